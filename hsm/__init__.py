@@ -1,0 +1,55 @@
+"""The token: PKCS#11 behind a worker process. Knows keys and signatures, no certificates; imports nothing of ours.
+
+Only `hsm.worker` imports pkcs11. Importing this package does not.
+"""
+
+from hsm.errors import (
+    FolderUnusable,
+    KeyAbsent,
+    KeyAmbiguous,
+    KeyExists,
+    Misuse,
+    ModuleMissing,
+    NotLoggedIn,
+    PinLocked,
+    PinUnfit,
+    TokenAbsent,
+    TokenAmbiguous,
+    TokenError,
+    TokenRefused,
+    WorkerLost,
+    WrongPin,
+)
+from hsm.facts import KeyObject, TokenFacts, TokenKey
+from hsm.kinds import ALGORITHMS, KINDS, PAIRS
+from hsm.profiles import PROFILES, SOFTHSM, Profile
+from hsm.token import DEADLINES, Token
+
+__all__ = [
+    "ALGORITHMS",
+    "DEADLINES",
+    "KINDS",
+    "PAIRS",
+    "PROFILES",
+    "SOFTHSM",
+    "FolderUnusable",
+    "KeyAbsent",
+    "KeyAmbiguous",
+    "KeyExists",
+    "KeyObject",
+    "Misuse",
+    "ModuleMissing",
+    "NotLoggedIn",
+    "PinLocked",
+    "PinUnfit",
+    "Profile",
+    "Token",
+    "TokenAbsent",
+    "TokenAmbiguous",
+    "TokenError",
+    "TokenFacts",
+    "TokenKey",
+    "TokenRefused",
+    "WorkerLost",
+    "WrongPin",
+]

@@ -1,0 +1,23 @@
+"""From the names of PKCS#11 return values to our errors. Pure: the worker passes in what its library said."""
+
+from __future__ import annotations
+
+from hsm.errors import PinLocked, TokenAbsent, TokenError, TokenRefused, WrongPin
+
+_SENTENCES: dict[str, tuple[type[TokenError], str]] = {
+    "PinIncorrect": (WrongPin, "The token refused the PIN."),
+    "PinInvalid": (WrongPin, "The token refused the PIN."),
+    "PinLenRange": (WrongPin, "The token refused the PIN."),
+    "PinLocked": (PinLocked, "The token has locked its PIN."),
+    "TokenNotPresent": (TokenAbsent, "The token is no longer there."),
+    "TokenNotRecognised": (TokenAbsent, "The token is no longer recognised."),
+    "DeviceRemoved": (TokenAbsent, "The token was removed."),
+}
+_UNMAPPED = "Unmapped error code"
+
+
+def refusal(name: str, text: str) -> TokenError:
+    """Return the error for python-pkcs11's exception class `name` and its `text`, which holds a code without class."""
+    code = text.replace(_UNMAPPED, "CKR") if text.startswith(_UNMAPPED) else name
+    error, what = _SENTENCES.get(name, (TokenRefused, f"The token refused: {code}."))
+    return error(what, code)

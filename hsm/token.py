@@ -1,0 +1,232 @@
+"""The token as the rest of the program sees it. Every call goes to a worker process.
+
+A module that crashes or hangs is an error here, not the end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Self, TypeVar
+
+from hsm import folder
+from hsm.errors import KeyAbsent, Misuse, ModuleMissing, PinUnfit, TokenRefused, WrongPin
+from hsm.facts import KeyObject, TokenFacts, TokenKey
+from hsm.frames import MAX_MESSAGE, Fields, Secret, Value
+from hsm.kinds import ALGORITHMS, kind_named
+from hsm.process import PROGRAM, Worker, nothing
+from hsm.profiles import SOFTHSM, Profile
+
+T = TypeVar("T")
+
+DEADLINES: Mapping[str, float] = MappingProxyType(
+    {
+        "initialize": 120.0,
+        "attach": 60.0,
+        "login": 60.0,
+        "logout": 30.0,
+        "generate": 600.0,
+        "find": 60.0,
+        "keys": 60.0,
+        "sign": 120.0,
+        "close": 10.0,
+    }
+)
+"""How long each call to the module may take (seconds). RSA-4096 takes a minute on small hardware."""
+
+_TOKEN_LABEL_BYTES = 32
+_KEY_LABEL_BYTES = 40
+_KEY_ID_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a token is and how it is reached: all that does not change while it is used."""
+
+    module: Path
+    directory: Path | None
+    profile: Profile
+    deadlines: Mapping[str, float]
+    program: Sequence[str]
+
+    def start(self) -> Worker:
+        """Return a worker whose environment names the token's folder; ModuleMissing, TokenAbsent, FolderUnusable."""
+        if not os.path.isfile(self.module):  # noqa: PTH113 (Path.is_file raises where this says no)
+            raise ModuleMissing(f"There is no PKCS#11 module at {self.module}.")
+        variables: dict[str, str] = {}
+        if self.directory is not None and self.profile.folder is not None:
+            variables = folder.environment(self.profile.folder, self.directory)
+        return Worker(variables, self.program)
+
+    def check(self) -> None:
+        """Raise TokenAbsent if the folder of a software token has vanished."""
+        if self.directory is not None and self.profile.folder is not None:
+            folder.check(self.profile.folder, self.directory)
+
+
+class Token:
+    """One token, opened by label and serial number; a context manager that ends its worker process.
+
+    Calls block until the module answers, at most as long as `DEADLINES` says, and may come from any thread. After
+    TokenRefused the token is closed (`login` again); after WorkerLost this object is of no more use (`attach` again).
+    """
+
+    def __init__(self, place: _Place, worker: Worker, facts: TokenFacts) -> None:
+        self.facts = facts
+        self._place = place
+        self._worker = worker
+
+    @classmethod
+    def initialize(
+        cls,
+        module: Path,
+        directory: Path | None,
+        *,
+        label: str,
+        so_pin: str,
+        pin: str,
+        profile: Profile = SOFTHSM,
+        deadlines: Mapping[str, float] = DEADLINES,
+        _program: Sequence[str] = PROGRAM,
+    ) -> Self:
+        """Make a new token and return it, not logged in (PKCS#11 v2.40 C_InitToken, C_InitPIN).
+
+        `module` is the vendor's library; `directory`, made when missing, is where a software token lives (None: as the
+        module is configured). `label` has at most 32 bytes in UTF-8. The PINs go to the worker only: never into an
+        argument, a variable of the environment, a log or an exception. `deadlines` (seconds) replaces entries of
+        DEADLINES.
+        """
+        secrets = {"so_pin": Secret(so_pin), "pin": Secret(pin)}
+        del so_pin, pin
+        _check_label(label, _TOKEN_LABEL_BYTES)
+        if not all(_fits(secret, profile) for secret in secrets.values()):
+            raise PinUnfit(f"A new PIN has {profile.pin_bytes[0]} to {profile.pin_bytes[1]} bytes.")
+        if not profile.initializes:
+            raise Misuse(f"tokens of the profile {profile.name} are made with the vendor's tool")
+        if directory is not None and profile.folder is not None:
+            folder.make(profile.folder, directory)
+        place = _Place(module.absolute(), directory, profile, {**DEADLINES, **deadlines}, _program)
+        return cls._open(place, "initialize", {"label": label, **secrets})
+
+    @classmethod
+    def attach(
+        cls,
+        module: Path,
+        directory: Path | None,
+        *,
+        label: str,
+        serial: str | None,
+        profile: Profile = SOFTHSM,
+        deadlines: Mapping[str, float] = DEADLINES,
+        _program: Sequence[str] = PROGRAM,
+    ) -> Self:
+        """Return the token with this `label` and `serial`, never looked for by slot; not logged in.
+
+        `serial` None: the only one with this label. ModuleMissing, FolderUnusable, TokenAbsent (it says what was found
+        instead), TokenAmbiguous, WorkerLost. The rest as for `initialize`.
+        """
+        place = _Place(module.absolute(), directory, profile, {**DEADLINES, **deadlines}, _program)
+        return cls._open(place, "attach", {"label": label, "serial": serial})
+
+    @classmethod
+    def _open(cls, place: _Place, verb: str, fields: Mapping[str, Value]) -> Self:
+        worker = place.start()
+        try:
+            whole = {**fields, "module": str(place.module), "profile": place.profile.name}
+            facts = worker.call(verb, whole, place.deadlines[verb], TokenFacts.read)
+        except BaseException:
+            worker.stop(place.deadlines["close"])
+            raise
+        return cls(place, worker, facts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def login(self, pin: str) -> None:
+        """Open the token with the user's `pin` (PKCS#11 v2.40 C_Login).
+
+        Open already, it is closed first, so the PIN is really checked. WrongPin may be followed by another try at once.
+        SoftHSM never locks; count the attempts in the program.
+        """
+        secret = Secret(pin)
+        del pin
+        if not _is_text(secret):
+            raise WrongPin("The PIN holds characters that no token takes.")
+        self._ask("login", {"pin": secret}, nothing)
+
+    def logout(self) -> None:
+        """Close the token (C_Logout); nothing happens when it is closed."""
+        self._ask("logout", {}, nothing)
+
+    def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> TokenKey:
+        """Make a key pair that stays in the token (C_GenerateKeyPair) and return it with the attributes read back.
+
+        `kind` is one of KINDS; `label` has at most 40 bytes in UTF-8, `key_id` 1 to 64. KeyExists if either is taken.
+        `extractable`: a wrapped backup shall be possible; the key then never counts as "never extractable".
+        """
+        kind_named(kind)
+        _check_label(label, _KEY_LABEL_BYTES)
+        if not 1 <= len(key_id) <= _KEY_ID_BYTES:
+            raise Misuse(f"a key id has 1 to {_KEY_ID_BYTES} bytes")
+        fields: dict[str, Value] = {"kind": kind, "label": label, "key_id": key_id, "extractable": extractable}
+        return self._ask("generate", fields, TokenKey.read)
+
+    def find(self, label: str) -> TokenKey:
+        """Return the one key pair with `label`; KeyAbsent unless both halves are there, KeyAmbiguous if more are."""
+        return self._ask("find", {"label": label}, TokenKey.read)
+
+    def keys(self) -> tuple[KeyObject, ...]:
+        """Return every private and public key object: a generation that was killed can leave a public half alone."""
+        return self._ask("keys", {}, lambda answer: tuple(KeyObject.read(row) for row in answer.rows("keys")))
+
+    def sign(self, key: TokenKey, algorithm: str, message: bytes) -> bytes:
+        """Return the signature of the whole `message` (bytes, not a digest) as X.509 carries it.
+
+        ECDSA as DER Ecdsa-Sig-Value, the others raw. `algorithm` is one of ALGORITHMS and must go with the key's kind,
+        else Misuse. KeyAbsent if the token no longer holds exactly this public key. The signature is not verified here:
+        modules do return wrong ones without an error (measured), so verify it before use.
+        """
+        if algorithm not in ALGORITHMS:
+            raise Misuse(f"unknown algorithm: {algorithm}")
+        if len(message) > MAX_MESSAGE:
+            raise Misuse(f"a message has at most {MAX_MESSAGE} bytes")
+        fields: dict[str, Value] = {**key.fields(), "algorithm": algorithm, "message": message}
+        return self._ask("sign", fields, lambda answer: answer.data("signature"))
+
+    def close(self) -> None:
+        """End the session, the module and the worker process. May be called again."""
+        self._worker.stop(self._place.deadlines["close"])
+
+    def _ask(self, verb: str, fields: Mapping[str, Value], read: Callable[[Fields], T]) -> T:
+        """Tell a missing folder from a missing key: without its folder SoftHSM sees no keys and no error (measured)."""
+        try:
+            answer = self._worker.call(verb, fields, self._place.deadlines[verb], read)
+        except (KeyAbsent, TokenRefused) as error:
+            self._place.check()
+            raise error from None
+        if verb == "keys":
+            self._place.check()
+        return answer
+
+
+def _check_label(label: str, longest: int) -> None:
+    if not label.isprintable() or label != label.strip() or not 1 <= len(label.encode()) <= longest:
+        raise Misuse(f"a label is printable text of 1 to {longest} bytes without spaces around it")
+
+
+def _is_text(secret: Secret) -> bool:
+    """Say whether UTF-8 can carry it: what a terminal could not decode becomes lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in secret.reveal())
+
+
+def _fits(secret: Secret, profile: Profile) -> bool:
+    shortest, longest = profile.pin_bytes
+    return _is_text(secret) and shortest <= len(secret.reveal().encode()) <= longest

@@ -1,0 +1,298 @@
+"""The process that holds the vendor's module: one thread, one session, one login. The only code that imports pkcs11.
+
+Run as `python -m hsm.worker CHANNEL LIFELINE` (file descriptors) by `hsm.process`. A module that crashes or hangs takes
+this process with it and nothing else. After an error from within it the module is ended, and started anew by the next
+login: a failed login leaks a session, a failed operation may stay active (measured).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import socket
+import struct
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import pkcs11
+from pkcs11 import MGF, Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, PKCS11Error, TokenFlag
+from pkcs11.attributes import AttributeMapper
+from pkcs11.constants import DEFAULT
+from pkcs11.types import Object, Session, SignMixin, Token
+
+from hsm import encode, errors
+from hsm.confine import confine
+from hsm.facts import TokenKey
+from hsm.frames import Fields, Value
+from hsm.kinds import Kind, algorithm_for, kind_named
+from hsm.mechanisms import operation
+from hsm.profiles import ATTRIBUTES, PROFILES
+from hsm.refusals import refusal
+from hsm.serve import Verb, serve
+
+if TYPE_CHECKING:  # the library itself loads this only together with a module
+    from pkcs11._pkcs11 import lib
+
+_VERBS = ("attach", "initialize", "login", "logout", "generate", "find", "keys", "sign", "close")
+_LABEL_BYTES = 32
+_HALVES = (("private", ObjectClass.PRIVATE_KEY), ("public", ObjectClass.PUBLIC_KEY))
+
+
+class Module:
+    """A vendor's module, the token chosen in it, and the session when it is open."""
+
+    def __init__(self) -> None:
+        self._library: lib
+        self._profile = PROFILES["softhsm"]
+        self._label = ""
+        self._serial: str | None = None
+        self._session: Session | None = None
+        self._mechanisms: set[str] = set()
+        self._found: dict[bytes, SignMixin] = {}
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """Return what the client can ask, by name."""
+        return {name: getattr(self, name) for name in _VERBS}
+
+    def reset(self) -> None:
+        """End the module (C_Finalize) and with it the session; the next login starts it anew."""
+        self._session = None
+        self._found.clear()
+        self._library.finalize()
+
+    def translated(self, error: Exception) -> errors.TokenError | None:
+        """Return an `error` of python-pkcs11, or of its answers, in our words; None for any other."""
+        if isinstance(error, encode.Malformed):
+            return errors.TokenRefused(f"The token's answer cannot be used: {error}.", "malformed")
+        if isinstance(error, PKCS11Error):
+            return refusal(type(error).__name__, str(error))
+        return None
+
+    def attach(self, request: Fields) -> dict[str, Value]:
+        """Load the module and return the facts of the token with this label and serial."""
+        self._load(request)
+        self._serial = request.text_or_none("serial")
+        return self._chosen()
+
+    def initialize(self, request: Fields) -> dict[str, Value]:
+        """Load the module, make a token in an empty slot (C_InitToken, then C_InitPIN as SO) and return its facts."""
+        self._load(request)
+        before = {_serial(token) for token in self._tokens()}
+        code = self._init_token(request.text("so_pin").encode())
+        if code:
+            raise refusal("", f"Unmapped error code {code:#x}")
+        self._library.reinitialize()  # the slot has another number now
+        made = [_serial(token) for token in self._tokens() if token.label == self._label]
+        self._serial = next(serial for serial in made if serial not in before)
+        with self._token().open(rw=True, so_pin=request.text("so_pin")) as session:
+            session.init_pin(request.text("pin"))
+        return self._chosen()
+
+    def login(self, request: Fields) -> dict[str, Value]:
+        """Start the module anew, so that it sees the token as it is now, and open the one session."""
+        self.logout()
+        self.reset()
+        self._library.initialize()
+        token = self._token()
+        self._mechanisms = {getattr(one, "name", "") for one in token.slot.get_mechanisms()}  # a vendor's own: a number
+        self._session = token.open(rw=True, user_pin=request.text("pin"), attribute_mapper=_mapper())
+        return {}
+
+    def logout(self, _request: Fields | None = None) -> dict[str, Value]:
+        """Close the session if it is open."""
+        session, self._session = self._session, None
+        self._found.clear()
+        if session is not None:
+            session.close()
+        return {}
+
+    def close(self, _request: Fields) -> dict[str, Value]:
+        """Close the session and the module before the process ends."""
+        self.logout()
+        self.reset()
+        return {}
+
+    def keys(self, _request: Fields) -> dict[str, Value]:
+        """Return label, id and half of every key object."""
+        rows: list[dict[str, Value]] = [
+            {"label": _label(key), "key_id": _id(key), "half": half}
+            for half, object_class in _HALVES
+            for key in self._objects(object_class)
+        ]
+        return {"keys": rows}
+
+    def find(self, request: Fields) -> dict[str, Value]:
+        """Return the one pair with this label."""
+        return _described(*self._pair(request.text("label"))).fields()
+
+    def generate(self, request: Fields) -> dict[str, Value]:
+        """Make a pair unless its label or id is taken, and return it as read back."""
+        kind, label, key_id = kind_named(request.text("kind")), request.text("label"), request.data("key_id")
+        for _, object_class in _HALVES:
+            if any(_label(key) == label or _id(key) == key_id for key in self._objects(object_class)):
+                raise errors.KeyExists(f"The token already has a key with the label {label} or the id {key_id.hex()}.")
+        self._generate(kind, label, key_id, extractable=request.flag("extractable"))
+        return _described(*self._pair(label)).fields()
+
+    def sign(self, request: Fields) -> dict[str, Value]:
+        """Sign the message with exactly this key, by this algorithm."""
+        key = TokenKey.read(request)
+        kind = encode.kind_of(key.public_key)
+        algorithm = algorithm_for(kind.name, request.text("algorithm"))
+        if key.public_key not in self._found:
+            public, private = self._pair(key.label)
+            if (_public_key(public), _id(private)) != (key.public_key, key.key_id):
+                raise errors.KeyAbsent(f"The token's key {key.label} is not the one that was asked for.")
+            self._found[key.public_key] = cast("SignMixin", private)
+        todo = operation(algorithm, request.data("message"), self._mechanisms)
+        pss = (Mechanism[todo.pss_digest], MGF[todo.pss_digest], todo.pss_salt) if todo.pss_digest else None
+        signer = self._found[key.public_key]
+        raw = signer.sign(todo.data, mechanism=Mechanism[todo.mechanism], mechanism_param=pss)
+        return {"signature": encode.signature(kind, raw)}
+
+    def _load(self, request: Fields) -> None:
+        self._profile = PROFILES[request.text("profile")]
+        self._label = request.text("label")
+        path = request.text("module")
+        try:
+            self._library = pkcs11.lib(path)
+        except PKCS11Error as error:
+            reason = str(error) or type(error).__name__
+            raise errors.ModuleMissing(f"The PKCS#11 module {path} cannot be used: {reason}.") from None
+
+    def _init_token(self, so_pin: bytes) -> int:
+        """Call C_InitToken (PKCS#11 v2.40 section 5.5), which python-pkcs11 lacks; return its CK_RV."""
+        slots = self._library.get_slots(token_present=True)
+        empty = next(slot for slot in slots if not slot.get_token().flags & TokenFlag.TOKEN_INITIALIZED)
+        label = self._label.encode().ljust(_LABEL_BYTES)
+        init_token = ctypes.CDLL(self._library.so).C_InitToken
+        return int(init_token(ctypes.c_ulong(empty.slot_id), so_pin, ctypes.c_ulong(len(so_pin)), label))
+
+    def _tokens(self) -> Iterator[Token]:
+        """Yield the initialised tokens. A slot that answers with an error holds none of ours: damaged ones do."""
+        for slot in self._library.get_slots(token_present=True):
+            try:
+                token = slot.get_token()
+            except PKCS11Error:
+                continue
+            if token.flags & TokenFlag.TOKEN_INITIALIZED:
+                yield token
+
+    def _token(self) -> Token:
+        tokens = list(self._tokens())
+        fitting = [one for one in tokens if one.label == self._label and self._serial in (None, _serial(one))]
+        if not fitting:
+            there = ", ".join(f"{token.label} ({_serial(token)})" for token in tokens) or "none"
+            wanted = f"{self._label} ({self._serial or 'any serial number'})"
+            raise errors.TokenAbsent(f"There is no token {wanted}. Tokens found: {there}.")
+        if len(fitting) > 1:
+            serials = ", ".join(_serial(token) for token in fitting)
+            raise errors.TokenAmbiguous(f"{len(fitting)} tokens have the label {self._label}: {serials}.")
+        return fitting[0]
+
+    def _chosen(self) -> dict[str, Value]:
+        """Return the facts of the token, which from now on is known by its serial number too."""
+        token = self._token()
+        self._serial = _serial(token)
+        return {
+            "label": token.label,
+            "serial": self._serial,
+            "manufacturer": token.manufacturer_id,
+            "model": token.model,
+            "firmware": ".".join(map(str, token.firmware_version)),
+            "module": self._library.so,
+        }
+
+    def _opened(self) -> Session:
+        if self._session is None:
+            raise errors.NotLoggedIn("The token is not open.")
+        return self._session
+
+    def _objects(self, object_class: ObjectClass) -> list[Object]:
+        return list(self._opened().get_objects({Attribute.CLASS: object_class}))
+
+    def _pair(self, label: str) -> tuple[Object, Object]:
+        """Return the public and the private half that have this label and one id."""
+        private, public = (
+            [key for key in self._objects(object_class) if _label(key) == label] for _, object_class in _HALVES
+        )
+        count = f"The label {label} has {len(private)} private and {len(public)} public keys"
+        if len(private) > 1 or len(public) > 1:
+            raise errors.KeyAmbiguous(f"{count}.")
+        if not private or not public or _id(private[0]) != _id(public[0]):
+            raise errors.KeyAbsent(f"{count} that belong together.")
+        return public[0], private[0]
+
+    def _generate(self, kind: Kind, label: str, key_id: bytes, *, extractable: bool) -> None:
+        """Name every capability: the library's defaults would add derivation and decryption."""
+        common: dict[str, Any] = {
+            "store": True,
+            "id": key_id,
+            "label": label,
+            "capabilities": MechanismFlag.SIGN | MechanismFlag.VERIFY,
+            "private_template": _template(self._profile.private_template(extractable=extractable)),
+            "public_template": _template(self._profile.public_template()),
+        }
+        session = self._opened()
+        if kind.family == "rsa":
+            session.generate_keypair(KeyType.RSA, kind.bits, **common)
+            return
+        edwards = kind.family == "ed25519"
+        curve = {Attribute.EC_PARAMS: self._profile.edwards if edwards else kind.curve}
+        key_type = KeyType.EC_EDWARDS if edwards else KeyType.EC
+        session.create_domain_parameters(key_type, curve, local=True).generate_keypair(**common)
+
+
+def _mapper() -> AttributeMapper:
+    """Return the library's mapper, but tolerant of vendors' key types and labels; an empty answer is not "false"."""
+    mapper = AttributeMapper()
+    number = struct.Struct("L")
+    mapper.register_handler(Attribute.KEY_TYPE, number.pack, lambda value: number.unpack(value)[0])
+    mapper.register_handler(Attribute.LABEL, str.encode, lambda value: value.decode("utf-8", "replace"))
+    for name in ATTRIBUTES:
+        mapper.register_handler(Attribute[name], struct.Struct("?").pack, {b"\0": False, b"\1": True}.get)
+    return mapper
+
+
+def _template(values: Mapping[str, bool | None]) -> dict[Attribute, object]:
+    return {Attribute[name]: DEFAULT if value is None else value for name, value in values.items()}
+
+
+def _serial(token: Token) -> str:
+    return token.serial.decode("ascii", "replace")
+
+
+def _label(key: Object) -> str:
+    return str(key[Attribute.LABEL])
+
+
+def _id(key: Object) -> bytes:
+    return bytes(key[Attribute.ID])
+
+
+def _public_key(key: Object) -> bytes:
+    return encode.public_key(key[Attribute.KEY_TYPE], lambda name: bytes(key[Attribute[name]]))
+
+
+def _described(public: Object, private: Object) -> TokenKey:
+    told = tuple((f"CKA_{name}", _told(private, Attribute[name])) for name in ATTRIBUTES)
+    return TokenKey(_label(private), _id(private), _public_key(public), told)
+
+
+def _told(key: Object, attribute: Attribute) -> str:
+    with contextlib.suppress(pkcs11.AttributeTypeInvalid, pkcs11.AttributeSensitive):
+        return {True: "true", False: "false"}.get(key[attribute], "unavailable")
+    return "unavailable"
+
+
+def main(channel: int, lifeline: int) -> None:
+    """Serve the client at the other end of `channel`, and die with it by `lifeline` (both are file descriptors)."""
+    confine(lifeline)
+    with socket.socket(fileno=channel) as connection:
+        connection.set_inheritable(False)
+        serve(connection, Module())
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

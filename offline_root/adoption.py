@@ -1,0 +1,23 @@
+"""A policy that replaces the one in force: what differs, and what may not."""
+
+import difflib
+
+from offline_root.errors import PolicyError
+from offline_root.policy.model import Policy
+
+
+def difference(old: str, new: str) -> str:
+    """Return the difference between two policy texts, line by line (unified, no context cut)."""
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "in force", "new", lineterm="", n=1)
+    return "\n".join(lines)
+
+
+def check_adoption(old: Policy, new: Policy) -> None:
+    """Refuse a policy that changes what was fixed when the root was made (PolicyError)."""
+    if old.root != new.root:
+        raise PolicyError(
+            "The new policy changes [root].",
+            meaning="root.* is fixed at create: it is in the root certificate. Nothing was changed.",
+            mend="Put back the [root] table of the policy in force, or make a new root.",
+            retry=True,
+        )

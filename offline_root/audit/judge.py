@@ -1,0 +1,53 @@
+"""The verdict over a log and its checkpoint, for whoever asks: no token, no change."""
+
+from dataclasses import dataclass
+
+from offline_root.audit.chain import LogCheck, Problem, check_checkpoint
+from offline_root.audit.note import VerifierKey, parse_verifier
+from offline_root.audit.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What can be relied on: `signed` lines under a checkpoint, `unsigned` after it. `problems` name lines (0: the whole)."""
+
+    size: int
+    root: bytes
+    signed: int
+    unsigned: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Say whether nothing is wrong."""
+        return not self.problems
+
+
+def judge(text: bytes, check: LogCheck, state: State | None, note: bytes | None, verifier: VerifierKey | None) -> Verdict:
+    """Return the verdict on a log (`text` and its `check`, with the `state` it folds to, None where it cannot be folded).
+
+    `verifier` is the audit key of the anchor; without one the log can only be held against itself.
+    """
+    problems = list(check.problems)
+    if check.torn:
+        problems.append(Problem(check.size + 1, "the last line is not complete"))
+    if verifier is None:
+        problems.append(Problem(0, "SELF-CONSISTENT ONLY, origin not proven: give the anchor of the create ceremony"))
+    key = verifier or _own_key(state)
+    signed = 0
+    if key is None:
+        problems.append(Problem(0, "the log does not tell of a whole authority"))
+    elif note is None:
+        problems.append(Problem(0, "the checkpoint is missing"))
+    else:
+        checked = check_checkpoint(text, note, key, key.name, exact=True)
+        signed = checked.covered
+        if not checked.ok:
+            problems.append(Problem(0, f"checkpoint: {checked.reason}"))
+        if verifier and state and state.verifier != verifier.text():
+            problems.append(Problem(0, "the log names another audit key than the anchor"))
+    return Verdict(check.size, check.root, signed, check.size - signed, tuple(problems))
+
+
+def _own_key(state: State | None) -> VerifierKey | None:
+    return parse_verifier(state.verifier) if state and state.verifier else None

@@ -1,0 +1,24 @@
+"""Every check on a request and on the certificate that would be made of it.
+
+A family is a tuple of `Check`. `REQUEST_CHECKS` need a request and a policy; `REVIEW_CHECKS` need an authority as well.
+"""
+
+from offline_root.checks import approval, extensions, history, key, possession, review, subject
+from offline_root.checks.case import Case, ReviewCase
+from offline_root.findings import Check, Code
+
+REQUEST_CHECKS: tuple[Check[Case], ...] = (
+    *possession.CHECKS,
+    *key.CHECKS,
+    *subject.CHECKS,
+    *extensions.CHECKS,
+)
+
+REVIEW_CHECKS: tuple[Check[ReviewCase], ...] = (*history.CHECKS, *review.CHECKS)
+
+CODES: tuple[Code, ...] = (
+    *(each.code for each in REQUEST_CHECKS),
+    *(each.code for each in REVIEW_CHECKS),
+    approval.FINGERPRINT_MISMATCH,
+)
+"""The codes of all checks: what a policy's `[severity]` may name."""

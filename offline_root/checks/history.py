@@ -1,0 +1,80 @@
+"""The request against everything ever issued by an authority on this appliance."""
+
+from collections.abc import Iterator
+
+from offline_root.checks.case import ReviewCase
+from offline_root.findings import Detail, Severity, check, declare
+from offline_root.keys import fingerprint
+from offline_root.model import ROOT, Issued, serial_text
+
+
+def _others(case: ReviewCase) -> tuple[Issued, ...]:
+    """Return the certificates over the same key that did not answer this very request."""
+    answered = fingerprint(case.case.request.der)
+    return tuple(each for each in case.history.with_key(case.case.request.fingerprint) if each.request_sha256 != answered)
+
+
+def _said(issued: Issued) -> Detail:
+    return "public key", f"The key is that of {issued.owner}, serial {serial_text(issued.serial)}, issued {issued.time}."
+
+
+@check(
+    declare(
+        "request.key.root",
+        Severity.REFUSE,
+        "The key must not be that of a root",
+        rule="RFC 5280 4.2.1.2; BR 6.1.1",
+        mend="Have the online CA make a key of its own. A root's key outside its token is a compromise: stop and find out.",
+    )
+)
+def root_key(case: ReviewCase) -> Iterator[Detail]:
+    """Refuse a root's own key."""
+    yield from (_said(each) for each in _others(case) if each.environment == ROOT)
+
+
+@check(
+    declare(
+        "request.key.other-environment",
+        Severity.REFUSE,
+        "The key must not be that of another environment",
+        rule="BR 6.1.1; policy environments",
+        mend="Make a new key for this environment. Environments that share a key are one environment.",
+    )
+)
+def other_environment_key(case: ReviewCase) -> Iterator[Detail]:
+    """Refuse a key that was certified for another environment."""
+    chosen = case.case.environment.name
+    yield from (_said(each) for each in _others(case) if each.environment not in (ROOT, chosen))
+
+
+@check(
+    declare(
+        "request.key.earlier",
+        Severity.REFUSE,
+        "A new request must have a new key",
+        rule="BR 6.3.2; RFC 4210 (renewal is not rotation)",
+        mend="Generate a new key with the new request. To keep a key on purpose, renew its certificate instead.",
+    )
+)
+def earlier_key(case: ReviewCase) -> Iterator[Detail]:
+    """Refuse a key that already has a certificate of this environment."""
+    chosen = case.case.environment.name
+    yield from (_said(each) for each in _others(case) if each.environment == chosen)
+
+
+@check(
+    declare(
+        "request.already-answered",
+        Severity.REFUSE,
+        "A request is answered once",
+        rule="BR 4.2.1 (a request is processed once)",
+        mend="Use `offline-root export`: it delivers the certificate again, byte for byte.",
+    )
+)
+def already_answered(case: ReviewCase) -> Iterator[Detail]:
+    """Refuse the same CSR again, naming the certificate that answered it."""
+    for each in case.history.answers(fingerprint(case.case.request.der)):
+        yield "request", f"It was answered on {each.time} with serial {serial_text(each.serial)} for {each.owner}."
+
+
+CHECKS = (root_key, other_environment_key, earlier_key, already_answered)

@@ -1,0 +1,59 @@
+"""appliance.toml: what is particular to one machine. Absent, everything is as Debian installs it."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from offline_root.errors import PolicyError
+
+FILE = "appliance.toml"
+_KNOWN = {"module": {"profile", "path"}, "screen": {"glyphs"}, "clock": {"zone"}}
+_PROFILES = ("softhsm",)
+_GLYPHS = ("console", "unicode")
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """The settings of this machine. `zone` is the time zone that a screen may show beside UTC."""
+
+    profile: str = "softhsm"
+    module: Path = Path("/usr/lib/softhsm/libsofthsm2.so")
+    glyphs: str = "console"
+    zone: str = "UTC"
+
+
+def read_appliance(home: Path) -> Appliance:
+    """Read HOME/appliance.toml (PolicyError for anything in it that is not understood)."""
+    path = home / FILE
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Appliance()
+    except (OSError, ValueError) as error:
+        raise _unusable(path, str(error)) from error
+    for name, table in tables.items():
+        unknown = set(table) - _KNOWN.get(name, set()) if isinstance(table, dict) else {name}
+        if name not in _KNOWN or unknown:
+            raise _unusable(path, f"[{name}] {', '.join(sorted(unknown))} is not known")
+    values = {f"{table}.{key}": value for table, keys in tables.items() for key, value in keys.items()}
+    if not all(isinstance(value, str) for value in values.values()):
+        raise _unusable(path, "every value is a text in quotes")
+    default = Appliance()
+    appliance = Appliance(
+        values.get("module.profile", default.profile),
+        Path(values.get("module.path", default.module)),
+        values.get("screen.glyphs", default.glyphs),
+        values.get("clock.zone", default.zone),
+    )
+    if appliance.profile not in _PROFILES or appliance.glyphs not in _GLYPHS:
+        raise _unusable(path, f"module.profile is one of {_PROFILES}, screen.glyphs one of {_GLYPHS}")
+    return appliance
+
+
+def _unusable(path: Path, why: str) -> PolicyError:
+    return PolicyError(
+        f"{path} cannot be used: {why}.",
+        meaning="Nothing was done.",
+        mend="Mend the file, or remove it: without it, SoftHSM2 is used as the distribution installs it.",
+        retry=True,
+    )

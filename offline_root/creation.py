@@ -1,0 +1,154 @@
+"""The ceremony that begins an authority: token, root key, audit key, self-signed root, anchor."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from offline_root import issue, names
+from offline_root.anchor import Anchor
+from offline_root.audit.entry import Facts
+from offline_root.audit.ledger import Ledger
+from offline_root.audit.note import verifier_from_spki
+from offline_root.closing import ClosingSheet
+from offline_root.keys import fingerprint, signing_kind
+from offline_root.model import ROOT, Der, Draft, Serial
+from offline_root.opening import Opening, check_clock, check_interface, check_people, opened
+from offline_root.policy.model import Policy
+from offline_root.policy.rehearsal import rehearsed
+from offline_root.ports import AuditLog, Clock, KeyFacts, Randomness, Token, Tokens
+from offline_root.profile import root_extensions
+from offline_root.signer import AUDIT_KEY, ROOT_KEY, Signer
+
+ORIGIN = "offline-root/"
+REHEARSAL_ORIGIN = "rehearsal.invalid/"
+
+_AUDIT_KIND = "ed25519"
+_KEY_IDS = {ROOT_KEY: b"\x00\x01", AUDIT_KEY: b"\x00\x02"}
+"""Two octets each: the width that every token keeps as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What leaves the create ceremony: the root certificate, the anchor, the closing sheet."""
+
+    root: Der
+    anchor: Anchor
+    closing: ClosingSheet
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """The two PINs of a new token. Neither is ever shown or logged."""
+
+    so_pin: str
+    pin: str
+
+    def __repr__(self) -> str:
+        """Return no secret."""
+        return "Pins(…)"
+
+
+def draw_serial(randomness: Randomness) -> Serial:
+    """Return a serial number of 159 random bits: positive, at most 20 octets (RFC 5280 4.1.2.2, BR 7.1)."""
+    return Serial(int.from_bytes(randomness.octets(20)) >> 1 or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What a new authority is made with. `rehearsal` makes it a worthless one, marked as such everywhere."""
+
+    name: str
+    policy: Policy
+    opening: Opening
+    rehearsal: bool = False
+
+    @property
+    def origin(self) -> str:
+        """Return the origin of the authority's checkpoints."""
+        return (REHEARSAL_ORIGIN if self.rehearsal else ORIGIN) + self.name
+
+    @property
+    def effective(self) -> Policy:
+        """Return the policy as it will be applied."""
+        return rehearsed(self.policy) if self.rehearsal else self.policy
+
+
+def check_creation(creation: Creation, now: datetime) -> None:
+    """Refuse a creation that could not be opened as a ceremony (PolicyError, CeremonyError). Nothing is made before this."""
+    ceremony = creation.policy.ceremony
+    check_interface(ceremony, creation.opening.interface)
+    check_people(ceremony, creation.opening.people, attempts=0)
+    check_clock(now, creation.opening.clock, last_time="", root_begins=None)
+
+
+def create(
+    creation: Creation, pins: Pins, *, log: AuditLog, tokens: Tokens, clock: Clock, randomness: Randomness
+) -> Created:
+    """Make a new authority in an empty log and a new token (StationError; then the log tells how far it came)."""
+    check_creation(creation, clock.now())
+    ledger = Ledger(log, clock)
+    ledger.record("ceremony-opened", opened(creation.opening, creation.name))
+    policy = creation.policy
+    ledger.record("policy-adopted", {"policy": policy.text, "policy_sha256": fingerprint(policy.text.encode())})
+    token = tokens.initialize(creation.name, so_pin=pins.so_pin, pin=pins.pin)
+    try:
+        return _begin(creation, pins, token, ledger, clock.now(), draw_serial(randomness))
+    finally:
+        token.close()
+
+
+def _begin(
+    creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: datetime, serial: Serial
+) -> Created:
+    facts = token.facts
+    about = {name: getattr(facts, name) for name in ("label", "serial", "manufacturer", "model", "firmware", "module")}
+    ledger.record("token-initialized", about)
+    token.login(pins.pin)
+    root = _generate(token, ledger, ROOT_KEY, creation.policy.root.key.value)
+    audit = _generate(token, ledger, AUDIT_KEY, _AUDIT_KIND)
+    verifier = verifier_from_spki(creation.origin, audit.public_key)
+    signer = Signer(token, ledger, Der(root.public_key), verifier)
+    certificate = _self_sign(creation.effective, Der(root.public_key), signer, now, serial)
+    created = {
+        "authority": creation.name,
+        "origin": creation.origin,
+        "rehearsal": "yes" if creation.rehearsal else "no",
+        "root_sha256": fingerprint(certificate),
+        "audit_verifier": verifier.text(),
+    }
+    ledger.record("authority-created", created)
+    ledger.record("ceremony-closed", {"outcome": "done"})
+    signer.checkpoint()
+    anchor = Anchor(fingerprint(certificate), verifier)
+    return Created(certificate, anchor, ClosingSheet(ledger.log.size, ledger.log.root))
+
+
+def _generate(token: Token, ledger: Ledger, role: str, kind: str) -> KeyFacts:
+    # No backup is planned yet, so the key is born as one that can never leave the token.
+    key = token.generate(kind, label=role, key_id=_KEY_IDS[role], extractable=False)
+    about: Facts = {
+        "role": role,
+        "kind": kind,
+        "key_id": key.key_id.hex(),
+        "key": fingerprint(key.public_key),
+        "attributes": dict(key.attributes),
+    }
+    ledger.record("key-generated", about)
+    return key
+
+
+def _self_sign(policy: Policy, spki: Der, signer: Signer, now: datetime, serial: Serial) -> Der:
+    moment = now.replace(microsecond=0)
+    not_before = policy.ceremony.backdate.before(moment)
+    draft = Draft(serial, not_before, policy.root.validity.last_second(not_before))
+    name = names.root_name(policy.root)
+    unsigned = issue.build(
+        subject=name,
+        issuer=name,
+        spki=spki,
+        draft=draft,
+        extensions=root_extensions(policy.root, spki),
+        kind=signing_kind(spki),
+    )
+    return signer.certificate(
+        unsigned.tbs, environment=ROOT, serial=serial, file="", request_sha256="", key=fingerprint(spki)
+    )

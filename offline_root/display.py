@@ -1,0 +1,46 @@
+"""The one way that text from outside reaches a screen, a report or a terminal.
+
+Subjects, file names and labels may hold control characters, escape sequences, bidirectional overrides and characters without
+width. `visible` shows each of those as `<U+202E>`; `dangerous` lists them, for the finding that goes with it.
+"""
+
+import unicodedata
+
+_PLAIN_MARKS = 2
+"""More combining marks than this on one character are not language but an attack on the screen."""
+
+
+def _positions(text: str) -> list[bool]:
+    """Return for each character whether it may be shown as it is."""
+    shown, marks = [], 0
+    for character in text:
+        category = unicodedata.category(character)[0]
+        marks = marks + 1 if category == "M" else 0
+        shown.append(character == " " or (category in "LMNPS" and marks <= _PLAIN_MARKS))
+    return shown
+
+
+def visible(text: str) -> str:
+    """Return `text` with every character that could deceive a reader or a terminal replaced by its code point.
+
+    Two different texts never look the same: a `<` that could pass for one of ours is replaced too.
+    """
+    return "".join(
+        f"<U+{ord(character):04X}>" if not shown or text.startswith("<U+", place) else character
+        for place, (character, shown) in enumerate(zip(text, _positions(text), strict=True))
+    )
+
+
+def visible_lines(text: str) -> str:
+    """Return a text of several lines with each line made visible."""
+    return "\n".join(visible(line) for line in text.split("\n"))
+
+
+def dangerous(text: str) -> tuple[str, ...]:
+    """Return the code points that `visible` replaces, as `U+202E`, each once, in order of appearance."""
+    found = (
+        f"U+{ord(character):04X}"
+        for character, shown in zip(text, _positions(text), strict=True)
+        if not shown
+    )
+    return tuple(dict.fromkeys(found))

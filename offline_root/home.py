@@ -1,0 +1,143 @@
+"""HOME: the folder of all authorities on this machine, and what lies where in it."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from offline_root.audit.disk import lock, open_file, open_folder, write_all
+from offline_root.errors import CeremonyError, StationError
+from offline_root.model import NAME
+
+DEFAULT = Path("/var/lib/offline-root")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder of one authority."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Return the authority's name."""
+        return self.path.name
+
+    @property
+    def audit(self) -> Path:
+        """Return the folder of log.jsonl and checkpoint."""
+        return self.path / "audit"
+
+    @property
+    def token(self) -> Path:
+        """Return the token directory of a software token."""
+        return self.path / "token"
+
+    def publish(self, files: Mapping[str, bytes]) -> None:
+        """Write small files that are copies of what the log knows, each durable before the next (CeremonyError)."""
+        with _writing(self.path), ExitStack() as opened:
+            at = open_folder(self.path, opened)
+            for name, content in files.items():
+                new = open_file(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, at, opened)
+                write_all(new, content)
+                os.fsync(new)
+                os.fsync(at)
+
+    def replace_policy(self, text: str) -> None:
+        """Replace policy.toml by the text that is now in force (CeremonyError)."""
+        with _writing(self.path):
+            fresh = self.path / "policy.toml.new"
+            fresh.unlink(missing_ok=True)
+        self.publish({fresh.name: text.encode()})
+        with _writing(self.path), ExitStack() as opened:
+            fresh.rename(self.path / "policy.toml")
+            os.fsync(open_folder(self.path, opened))
+
+    def policy_copy(self) -> str:
+        """Return the text of policy.toml (empty where there is none, which is never the policy in force)."""
+        try:
+            return (self.path / "policy.toml").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder itself; it need not exist."""
+
+    path: Path
+
+    def authorities(self) -> tuple[str, ...]:
+        """Return the names of the authorities that are here, sorted."""
+        if not self.path.is_dir():
+            return ()
+        return tuple(sorted(each.name for each in self.path.iterdir() if NAME.fullmatch(each.name) and each.is_dir()))
+
+    def choose(self, name: str | None) -> Place:
+        """Return the authority called `name`, or the only one there is (CeremonyError)."""
+        known = self.authorities()
+        if name is None and len(known) == 1:
+            return Place(self.path / known[0])
+        if name in known:
+            return Place(self.path / str(name))
+        here = ", ".join(known) or "none"
+        what = f"There is no authority '{name}' in {self.path}." if name else f"Which authority is meant? Here: {here}."
+        raise _stopped(what, f"Authorities here: {here}. Name one with --authority, or make one with `create`.")
+
+    def others(self, name: str) -> tuple[Place, ...]:
+        """Return all authorities but one."""
+        return tuple(Place(self.path / each) for each in self.authorities() if each != name)
+
+    @contextmanager
+    def creating(self, name: str) -> Iterator[Place]:
+        """Give a fresh folder in which to make an authority. It gets its name only if the body ends well (CeremonyError)."""
+        if NAME.fullmatch(name) is None:
+            raise _stopped(f"'{name}' cannot be the name of an authority.", "Use a-z, 0-9 and -, at most 31 characters.")
+        if name in self.authorities():
+            raise _stopped(f"There is an authority '{name}' already.", "Choose another name; nothing is overwritten.")
+        with self._only_one() as at:
+            place = Place(self.path / f".creating-{name}")
+            with _writing(self.path):
+                self._set_aside(place)
+                place.path.mkdir(mode=0o700)
+                os.fsync(at)
+            yield place
+            with _writing(self.path):
+                place.path.rename(self.path / name)
+                os.fsync(at)
+
+    @contextmanager
+    def _only_one(self) -> Iterator[int]:
+        """Hold HOME against a second creation; give its descriptor."""
+        with ExitStack() as opened:
+            with _writing(self.path):
+                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                at = open_folder(self.path, opened)
+            lock(at)
+            yield at
+
+    def _set_aside(self, place: Place) -> None:
+        """Keep what an interrupted creation left: its log tells how far it came, and nothing is ever lost."""
+        if place.path.exists():
+            stem = place.name.replace(".creating-", ".interrupted-")
+            place.path.rename(next(path for path in (self.path / f"{stem}-{n}" for n in count(1)) if not path.exists()))
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CeremonyError(
+            f"{path} cannot be written: {error.strerror}.",
+            meaning="The authority was not made. Nothing that was there has changed.",
+            mend="Choose a folder that belongs to you (--home), or free the disk, and start again.",
+            retry=True,
+        ) from error
+
+
+def _stopped(what: str, mend: str) -> StationError:
+    return CeremonyError(what, meaning="Nothing was done.", mend=mend, retry=True)
+

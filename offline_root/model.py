@@ -1,0 +1,153 @@
+"""The stages of a signature, each a frozen value made only from the one before.
+
+    SigningRequest -> Review -> Approval -> Issued
+
+There is no way to sign without an approval, and no way to approve without a review.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NewType
+
+from offline_root.findings import Finding
+
+Der = NewType("Der", bytes)
+"""A DER encoding."""
+Serial = NewType("Serial", int)
+"""A certificate serial number (RFC 5280 4.1.2.2)."""
+Fingerprint = NewType("Fingerprint", str)
+"""SHA-256 in lower-case hex."""
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+"""Names of authorities, environments and files: they reach paths, shell commands and note origins."""
+
+ROOT = ""
+"""The environment of a root certificate."""
+
+
+def serial_text(serial: Serial) -> str:
+    """Return a serial as upper-case hex of whole octets, the form OpenSSL prints."""
+    text = f"{serial:X}"
+    return text.zfill(len(text) + len(text) % 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """One extension that a CSR asks for, as text for people. It is never copied."""
+
+    oid: str
+    name: str
+    critical: bool
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRequest:
+    """One CSR as read, once, from `file` (foreign text). `form` says in which wrapping it came."""
+
+    file: str
+    file_sha256: Fingerprint
+    form: str
+    der: Der
+    subject: Der
+    public_key: Der
+    fingerprint: Fingerprint
+    requested: tuple[Requested, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file that did not give exactly one CSR, and why."""
+
+    file: str
+    file_sha256: Fingerprint | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The only part of a certificate that is not a function of request and policy: drawn once, then an input."""
+
+    serial: Serial
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the review: what was requested, what the policy says, what will be issued."""
+
+    label: str
+    requested: str
+    policy: str
+    issued: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The exact TBSCertificate to be signed, and everything there is to say about it.
+
+    `tbs` is None where a refusal leaves nothing that could be built. `throwaway` is the same TBS signed by a throwaway key, for
+    linters; its signature differs each time, so it takes no part in comparisons.
+    """
+
+    request: SigningRequest
+    environment: str
+    draft: Draft
+    tbs: Der | None
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    throwaway: Der | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A review that people confirmed: the hex digits typed from the paper slip, and the warnings acknowledged by code."""
+
+    review: Review
+    tbs: Der
+    confirmation: str
+    acknowledged: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate that the token signed, that was verified against the root, and that is durable in the log.
+
+    `environment` is ROOT for a root certificate, `key` the fingerprint of the certified key, `request_sha256` of the CSR's DER,
+    `time` UTC text. `file` is foreign text.
+    """
+
+    authority: str
+    environment: str
+    serial: Serial
+    certificate: Der
+    sha256: Fingerprint
+    key: Fingerprint
+    request_sha256: str
+    file: str
+    time: str
+
+    @property
+    def owner(self) -> str:
+        """Return what the certificate is, for people."""
+        return f"the root of {self.authority}" if self.environment == ROOT else f"{self.environment} of {self.authority}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A request that was not signed, and every reason why."""
+
+    file: str
+    environment: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who is in the room, as stated."""
+
+    operator: str
+    witnesses: tuple[str, ...]

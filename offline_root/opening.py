@@ -1,0 +1,193 @@
+"""What must hold before a ceremony begins: interface, people, clock, closing sheet, checkpoint.
+
+Each check is a pure function that returns nothing or raises CeremonyError or AuditError. None of them writes.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from offline_root import __version__
+from offline_root.audit.chain import CLOSING_DIGITS, CheckpointCheck, Log, check_checkpoint, head_at
+from offline_root.audit.entry import Value
+from offline_root.audit.note import parse_verifier
+from offline_root.audit.state import State
+from offline_root.display import dangerous
+from offline_root.errors import AuditError, CeremonyError, PolicyError
+from offline_root.issue import load
+from offline_root.model import People
+from offline_root.moments import from_utc_text, utc_text
+from offline_root.policy.model import CeremonyPolicy, Policy
+from offline_root.ports import AuditLog
+from offline_root.response.report import line
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the time that a second person typed may be from the machine's."""
+
+ADOPT = "policy adopt"
+"""The one kind of ceremony that may open while policy.toml is not the policy in force."""
+
+_HEAD = re.compile(rf"([1-9][0-9]{{0,15}}):([0-9a-f]{{{CLOSING_DIGITS}}})")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What people state when a ceremony opens.
+
+    `kind` is the verb. `clock` is what a second person typed. `head` is the closing sheet of the last ceremony, `SIZE:HEX16`, or
+    empty. `accepted_tail` is how many unsigned lines of the log a person has looked at and accepted.
+    """
+
+    kind: str
+    interface: str
+    people: People
+    clock: datetime
+    head: str = ""
+    accepted_tail: int = 0
+
+
+def check_opening(stated: Opening, now: datetime, policy: Policy, policy_copy: str, log: AuditLog, state: State) -> int:
+    """Check all that must hold before a ceremony opens; return the number of unsigned lines that a person has accepted."""
+    if stated.kind != ADOPT:
+        check_policy_copy(policy_copy, state.policy)
+    check_interface(policy.ceremony, stated.interface)
+    check_people(policy.ceremony, stated.people, state.attempts)
+    begins = load(state.root).not_valid_before_utc
+    check_clock(now, stated.clock, last_time=state.last_time, root_begins=begins)
+    checked = check_signed_head(log.text, log.checkpoint, state)
+    check_head(policy.ceremony, stated.head, log.text)
+    check_tail(checked, stated.accepted_tail, tuple(line(each) for each in log.entries[checked.covered :]))
+    return checked.tail
+
+
+def opened(opening: Opening, authority: str) -> dict[str, Value]:
+    """Return the facts of `ceremony-opened`."""
+    return {
+        "authority": authority,
+        "ceremony": opening.kind,
+        "interface": opening.interface,
+        "operator": opening.people.operator,
+        "witnesses": opening.people.witnesses,
+        "clock": utc_text(opening.clock),
+        "head": opening.head,
+        "version": __version__,
+    }
+
+
+def check_policy_copy(copy: str, in_force: str) -> None:
+    """Refuse a policy.toml that is not the text in the log (PolicyError)."""
+    if copy != in_force:
+        raise PolicyError(
+            "policy.toml is not the policy in force.",
+            meaning="The text in the audit log counts. The file was edited, or belongs to another authority.",
+            mend="Put back the text from the log (offline-root log show), or adopt the new one: policy adopt FILE.",
+            retry=True,
+        )
+
+
+def check_interface(ceremony: CeremonyPolicy, interface: str) -> None:
+    """Refuse an interface that the policy does not allow (PolicyError)."""
+    if interface not in ceremony.interfaces:
+        allowed = ", ".join(ceremony.interfaces)
+        raise PolicyError(
+            f"The policy does not allow the {interface} for ceremonies.",
+            meaning=f"It allows {allowed}. Nothing was done.",
+            mend=f'Use the {allowed}, or adopt a policy whose ceremony.interfaces has "{interface}".',
+            retry=True,
+        )
+
+
+def check_people(ceremony: CeremonyPolicy, people: People, attempts: int) -> None:
+    """Refuse too few people, the same name twice, or a name that a report could not show."""
+    names = (people.operator, *people.witnesses)
+    if any(not name.strip() or dangerous(name) for name in names):
+        raise _people("A name is empty or holds characters that cannot be shown.", "Give each name in plain letters.")
+    if len({name.strip().casefold() for name in names}) < len(names):
+        raise _people("The same person is named twice.", "Operator and witnesses must be different people.")
+    needed = max(ceremony.witnesses, 1 if attempts >= ceremony.pin_attempts else 0)
+    if len(people.witnesses) < needed:
+        because = f"because the PIN was wrong {attempts} times" if needed > ceremony.witnesses else "by the policy"
+        raise _people(
+            f"{needed} witness(es) must be present {because}; {len(people.witnesses)} named.",
+            "Name each witness with --witness, or come back with the people that the policy asks for.",
+        )
+
+
+def _people(what: str, mend: str) -> CeremonyError:
+    return CeremonyError(what, meaning="The ceremony has not begun. Nothing was done.", mend=mend, retry=True)
+
+
+def check_clock(now: datetime, typed: datetime, *, last_time: str, root_begins: datetime | None) -> None:
+    """Refuse a clock that people do not confirm, or that is behind what the log (`last_time`) or the root proves to be past."""
+    if abs(now - typed) > CLOCK_TOLERANCE:
+        raise _clock(f"The machine's clock says {utc_text(now)}, a second person says {utc_text(typed)}.")
+    if last_time and now < from_utc_text(last_time):
+        raise _clock(f"The machine's clock says {utc_text(now)}, but the log's last line is of {last_time}.")
+    if root_begins and now < root_begins:
+        raise _clock(f"The machine's clock says {utc_text(now)}, but the root begins {utc_text(root_begins)}.")
+
+
+def _clock(what: str) -> CeremonyError:
+    return CeremonyError(
+        what,
+        meaning="Certificates would get wrong dates. The ceremony has not begun; nothing was done.",
+        mend="Compare two clocks that do not depend on this machine, set the machine's clock (UTC), and start again.",
+        retry=True,
+    )
+
+
+def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> None:
+    """Compare the closing sheet of the last ceremony with the log: a log that was rolled back does not contain it."""
+    if not head:
+        if ceremony.opening_head == "required":
+            raise CeremonyError(
+                "The closing sheet of the last ceremony is missing.",
+                meaning="Without it, nobody would notice that the log was put back to an older state. Nothing was done.",
+                mend="Type the size and the 16 digits from the last closing sheet: --head SIZE:HEX16.",
+                retry=True,
+            )
+        return
+    match = _HEAD.fullmatch(head.strip().lower())
+    if match is None:
+        raise CeremonyError(
+            "The closing sheet was not typed as SIZE:HEX16.",
+            meaning="Nothing was done.",
+            mend=f"Type the size, a colon, and the {CLOSING_DIGITS} hex digits, such as 31:0123456789abcdef.",
+            retry=True,
+        )
+    root = head_at(log, int(match[1]))
+    if root is None:
+        raise _alarm(f"The closing sheet says {match[1]} lines; the log has fewer. Lines are missing.")
+    if not root.hex().startswith(match[2]):
+        raise _alarm(f"The first {match[1]} lines of the log are not those of the closing sheet.")
+
+
+def check_signed_head(log: Log, note: bytes | None, state: State) -> CheckpointCheck:
+    """Return how far the newest checkpoint covers the log; raise the alarm where it contradicts it (AuditError)."""
+    if note is None:
+        raise _alarm("The checkpoint beside the log is missing.")
+    checked = check_checkpoint(log, note, parse_verifier(state.verifier), state.origin, exact=True)
+    if not checked.ok:
+        raise _alarm(f"The checkpoint and the log do not agree: {checked.reason}.")
+    return checked
+
+
+def check_tail(checked: CheckpointCheck, accepted: int, events: tuple[str, ...]) -> None:
+    """Demand that a person has accepted the lines that no checkpoint covers. `events` says what they record."""
+    if checked.tail != accepted:
+        listed = "".join(f"\n{event}" for event in events)
+        raise CeremonyError(
+            f"{checked.tail} lines of the log are not signed yet:{listed}",
+            meaning="The last ceremony ended early. These lines are chained, but no checkpoint vouches for them so far.",
+            mend=f"If they tell what happened, accept them with --accept-tail {checked.tail}; if not, stop and find out.",
+            retry=True,
+        )
+
+
+def _alarm(what: str) -> AuditError:
+    return AuditError(
+        what,
+        meaning="The log on this disk may be older than, or other than, the one that the people remember. Nothing was done.",
+        mend="Check for a mistyped digit first. If it stands, put back the longer log from the newest response or backup.",
+        retry=False,
+    )

@@ -1,0 +1,1 @@
+"""What a root may sign, as people wrote it down."""

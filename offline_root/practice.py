@@ -1,0 +1,69 @@
+"""The practice stick of a rehearsal: requests as an online CA would make them, good ones and five that must be refused.
+
+The keys are software keys that nobody keeps. They certify nothing: a rehearsal's root is worthless by construction.
+"""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.x509.oid import NameOID
+
+from offline_root.keys import fingerprint
+from offline_root.model import Fingerprint
+from offline_root.policy.model import WILDCARD, EnvironmentPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeRequest:
+    """One file on the practice stick, and the paper slip that came with it. `lesson` says what it teaches; empty for a good one."""
+
+    file: str
+    data: bytes
+    environment: str
+    fingerprint: Fingerprint
+    lesson: str = ""
+
+
+def practice_requests(environment: EnvironmentPolicy) -> tuple[PracticeRequest, ...]:
+    """Return a good request for an environment, then five bad ones."""
+    return (
+        _request(environment, "good", _Recipe()),
+        _request(environment, "wrong-name", _Recipe(common_name="Some other CA"), "the common name is not the policy's"),
+        _request(environment, "leaf", _Recipe(ca=False), "it asks for a leaf certificate, not for a CA"),
+        _request(environment, "hidden", _Recipe(suffix="\u202e"), "the name hides a character that turns the text around"),
+        _request(environment, "broken", _Recipe(broken=True), "it was changed after it was signed"),
+        _request(environment, "exposed", _Recipe(with_key=True), "the private key lies beside the request"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """How a practice request differs from a good one."""
+
+    common_name: str = ""
+    suffix: str = ""
+    ca: bool = True
+    broken: bool = False
+    with_key: bool = False
+
+
+def _request(environment: EnvironmentPolicy, name: str, recipe: _Recipe, lesson: str = "") -> PracticeRequest:
+    key = ec.generate_private_key(ec.SECP384R1())
+    wanted = environment.common_name.replace(WILDCARD, "1")
+    common_name = (recipe.common_name or wanted) + recipe.suffix
+    builder = x509.CertificateSigningRequestBuilder().subject_name(
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    )
+    if not recipe.ca:
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    der = builder.sign(key, hashes.SHA384()).public_bytes(Encoding.DER)
+    if recipe.broken:
+        der = der[:-1] + bytes([der[-1] ^ 1])
+    data = x509.load_der_x509_csr(der).public_bytes(Encoding.PEM)
+    if recipe.with_key:
+        data = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + data
+    spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return PracticeRequest(f"{environment.name}-{name}.csr", data, environment.name, fingerprint(spki), lesson)

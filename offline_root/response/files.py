@@ -1,0 +1,137 @@
+"""Every file of a response, as bytes, from what happened in a ceremony. Pure: nothing is written here."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+
+from offline_root.audit.note import VerifierKey
+from offline_root.issue import load
+from offline_root.keys import fingerprint
+from offline_root.model import Der, Issued, Refused, serial_text
+from offline_root.policy.model import Policy
+from offline_root.response import manifest
+from offline_root.response.next_steps import Answer, next_steps
+from offline_root.response.refusal import refusal
+from offline_root.response.verify_txt import verify_txt
+
+FORMAT = "offline-root response 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a response tells. `log` and `checkpoint` are those of checkpoint A, `report` is the ceremony report as text."""
+
+    policy: Policy
+    verifier: VerifierKey
+    root: Der
+    issued: tuple[Issued, ...]
+    refused: tuple[Refused, ...]
+    log: bytes
+    log_size: int
+    log_root: bytes
+    checkpoint: bytes
+    report: str
+
+
+def pem(certificate: Der) -> bytes:
+    """Return a certificate in PEM that ends right after the last END line (RFC 7468)."""
+    return load(certificate).public_bytes(Encoding.PEM)
+
+
+def files(contents: Contents) -> dict[str, bytes]:
+    """Return all files that SHA256SUMS lists, by name in the folder."""
+    answers, refusals = name_answers(contents.policy, contents.issued), _refusals(contents)
+    root_sha256 = fingerprint(contents.root)
+    made: dict[str, bytes] = {}
+    for answer in answers:
+        made |= certificate_files(answer.stem, answer.issued.certificate, contents.root)
+    made |= {name: refusal(each).encode() for name, each in refusals}
+    return made | {
+        "root-ca.pem": pem(contents.root),
+        "root-ca.der": contents.root,
+        "NEXT-STEPS.txt": next_steps(answers, root_sha256).encode(),
+        "report.txt": contents.report.encode(),
+        "audit/log.jsonl": contents.log,
+        "audit/checkpoint": contents.checkpoint,
+        "VERIFY.txt": verify_txt(root_sha256, contents.verifier).encode(),
+        "response.json": _summary(contents, answers, refusals),
+    }
+
+
+def sealed(made: Mapping[str, bytes], signature: bytes) -> dict[str, bytes]:
+    """Return the files with SHA256SUMS, its signature and, last, COMPLETE."""
+    listing = manifest.sums(made)
+    return {
+        **made,
+        manifest.SUMS: listing,
+        manifest.SIGNATURE: signature,
+        manifest.COMPLETE: manifest.complete(listing),
+    }
+
+
+def certificate_files(stem: str, certificate: Der, root: Der) -> dict[str, bytes]:
+    """Return one certificate in every form that an online CA wants: alone in PEM, DER and PKCS#7, and with its root."""
+    return {
+        f"{stem}.pem": pem(certificate),
+        f"{stem}.der": certificate,
+        f"{stem}.p7b": serialize_certificates([load(certificate)], Encoding.PEM),
+        f"{stem}-chain.pem": pem(certificate) + pem(root),
+    }
+
+
+def name_answers(policy: Policy, issued: tuple[Issued, ...]) -> tuple[Answer, ...]:
+    """Give each certificate the stem of its file names: with a piece of its hash where one environment has several."""
+    several = Counter(each.environment for each in issued)
+    answers = []
+    for each in issued:
+        environment = policy.environment(each.environment)
+        # An environment that has left the policy still has its certificates, under its own name.
+        stem, mount = (environment.file_name, environment.mount) if environment else (each.environment, "")
+        suffix = f"-{each.sha256[:8]}" if several[each.environment] > 1 else ""
+        answers.append(Answer(each, f"{stem}{suffix}", mount))
+    return tuple(answers)
+
+
+def _refusals(contents: Contents) -> tuple[tuple[str, Refused], ...]:
+    """Give each refusal its file name: numbered where one environment has several."""
+    seen: Counter[str] = Counter()
+    named = []
+    for each in contents.refused:
+        environment = contents.policy.environment(each.environment)
+        stem = environment.file_name if environment else each.environment
+        seen[stem] += 1
+        number = f"-{seen[stem]}" if seen[stem] > 1 else ""
+        named.append((f"{stem}{number}-refused.txt", each))
+    return tuple(named)
+
+
+def _summary(
+    contents: Contents, answers: tuple[Answer, ...], refusals: tuple[tuple[str, Refused], ...]
+) -> bytes:
+    """Return response.json: what is here, for programs."""
+    summary = {
+        "format": FORMAT,
+        "origin": contents.verifier.name,
+        "root": {"certificate": "root-ca.pem", "sha256": fingerprint(contents.root)},
+        "log": {"size": contents.log_size, "root": contents.log_root.hex()},
+        "issued": [
+            {
+                "environment": answer.issued.environment,
+                "serial": serial_text(answer.issued.serial),
+                "sha256": answer.issued.sha256,
+                "request_sha256": answer.issued.request_sha256,
+                "certificate": f"{answer.stem}.pem",
+                "chain": f"{answer.stem}-chain.pem",
+            }
+            for answer in answers
+        ],
+        "refused": [
+            {"environment": each.environment, "report": name, "codes": sorted({one.code for one in each.findings})}
+            for name, each in refusals
+        ],
+    }
+    return (json.dumps(summary, indent=2, sort_keys=True) + "\n").encode()

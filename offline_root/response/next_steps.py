@@ -1,0 +1,84 @@
+"""NEXT-STEPS.txt: what the administrator of the online CA does now, command by command."""
+
+from dataclasses import dataclass
+
+from offline_root.model import Fingerprint, Issued, serial_text
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An issued certificate with the stem of its files, and its environment's mount (may be empty)."""
+
+    issued: Issued
+    stem: str
+    mount: str
+
+
+_HEAD = """\
+NEXT STEPS for the administrator of the online CA
+
+First check that this folder is the one that left the ceremony:
+
+    offline-root verify . --anchor anchor.json
+
+or, with nothing but openssl, sha256sum and awk, follow VERIFY.txt. Compare the root's SHA-256 with paper:
+
+    {root}
+
+"""
+
+_EACH = """\
+{environment}: serial {serial}
+    Certificate SHA-256 {sha256}
+
+    1. Import the intermediate and its root (with OpenBao write `bao` instead of `vault`):
+
+           vault write {mount}/intermediate/set-signed certificate=@{stem}-chain.pem
+
+    2. Look at `mapping` in the answer. One entry must be  <issuer>: <key>  with both sides filled: that is the
+       intermediate, and its key is in the mount. The entry of the root has an empty key: that is right.
+       If no entry has a key, this certificate is for another key or another mount. Stop; nothing works so far.
+
+    3. If the mount had an issuer before, make the new one the default:
+
+           vault list  {mount}/issuers
+           vault write {mount}/config/issuers default=<issuer of step 2>
+
+    4. Issue one certificate and check it against the root from this folder:
+
+           openssl verify -x509_strict -CAfile root-ca.pem -untrusted {stem}.pem leaf.pem
+
+"""
+
+_END = """\
+What not to do
+    Do not import {certificates} into another mount than its own: the online CA would accept it silently.
+    Do not convert the chain file. The order (intermediate, then root) and its end are what every online CA accepts.
+    Do not trust the root for CLIENT authentication. One root serves all environments, and name constraints do not
+    reach common names, e-mail addresses or URIs unless the policy says so. Trust {trusted} instead.
+    Do not ask the root for a leaf certificate, and do not sign anything with a copied key.
+"""
+
+_NOTHING = """\
+No certificate was issued in this ceremony. The files that end in -refused.txt say why, and how to mend it.
+"""
+
+
+def next_steps(answers: tuple[Answer, ...], root_sha256: Fingerprint) -> str:
+    """Return the text of NEXT-STEPS.txt."""
+    head = _HEAD.format(root=root_sha256)
+    if not answers:
+        return head + _NOTHING
+    steps = "".join(
+        _EACH.format(
+            environment=each.issued.environment,
+            serial=serial_text(each.issued.serial),
+            sha256=each.issued.sha256,
+            mount=each.mount or "<mount>",
+            stem=each.stem,
+        )
+        for each in answers
+    )
+    certificates = " or ".join(f"{each.stem}-chain.pem" for each in answers)
+    trusted = " or ".join(f"{each.stem}.pem" for each in answers)
+    return head + steps + _END.format(certificates=certificates, trusted=trusted)

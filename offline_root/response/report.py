@@ -1,0 +1,66 @@
+"""The ceremony report as text: what the log says happened, in the order it happened. Nothing in it is typed by hand."""
+
+from collections.abc import Mapping, Sequence
+
+from offline_root.audit.entry import Entry, Value
+from offline_root.display import visible
+
+_SAID = {
+    "authority-created": "authority {authority} created; root SHA-256 {root_sha256}; audit key {audit_verifier}",
+    "ceremony-closed": "ceremony closed: {outcome}",
+    "ceremony-opened": (
+        "ceremony opened: {ceremony}; operator {operator}; witnesses {witnesses}; clock confirmed as {clock}; "
+        "closing sheet {head}; version {version}; interface {interface}"
+    ),
+    "certificate-issued": "certificate issued: serial {serial}, environment {environment}, SHA-256 {sha256}",
+    "key-generated": "key generated in the token: {role}, {kind}, SHA-256 {key}; {attributes}",
+    "policy-adopted": "policy adopted; SHA-256 of the text {policy_sha256}",
+    "request-approved": (
+        "request approved: {file} for {environment}; typed from paper {confirmation}; acknowledged {acknowledged}"
+    ),
+    "request-read": "request read: {file}, {form}; SHA-256 of the CSR {request_sha256}",
+    "request-refused": "request refused: {file} for {environment}; {codes}",
+    "response-written": "response written and read back: {folder}",
+    "serial-abandoned": "serial abandoned: {serial}; {reason}",
+    "signing-failed": "signing failed: serial {serial}; {reason}",
+    "signing-started": "signing started: serial {serial} for {environment}",
+    "statement-made": "statement of {person}: {statement}",
+    "token-initialized": "token initialized: {label}, serial {serial}, {manufacturer} {model}, firmware {firmware}",
+    "token-open-attempted": "token opening attempted: serial {serial}",
+    "token-open-refused": "token opening refused: {reason}",
+    "token-opened": "token opened: serial {serial}",
+    "torn-line-kept": "a line torn by a crash was kept aside as {file}; {octets} bytes",
+    "unsigned-tail-accepted": "{lines} unsigned lines accepted",
+}
+
+
+def report(entries: Sequence[Entry], *, origin: str, rehearsal: bool) -> str:
+    """Return report.txt: the last ceremony in `entries`."""
+    start = max((each.seq for each in entries if each.event == "ceremony-opened"), default=0)
+    head = [f"CEREMONY REPORT  {origin}", ""]
+    if rehearsal:
+        head += ["*** REHEARSAL: nothing in this report is worth anything outside the rehearsal. ***", ""]
+    head += ["Names are as stated; nobody's identity was proven.", "Times are UTC, from the machine's clock.", ""]
+    return "\n".join((*head, *(line(each) for each in entries[start:]))) + "\n"
+
+
+def line(entry: Entry) -> str:
+    """Return one line of the log for people: number, time, what happened."""
+    said = _SAID.get(entry.event, entry.event.replace("-", " "))
+    facts = _Facts({name: _text(value) for name, value in entry.facts.items()})
+    return f"{entry.seq + 1:>5}  {entry.time}  {visible(said.format_map(facts))}"
+
+
+class _Facts(dict[str, str]):
+    """The facts of an entry; one that an older version did not write is shown as missing instead of failing."""
+
+    def __missing__(self, key: str) -> str:
+        return f"({key} not recorded)"
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(_text(each) for each in value) or "none"
+    return str(value) or "none"

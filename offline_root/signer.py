@@ -1,0 +1,138 @@
+"""The open token: the root key signs certificates, the audit key signs checkpoints and manifests, and nothing else.
+
+A wrong signature from a token is not an error of the token's; so everything is verified here before anyone sees it.
+"""
+
+from offline_root import issue
+from offline_root.audit import note
+from offline_root.audit.ledger import Ledger
+from offline_root.audit.note import Checkpoint, VerifierKey, parse_verifier
+from offline_root.audit.state import encoded
+from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
+from offline_root.keys import SIGNING, fingerprint, signing_kind
+from offline_root.model import Der, Fingerprint, Serial, serial_text
+from offline_root.ports import KeyFacts, Token, Tokens
+
+ROOT_KEY = "root"
+AUDIT_KEY = "audit"
+
+
+def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
+    """Open the authority's token and sign a first checkpoint (TokenError). The attempt is durable before the login.
+
+    `limit` is how many wrong PINs in a row end the ceremony.
+    """
+    serial = ledger.state.token_serial
+    try:
+        token = tokens.attach(ledger.state.token_label, serial)
+    except TokenError as error:
+        ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
+        raise
+    ledger.record("token-open-attempted", {"serial": serial})
+    try:
+        token.login(pin)
+        signer = Signer.of(token, ledger)
+    except TokenError as error:
+        ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
+        token.close()
+        raise _counted(error, ledger.state.attempts, limit) from error
+    ledger.record("token-opened", {"serial": serial})
+    signer.checkpoint()
+    return signer
+
+
+def _counted(error: TokenError, attempts: int, limit: int) -> TokenError:
+    """Return the error, final where the allowed number of attempts is used up."""
+    if error.trouble is not TokenTrouble.WRONG_PIN or attempts < limit:
+        return error
+    return TokenError(
+        f"{error.what} That was attempt {attempts} of {limit}.",
+        trouble=TokenTrouble.PIN_LOCKED,
+        meaning="The ceremony ends here. The next opening needs a witness.",
+        mend="Find the right PIN first. The token itself may lock for good after more attempts.",
+        retry=False,
+    )
+
+
+class Signer:
+    """A token after login, with its two keys."""
+
+    def __init__(self, token: Token, ledger: Ledger, root_spki: Der, verifier: VerifierKey) -> None:
+        """Find both keys and hold them against the root certificate and the anchor (TokenError)."""
+        self._token = token
+        self._ledger = ledger
+        self._verifier = verifier
+        self._root_spki = root_spki
+        self._root = self._own_key(ROOT_KEY, root_spki)
+        self._audit = self._own_key(AUDIT_KEY, verifier.spki())
+
+    @classmethod
+    def of(cls, token: Token, ledger: Ledger) -> "Signer":
+        """Return the signer of the authority that the ledger describes."""
+        root = issue.load(ledger.state.root)
+        return cls(token, ledger, issue.spki_of(root), parse_verifier(ledger.state.verifier))
+
+    def _own_key(self, label: str, spki: bytes) -> KeyFacts:
+        key = self._token.find(label)
+        if key.public_key != spki:
+            raise TokenError(
+                f"The key called '{label}' in this token is another one than this authority's.",
+                trouble=TokenTrouble.KEY,
+                meaning="This token belongs to another authority, or its keys were replaced. Nothing was signed.",
+                mend="Insert the authority's own token; compare its serial with the sticker and with the report.",
+                retry=True,
+            )
+        return key
+
+    def certificate(
+        self, tbs: Der, *, environment: str, serial: Serial, file: str, request_sha256: str, key: Fingerprint
+    ) -> Der:
+        """Sign a TBSCertificate with the root key and return the verified certificate.
+
+        The intent is durable in the log before the token is called, and the outcome before this returns. `key` is the fingerprint
+        of the subject's key. Raises StationError after recording that the signing failed.
+        """
+        about = {
+            "serial": serial_text(serial),
+            "environment": environment,
+            "file": file,
+            "request_sha256": request_sha256,
+        }
+        policy = self._ledger.state.policy_sha256
+        self._ledger.record("signing-started", {**about, "tbs": encoded(tbs), "policy_sha256": policy})
+        try:
+            kind = signing_kind(self._root_spki)
+            signature = self._token.sign(self._root, SIGNING[kind].token_algorithm, tbs)
+            certificate = issue.assemble(tbs, signature)
+            issue.verify(certificate, tbs, self._root_spki)
+        except StationError as error:
+            self._ledger.record("signing-failed", {"serial": serial_text(serial), "reason": error.what})
+            raise
+        issued = {**about, "certificate": encoded(certificate), "sha256": fingerprint(certificate), "key": key}
+        self._ledger.record("certificate-issued", issued)
+        return certificate
+
+    def checkpoint(self) -> bytes:
+        """Sign the log's head with the audit key, make the note durable beside the log, and return it."""
+        log = self._ledger.log
+        head = Checkpoint(self._verifier.name, log.size, log.root)
+        signed = note.assemble(head, self._verifier, self.audit_signature(note.body(head)))
+        log.write_checkpoint(signed)
+        return signed
+
+    def audit_signature(self, message: bytes) -> bytes:
+        """Return the verified signature of the audit key over `message`: raw for Ed25519, DER for ECDSA."""
+        algorithm = "ed25519" if self._verifier.kind is note.KeyKind.ED25519 else "ecdsa-sha256"
+        signature = self._token.sign(self._audit, algorithm, message)
+        if not self._verifier.verify(signature, message):
+            raise CeremonyError(
+                "The token returned a signature that does not verify with the audit key.",
+                meaning="Nothing with that signature was kept or handed out.",
+                mend="End the ceremony, restart the appliance, and have the token examined before it signs anything again.",
+                retry=False,
+            )
+        return signature
+
+    def close(self) -> None:
+        """End the login."""
+        self._token.close()

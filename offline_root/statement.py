@@ -1,0 +1,35 @@
+"""What the people say at the end of a ceremony, before anything is handed out."""
+
+import re
+from dataclasses import dataclass
+
+from offline_root.display import visible
+from offline_root.model import People
+
+AGREE = "agree"
+_DISAGREE = re.compile(r"\s*(i\s+)?(do\s+not|don't)\s+agree\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One person's words."""
+
+    person: str
+    text: str
+
+    @property
+    def agrees(self) -> bool:
+        """Return False where the words begin with "do not agree": that stops the delivery."""
+        return _DISAGREE.match(self.text) is None
+
+
+def statements(people: People, typed: tuple[str, ...]) -> tuple[Statement, ...]:
+    """Return a statement of everyone present: `NAME: TEXT` as typed, the operator's where no name is given, else "agree"."""
+    names = (people.operator, *people.witnesses)
+    said: list[Statement] = []
+    for each in typed:
+        name, colon, text = each.partition(":")
+        person = next((known for known in names if colon and known.casefold() == name.strip().casefold()), None)
+        said.append(Statement(person, visible(text.strip())) if person else Statement(people.operator, visible(each)))
+    silent = (name for name in names if name not in {each.person for each in said})
+    return (*said, *(Statement(name, AGREE) for name in silent))

@@ -1,0 +1,245 @@
+"""One authority at work: one method per thing that an operator does. Command line and screens call the same methods.
+
+The order is that of a ceremony: open, unlock, then read, review, approve, sign or abandon, then state, deliver, close. Every fact
+is durable in the audit log before a method returns.
+"""
+
+from collections.abc import Sequence
+
+from offline_root import intents, review
+from offline_root.adoption import check_adoption, difference
+from offline_root.audit import facts
+from offline_root.audit.entry import Entry
+from offline_root.audit.ledger import Ledger
+from offline_root.audit.state import State
+from offline_root.closing import ClosingSheet
+from offline_root.creation import draw_serial
+from offline_root.delivery import Delivered, deliver
+from offline_root.display import visible
+from offline_root.errors import CeremonyError, PolicyError
+from offline_root.findings import Finding
+from offline_root.history import History
+from offline_root.keys import fingerprint
+from offline_root.model import ROOT, Approval, Draft, Issued, Refused, Review, Serial, SigningRequest, Unreadable, serial_text
+from offline_root.opening import Opening, check_opening, opened
+from offline_root.policy.force import in_force, read_in_force
+from offline_root.policy.model import EnvironmentPolicy, Policy
+from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
+from offline_root.request.reader import read_request
+from offline_root.signer import Signer, unlock
+from offline_root.statement import Statement
+
+
+class Station:
+    """An authority whose log is open and ours alone."""
+
+    def __init__(  # noqa: PLR0913  # one argument a port, each by its name
+        self,
+        log: AuditLog,
+        *,
+        policy_copy: str,
+        tokens: Tokens,
+        clock: Clock,
+        randomness: Randomness,
+        others: Sequence[State] = (),
+    ) -> None:
+        """Take an open log. `policy_copy` is the text of policy.toml; `others` are the other authorities in HOME."""
+        self._ledger = Ledger(log, clock)
+        self._policy_copy = policy_copy
+        self._tokens = tokens
+        self._clock = clock
+        self._randomness = randomness
+        self._others = others
+        self._signer: Signer | None = None
+        self._batch_begun = False
+        self._issued: list[Issued] = []
+        self._refused: list[Refused] = []
+        self._statements: list[Statement] = []
+        self._delivered: list[Delivered] = []
+        if log.torn is not None:
+            self._ledger.record("torn-line-kept", {"file": log.torn.file_name, "octets": len(log.torn.data)})
+
+    @property
+    def state(self) -> State:
+        """Return what the log amounts to."""
+        return self._ledger.state
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """Return every line of the log."""
+        return self._ledger.log.entries
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy in force (PolicyError)."""
+        return in_force(self.state)
+
+    def environment(self, name: str) -> EnvironmentPolicy:
+        """Return an environment of the policy (PolicyError)."""
+        found = self.policy.environment(name)
+        if found is None:
+            raise PolicyError(
+                f"The policy has no environment '{visible(name)}'.",
+                meaning="Nothing was done.",
+                mend="Choose the one on the paper slip: " + ", ".join(each.name for each in self.policy.environments),
+                retry=True,
+            )
+        return found
+
+    def open(self, stated: Opening) -> None:
+        """Open a ceremony, or say why not (StationError); nothing is recorded then."""
+        log = self._ledger.log
+        tail = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
+        self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
+        if tail:
+            self._ledger.record("unsigned-tail-accepted", {"lines": tail, "by": stated.people.operator})
+
+    def unlock(self, pin: str) -> None:
+        """Open the token (TokenError)."""
+        self._signer = unlock(self._ledger, self._tokens, pin, self.policy.ceremony.pin_attempts)
+
+    def read(self, file: str, data: bytes) -> SigningRequest | Unreadable:
+        """Read one file from a stick; what was read is what will be checked, shown and signed."""
+        request = read_request(file, data)
+        if isinstance(request, SigningRequest):
+            self._ledger.record("request-read", facts.request_read(request))
+        return request
+
+    def review(self, request: SigningRequest, environment: str) -> Review:
+        """Return the review of a request: the exact TBSCertificate, and everything there is to say about it (PolicyError)."""
+        chosen = self.environment(environment)
+        begun = intents.begun(self.state, fingerprint(request.der))
+        if begun:
+            return self._review(request, chosen, intents.draft_of(begun))
+        draft = review.draw(chosen, self.policy, self._clock.now(), draw_serial(self._randomness))
+        return self._review(request, chosen, draft)
+
+    def _review(self, request: SigningRequest, environment: EnvironmentPolicy, draft: Draft) -> Review:
+        elsewhere = (issued for other in self._others for issued in other.issued)
+        history = History((*self.state.issued, *elsewhere))
+        authority = review.Authority(self.state.authority, self.policy, self.state.root, history)
+        return review.review(request, authority, environment, draft)
+
+    def approve(self, reviewed: Review, typed: str, acknowledged: tuple[str, ...]) -> Approval | Refused:
+        """Return the approval of a review, recorded; or the refusal with every reason, recorded too."""
+        approved = review.approve(reviewed, typed, acknowledged)
+        if not isinstance(approved, Approval):
+            return self.refuse(reviewed.request.file, reviewed.environment, approved)
+        self._ledger.record("request-approved", facts.request_approved(approved))
+        return approved
+
+    def refuse(self, file: str, environment: str, findings: tuple[Finding, ...]) -> Refused:
+        """Record that a request is not signed, and why; the findings go into the response."""
+        refused = Refused(file, environment, findings)
+        self._ledger.record("request-refused", facts.request_refused(refused))
+        self._refused.append(refused)
+        return refused
+
+    def sign(self, approval: Approval) -> Issued:
+        """Sign an approved review in the token and verify the result (StationError; the log tells how far it came)."""
+        signer, reviewed = self._unlocked(), approval.review
+        chosen = self.environment(reviewed.environment)
+        if self._review(reviewed.request, chosen, reviewed.draft) != reviewed or approval.tbs != reviewed.tbs:
+            raise _changed()
+        request_sha256 = fingerprint(reviewed.request.der)
+        intents.check(self.state, approval, request_sha256, self._clock.now())
+        if not self._batch_begun:
+            signer.checkpoint()
+            self._batch_begun = True
+        signer.certificate(
+            approval.tbs,
+            environment=reviewed.environment,
+            serial=reviewed.draft.serial,
+            file=visible(reviewed.request.file),
+            request_sha256=request_sha256,
+            key=reviewed.request.fingerprint,
+        )
+        self._issued.append(self.state.issued[-1])
+        return self.state.issued[-1]
+
+    def abandon(self, serial: Serial, reason: str) -> None:
+        """Give up an open intent: its serial is dead, and goes on the next CRL (CeremonyError)."""
+        self._unlocked()
+        intent = intents.find(self.state, serial)
+        about = {"serial": serial_text(intent.serial), "environment": intent.environment, "reason": visible(reason)}
+        self._ledger.record("serial-abandoned", about)
+
+    def adopt(self, text: str) -> str:
+        """Put a policy text in force; return what differs, line by line (PolicyError)."""
+        self._unlocked()
+        new = read_in_force(text, rehearsal=self.state.rehearsal)
+        check_adoption(self.policy, new)
+        differs = difference(self.state.policy, text)
+        about = {"policy": text, "policy_sha256": fingerprint(text.encode()), "difference": differs}
+        self._ledger.record("policy-adopted", about)
+        return differs
+
+    def state_all(self, statements: Sequence[Statement]) -> None:
+        """Record what each person says; whoever does not agree stops the delivery."""
+        for each in statements:
+            said = {"person": each.person, "statement": each.text, "agrees": "yes" if each.agrees else "no"}
+            self._ledger.record("statement-made", said)
+        self._statements += statements
+
+    def deliver(self, volume: Volume) -> Delivered:
+        """Write what this ceremony issued and refused, and read it back (CeremonyError, VolumeError)."""
+        return self._deliver(volume, tuple(self._issued))
+
+    def export(self, volume: Volume) -> Delivered:
+        """Write every intermediate ever issued, byte for byte as it was (CeremonyError, VolumeError)."""
+        return self._deliver(volume, tuple(each for each in self.state.issued if each.environment != ROOT))
+
+    def _deliver(self, volume: Volume, issued: tuple[Issued, ...]) -> Delivered:
+        signer = self._unlocked()
+        against = [each.person for each in self._statements if not each.agrees]
+        if against:
+            raise _disagreed(against)
+        now, refused = self._clock.now(), tuple(self._refused)
+        delivered = deliver(
+            self._ledger, signer, self.policy, issued=issued, refused=refused, volume=volume, now=now
+        )
+        self._delivered.append(delivered)
+        return delivered
+
+    def close(self, outcome: str) -> ClosingSheet | None:
+        """Close the ceremony and the token. The closing sheet, under checkpoint B, exists only if the token was open."""
+        if self.state.ceremony:
+            self._ledger.record("ceremony-closed", {"outcome": visible(outcome)})
+        if self._signer is None:
+            return None
+        signer, self._signer = self._signer, None
+        try:
+            checkpoint = signer.checkpoint()
+            for each in self._delivered:
+                each.add_closing(checkpoint)
+        finally:
+            signer.close()
+        return ClosingSheet(self._ledger.log.size, self._ledger.log.root)
+
+    def _unlocked(self) -> Signer:
+        if self._signer is None:
+            raise CeremonyError(
+                "The token is not open.",
+                meaning="Nothing was done.",
+                mend="Open the token with its PIN first.",
+                retry=True,
+            )
+        return self._signer
+
+
+def _changed() -> CeremonyError:
+    return CeremonyError(
+        "What was approved is not what would be signed now.",
+        meaning="The policy, the history or the review changed between approval and signature. Nothing was signed.",
+        mend="Review and approve the request again.",
+        retry=True,
+    )
+
+
+def _disagreed(people: Sequence[str]) -> CeremonyError:
+    return CeremonyError(
+        f"{', '.join(people)} did not agree. Nothing is handed out.",
+        meaning="Their statement is in the audit log. What was signed stays in the log and can be exported later.",
+        mend="Find out what happened. When everyone agrees, deliver with `offline-root export`.",
+        retry=False,
+    )

@@ -1,0 +1,78 @@
+"""Where an authority stands: what was issued, what expires when, what is unsettled. A pure view of the log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from offline_root.audit.state import Intent, State
+from offline_root.issue import load
+from offline_root.keys import fingerprint
+from offline_root.model import ROOT, Issued, Serial, serial_text
+from offline_root.moments import utc_text
+from offline_root.policy.force import in_force
+from offline_root.policy.model import EnvironmentPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One certificate of one environment, or an environment that has none (then only `state` says something).
+
+    `renew_before` is where leaf certificates of full length would begin to outlive it: notAfter less max_leaf_validity.
+    """
+
+    environment: str
+    state: str
+    serial: str = ""
+    sha256: str = ""
+    not_after: str = ""
+    renew_before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """An authority at one moment. Times are UTC text."""
+
+    authority: str
+    rehearsal: bool
+    root_sha256: str
+    root_not_after: str
+    lines: tuple[Line, ...]
+    intents: tuple[Intent, ...]
+    abandoned: tuple[Serial, ...]
+    attempts: int
+    log_size: int
+    last_time: str
+
+
+def status_of(state: State, now: datetime) -> Status:
+    """Return the status of an authority (PolicyError where its policy cannot be read)."""
+    environments = {each.name: each for each in in_force(state).environments}
+    lines: list[Line] = []
+    for name in dict.fromkeys((*environments, *(each.environment for each in state.issued if each.environment != ROOT))):
+        own = [each for each in state.issued if each.environment == name]
+        lines += [_line(each, environments.get(name), now) for each in own] or [Line(name, "nothing issued yet")]
+    return Status(
+        state.authority,
+        state.rehearsal,
+        fingerprint(state.root),
+        utc_text(load(state.root).not_valid_after_utc),
+        tuple(lines),
+        state.intents,
+        state.abandoned,
+        state.attempts,
+        state.size,
+        state.last_time,
+    )
+
+
+def _line(issued: Issued, environment: EnvironmentPolicy | None, now: datetime) -> Line:
+    not_after = load(issued.certificate).not_valid_after_utc
+    renew = environment.max_leaf_validity.before(not_after) if environment else not_after
+    state = "expired" if now > not_after else "renew now" if now > renew else "valid"
+    return Line(
+        issued.environment,
+        state,
+        serial_text(issued.serial),
+        issued.sha256,
+        utc_text(not_after),
+        utc_text(renew),
+    )

@@ -1,0 +1,261 @@
+"""Where everything is plugged together: the only module that knows the token and the stick as well as the station.
+
+Errors of the other folders are turned into ours here, so that nobody else has to know theirs.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import hsm
+import usb_transfer
+from offline_root.anchor import Anchor, write_anchor
+from offline_root.audit.file import LogFile, LogView, read_only
+from offline_root.audit.judge import Verdict, judge
+from offline_root.audit.state import State, fold
+from offline_root.config import Appliance
+from offline_root.creation import Created, Creation, Pins, check_creation, create
+from offline_root.errors import AuditError, StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.home import Home, Place
+from offline_root.ports import KeyFacts
+from offline_root.response.files import pem
+from offline_root.station import Station
+
+REQUEST_LIMIT = 64 * 1024
+"""Bytes of a file that may hold a request."""
+
+TEXT_LIMIT = 1024 * 1024
+"""Bytes of a policy or anchor file."""
+
+_TROUBLES: tuple[tuple[type[hsm.TokenError], TokenTrouble], ...] = (
+    (hsm.WrongPin, TokenTrouble.WRONG_PIN),
+    (hsm.PinLocked, TokenTrouble.PIN_LOCKED),
+    (hsm.TokenAbsent, TokenTrouble.ABSENT),
+    (hsm.FolderUnusable, TokenTrouble.ABSENT),
+    (hsm.ModuleMissing, TokenTrouble.MODULE),
+    (hsm.WorkerLost, TokenTrouble.WORKER),
+    (hsm.KeyAbsent, TokenTrouble.KEY),
+    (hsm.KeyAmbiguous, TokenTrouble.KEY),
+    (hsm.KeyExists, TokenTrouble.KEY),
+)
+
+
+@contextmanager
+def _token_errors() -> Iterator[None]:
+    try:
+        yield
+    except hsm.TokenError as error:
+        trouble = next((each for kind, each in _TROUBLES if isinstance(error, kind)), TokenTrouble.REFUSED)
+        raise TokenError(
+            error.what, trouble=trouble, meaning=error.meaning, mend=error.mend, retry=error.retry
+        ) from error
+
+
+@contextmanager
+def _volume_errors() -> Iterator[None]:
+    try:
+        yield
+    except usb_transfer.VolumeError as error:
+        raise VolumeError(error.what, meaning=error.meaning, mend=error.mend, retry=error.retry) from error
+
+
+class WiredToken:
+    """A token of `hsm` as the station's port wants it."""
+
+    def __init__(self, token: hsm.Token) -> None:
+        self._token = token
+        self._keys: dict[str, hsm.TokenKey] = {}
+        self.facts = token.facts
+
+    def login(self, pin: str) -> None:
+        """Open the token (TokenError)."""
+        with _token_errors():
+            self._token.login(pin)
+
+    def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> KeyFacts:
+        """Make a key pair in the token (TokenError)."""
+        with _token_errors():
+            self._keys[label] = self._token.generate(kind, label=label, key_id=key_id, extractable=extractable)
+        return self._keys[label]
+
+    def find(self, label: str) -> KeyFacts:
+        """Return the key pair with a label (TokenError)."""
+        with _token_errors():
+            self._keys[label] = self._token.find(label)
+        return self._keys[label]
+
+    def sign(self, key: KeyFacts, algorithm: str, message: bytes) -> bytes:
+        """Return the signature over a whole message (TokenError)."""
+        with _token_errors():
+            return self._token.sign(self._keys[key.label], algorithm, message)
+
+    def close(self) -> None:
+        """End the worker."""
+        with _token_errors():
+            self._token.close()
+
+
+class WiredTokens:
+    """The tokens that this machine's module can reach."""
+
+    def __init__(self, appliance: Appliance, directory: Path) -> None:
+        self._module = appliance.module
+        self._profile = hsm.PROFILES[appliance.profile]
+        self._directory = directory
+
+    def initialize(self, label: str, *, so_pin: str, pin: str) -> WiredToken:
+        """Make a new token (TokenError)."""
+        with _token_errors():
+            return WiredToken(
+                hsm.Token.initialize(
+                    self._module, self._directory, label=label, so_pin=so_pin, pin=pin, profile=self._profile
+                )
+            )
+
+    def attach(self, label: str, serial: str) -> WiredToken:
+        """Find the token with a label and a serial number (TokenError)."""
+        with _token_errors():
+            return WiredToken(
+                hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)
+            )
+
+
+class WiredFolder:
+    """A folder as a volume."""
+
+    def __init__(self, path: Path) -> None:
+        self._folder = usb_transfer.Folder(path)
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
+        """Write a fresh folder (VolumeError)."""
+        with _volume_errors():
+            return self._folder.write(folder, files)
+
+    def add(self, folder: str, name: str, content: bytes) -> None:
+        """Write one more file (VolumeError)."""
+        with _volume_errors():
+            self._folder.add(folder, name, content)
+
+    def read_back(self, folder: str) -> Mapping[str, bytes]:
+        """Return what is in the folder (VolumeError)."""
+        with _volume_errors():
+            return self._folder.read_back(folder)
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+        return datetime.now(UTC)
+
+
+class SystemRandomness:
+    """The kernel's random number generator."""
+
+    def octets(self, count: int) -> bytes:
+        """Return `count` random octets."""
+        return os.urandom(count)
+
+
+def read_request_file(path: Path) -> bytes:
+    """Return the bytes of a file that may hold a request; of one that is too long, enough to see that (VolumeError)."""
+    with _volume_errors():
+        return usb_transfer.read_head(path, REQUEST_LIMIT + 1)
+
+
+def read_text_file(path: Path) -> bytes:
+    """Return the bytes of a policy, anchor or PIN file (VolumeError)."""
+    with _volume_errors():
+        return usb_transfer.read_file(path, TEXT_LIMIT)
+
+
+def write_files(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a fresh folder (VolumeError)."""
+    with _volume_errors():
+        usb_transfer.Folder(path.parent).write(path.name, files)
+
+
+def read_folder(path: Path) -> Mapping[str, bytes]:
+    """Return every file of a response folder (VolumeError)."""
+    with _volume_errors():
+        return usb_transfer.read_tree(path)
+
+
+def read_state(place: Place) -> State:
+    """Return what an authority's log amounts to, without taking it (AuditError)."""
+    view = read_only(place.audit)
+    if view.check.problems:
+        first = view.check.problems[0]
+        raise AuditError(
+            f"The audit log of {place.name} is damaged: line {first.line}: {first.reason}.",
+            meaning="Nothing it says can be relied on.",
+            mend="Put back the log from the newest response, and compare it with the closing sheet.",
+            retry=False,
+        )
+    return fold(view.entries)
+
+
+def read_log(folder: Path) -> LogView:
+    """Return a log as it lies there, judged but not refused (AuditError where there is none)."""
+    return read_only(folder)
+
+
+def verify_log(folder: Path, anchor: Anchor | None) -> Verdict:
+    """Return the verdict on the log in a folder (AuditError where there is none)."""
+    view = read_only(folder)
+    try:
+        state = fold(view.entries)
+    except AuditError:
+        state = None
+    return judge(view.text, view.check, state, view.checkpoint, anchor.verifier if anchor else None)
+
+
+def token_state(place: Place, appliance: Appliance, state: State) -> str:
+    """Return `present`, or why the token cannot be seen. Nobody logs in."""
+    try:
+        WiredTokens(appliance, place.token).attach(state.token_label, state.token_serial).close()
+    except TokenError as error:
+        return f"not available: {error.what}"
+    return "present"
+
+
+@contextmanager
+def station(home: Home, place: Place, appliance: Appliance) -> Iterator[Station]:
+    """Open an authority's log for one ceremony, and close it whatever happens (StationError)."""
+    with LogFile.open(place.audit) as log:
+        yield Station(
+            log,
+            policy_copy=place.policy_copy(),
+            tokens=WiredTokens(appliance, place.token),
+            clock=SystemClock(),
+            randomness=SystemRandomness(),
+            others=tuple(read_state(each) for each in home.others(place.name)),
+        )
+
+
+def create_authority(home: Home, appliance: Appliance, creation: Creation, pins: Pins) -> tuple[Created, Place]:
+    """Make an authority in HOME (StationError). It appears under its name only when it is whole."""
+    clock = SystemClock()
+    check_creation(creation, clock.now())
+    with home.creating(creation.name) as place:
+        with LogFile.create(place.audit) as log:
+            tokens = WiredTokens(appliance, place.token)
+            created = create(creation, pins, log=log, tokens=tokens, clock=clock, randomness=SystemRandomness())
+        place.publish(
+            {
+                "policy.toml": creation.policy.text.encode(),
+                "root-ca.pem": pem(created.root),
+                "anchor.json": write_anchor(created.anchor),
+            }
+        )
+    return created, home.choose(creation.name)
+
+
+def settle(close: Callable[[], object]) -> None:
+    """Close after a failure. A second failure on the way out must not hide the first one, which people have to read."""
+    with suppress(StationError):
+        close()
+

@@ -1,0 +1,101 @@
+"""Size, time and memory, on the worst that fits into a file."""
+
+import time
+import tracemalloc
+
+import pytest
+
+from offline_root import der
+from offline_root.model import SigningRequest, Unreadable
+from offline_root.request.forms import MAX_SIZE
+from offline_root.request.reader import read_request
+from tests.offline_root.request.derived import FOLDER, octets_of
+from tests.offline_root.request.sound import assert_sound
+from tests.offline_root.request.structures import attribute, extension, request
+
+_TEXT = FOLDER.joinpath("openssl-ec.pem").read_text()
+_GOOD = request(octets_of(_TEXT))
+_EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
+
+
+def _filled(beginning: str, unit: str, end: str = "") -> bytes:
+    return (beginning + unit * ((MAX_SIZE - len(beginning + end)) // len(unit)) + end).encode()
+
+
+def _nested() -> bytes:
+    content = b"\x05\x00"
+    while len(content) < MAX_SIZE - 1000:
+        content = der.sequence(content)
+    return _GOOD.asking(attribute("1.2.3", content)).encoded()
+
+
+_WORST = {
+    "brackets": _filled("", "["),
+    "braces": _filled("", '{"a":'),
+    "pairs": _filled("[", "[],", "[]]"),
+    "number": _filled('{"csr":', "9", "}"),
+    "unicode escapes": _filled('{"csr":"', "\\ud800", '"}'),
+    "yaml brackets": _filled("csr: ", "["),
+    "yaml braces": _filled("csr: ", "{a: "),
+    "yaml dashes": _filled("csr:\n", "- "),
+    "yaml questions": _filled("csr:\n", "? "),
+    "yaml items": _filled("csr:\n", "- a\n"),
+    "yaml flow items": _filled("csr: [", "a,", "]"),
+    "yaml keys": _filled("csr: x\n", "a: b\n"),
+    "yaml quotes": _filled('csr: "', "\\x41", '"'),
+    "yaml line breaks": _filled("csr: a", "\n "),
+    "yaml comments": _filled("csr: a\n", "#\n"),
+    "yaml anchors": _filled("csr:\n", "- &a a\n"),
+    "yaml csr fields": _filled("", "csr:\n"),
+    "line breaks": _filled("", "\n", "a"),
+    "spaces": _filled("", " ", "csr"),
+    "line breaks behind BEGIN": _filled("-----BEGIN X-----", "\n", "x"),
+    "begins": _filled("", "-----BEGIN CERTIFICATE REQUEST-----"),
+    "other begins": _filled("", "-----BEGIN X-----\n"),
+    "begins of keys": _filled("", "BEGIN PRIVATE "),
+    "table rows": _filled("Key  Value\n---  -----\n", "csr  x\n"),
+    "table spaces": _filled("Key  Value\n---  -----\ncsr", " "),
+    "table headers": _filled("", "Key  Value\n---  -----\n"),
+    "almost table headers": _filled("", "Key  "),
+    "base64": _filled("", "M"),
+    "base64 words": _filled("", "MAAAAAAAAAAAAAAA "),
+    "base64 of der": _filled("MIIB", "MIIB"),
+    "escapes": _filled("-----BEGIN X-----", "\\n"),
+    "marks": _filled("", "\u0301"),
+    "text before": _filled("", "a\n", _TEXT),
+    "sequences": b"\x30\x82\xff\xfc" + b"\x30\x00" * 32_766,
+    "nested der": _nested(),
+    "attributes": _GOOD.asking(*(attribute(f"1.2.3.{number}", b"\x05\x00") for number in range(3000))).encoded(),
+    "extensions": _GOOD.asking(attribute(_EXTENSION_REQUEST, der.sequence(extension("1.2.3", b"") * 6000))).encoded(),
+    "long oid": _GOOD.asking(
+        attribute("1.2.3", b"\x05\x00")
+        + der.sequence(b"\x06\x82\xea\x60" + b"\x81" * 59_999 + b"\x01", b"\x31\x02\x05\x00")
+    ).encoded(),
+}
+
+
+@pytest.mark.parametrize("name", _WORST)
+def test_time_and_memory_are_bounded(name: str) -> None:
+    data = _WORST[name]
+    assert len(data) <= MAX_SIZE
+    started = time.process_time()
+    outcome = read_request(name, data)
+    assert time.process_time() - started < 2
+    assert_sound(outcome, data)
+    tracemalloc.start()
+    read_request(name, data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 * 1024 * 1024
+
+
+@pytest.mark.parametrize("size", [MAX_SIZE - 1, MAX_SIZE])
+def test_a_file_of_64_kib_is_read(size: int) -> None:
+    data = (" " * (size - len(_TEXT)) + _TEXT).encode()
+    assert isinstance(read_request("f", data), SigningRequest)
+
+
+def test_one_byte_more_is_refused() -> None:
+    outcome = read_request("f", (" " * (MAX_SIZE + 1 - len(_TEXT)) + _TEXT).encode())
+    assert isinstance(outcome, Unreadable)
+    assert [finding.code for finding in outcome.findings] == ["request.file.too-large"]
