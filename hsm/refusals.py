@@ -13,11 +13,10 @@ _SENTENCES: dict[str, tuple[type[TokenError], str]] = {
     "TokenNotRecognised": (TokenAbsent, "The token is no longer recognised."),
     "DeviceRemoved": (TokenAbsent, "The token was removed."),
 }
-_UNMAPPED = "Unmapped error code"
 
 
 def refusal(name: str, text: str) -> TokenError:
-    """Return the error for python-pkcs11's exception class `name` and its `text`, which holds a code without class."""
-    code = text.replace(_UNMAPPED, "CKR") if text.startswith(_UNMAPPED) else name
+    """Return the error for python-pkcs11's exception class `name`; `text` matters for codes without a class."""
+    code = text.partition(". Should")[0].replace("Unmapped error code", "CKR") if name == "PKCS11Error" else name
     error, what = _SENTENCES.get(name, (TokenRefused, f"The token refused: {code}."))
     return error(what, code)

@@ -81,7 +81,7 @@ class Module:
         before = {_serial(token) for token in self._tokens()}
         code = self._init_token(request.text("so_pin").encode())
         if code:
-            raise refusal("", f"Unmapped error code {code:#x}")
+            raise refusal("PKCS11Error", f"Unmapped error code {code:#x}")
         self._library.reinitialize()  # the slot has another number now
         made = [_serial(token) for token in self._tokens() if token.label == self._label]
         self._serial = next(serial for serial in made if serial not in before)

@@ -96,9 +96,7 @@ def create(
         token.close()
 
 
-def _begin(
-    creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: datetime, serial: Serial
-) -> Created:
+def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: datetime, serial: Serial) -> Created:
     facts = token.facts
     about = {name: getattr(facts, name) for name in ("label", "serial", "manufacturer", "model", "firmware", "module")}
     ledger.record("token-initialized", about)

@@ -35,7 +35,7 @@ class Delivered:
         self.volume.add(self.folder, CLOSING, checkpoint)
 
 
-def deliver(  # noqa: PLR0913  # what happened, where to, and when
+def deliver(
     ledger: Ledger,
     signer: Signer,
     policy: Policy,

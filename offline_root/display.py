@@ -38,9 +38,5 @@ def visible_lines(text: str) -> str:
 
 def dangerous(text: str) -> tuple[str, ...]:
     """Return the code points that `visible` replaces, as `U+202E`, each once, in order of appearance."""
-    found = (
-        f"U+{ord(character):04X}"
-        for character, shown in zip(text, _positions(text), strict=True)
-        if not shown
-    )
+    found = (f"U+{ord(character):04X}" for character, shown in zip(text, _positions(text), strict=True) if not shown)
     return tuple(dict.fromkeys(found))

@@ -94,7 +94,9 @@ class Home:
     def creating(self, name: str) -> Iterator[Place]:
         """Give a fresh folder in which to make an authority. It gets its name only if the body ends well (CeremonyError)."""
         if NAME.fullmatch(name) is None:
-            raise _stopped(f"'{name}' cannot be the name of an authority.", "Use a-z, 0-9 and -, at most 31 characters.")
+            raise _stopped(
+                f"'{name}' cannot be the name of an authority.", "Use a-z, 0-9 and -, at most 31 characters."
+            )
         if name in self.authorities():
             raise _stopped(f"There is an authority '{name}' already.", "Choose another name; nothing is overwritten.")
         with self._only_one() as at:
@@ -140,4 +142,3 @@ def _writing(path: Path) -> Iterator[None]:
 
 def _stopped(what: str, mend: str) -> StationError:
     return CeremonyError(what, meaning="Nothing was done.", mend=mend, retry=True)
-

@@ -18,7 +18,9 @@ FINISH_WITHIN = timedelta(hours=24)
 def explain(intent: Intent) -> str:
     """Return in one sentence what happened."""
     what = intent.environment or "the root certificate"
-    return f"The signing of {what}, serial {serial_text(intent.serial)}, begun {intent.time}, has no outcome in the log."
+    return (
+        f"The signing of {what}, serial {serial_text(intent.serial)}, begun {intent.time}, has no outcome in the log."
+    )
 
 
 def begun(state: State, request_sha256: str) -> Intent | None:

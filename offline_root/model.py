@@ -133,7 +133,9 @@ class Issued:
     @property
     def owner(self) -> str:
         """Return what the certificate is, for people."""
-        return f"the root of {self.authority}" if self.environment == ROOT else f"{self.environment} of {self.authority}"
+        return (
+            f"the root of {self.authority}" if self.environment == ROOT else f"{self.environment} of {self.authority}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

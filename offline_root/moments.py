@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 
 TEXT_FORM = "%Y-%m-%dT%H:%M:%SZ"
 FOLDER_FORM = "%Y%m%dT%H%M%SZ"
@@ -51,8 +51,8 @@ class Duration:
         if self.unit != "y":
             return moment + timedelta(seconds=self.amount * _SECONDS[self.unit])
         year = moment.year + self.amount
-        if year > datetime.max.year:
-            raise OverflowError(f"{moment.year} and {self.amount} years is past the year {datetime.max.year}")
+        if year > MAXYEAR:
+            raise OverflowError(f"{moment.year} and {self.amount} years is past the year {MAXYEAR}")
         day = 28 if (moment.month, moment.day) == (2, 29) and not _leap(year) else moment.day
         return moment.replace(year=year, day=day)
 

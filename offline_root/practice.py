@@ -31,9 +31,13 @@ def practice_requests(environment: EnvironmentPolicy) -> tuple[PracticeRequest, 
     """Return a good request for an environment, then five bad ones."""
     return (
         _request(environment, "good", _Recipe()),
-        _request(environment, "wrong-name", _Recipe(common_name="Some other CA"), "the common name is not the policy's"),
+        _request(
+            environment, "wrong-name", _Recipe(common_name="Some other CA"), "the common name is not the policy's"
+        ),
         _request(environment, "leaf", _Recipe(ca=False), "it asks for a leaf certificate, not for a CA"),
-        _request(environment, "hidden", _Recipe(suffix="\u202e"), "the name hides a character that turns the text around"),
+        _request(
+            environment, "hidden", _Recipe(suffix="\u202e"), "the name hides a character that turns the text around"
+        ),
         _request(environment, "broken", _Recipe(broken=True), "it was changed after it was signed"),
         _request(environment, "exposed", _Recipe(with_key=True), "the private key lies beside the request"),
     )

@@ -128,7 +128,9 @@ def _rows(case: Case, draft: Draft, unsigned: issue.Unsigned | None) -> tuple[Ro
     requested = {each.name: each.value for each in case.request.requested}
     issued = {}
     if unsigned:
-        issued = {each.name: each.value for each in described(x509.load_der_x509_certificate(unsigned.throwaway).extensions)}
+        issued = {
+            each.name: each.value for each in described(x509.load_der_x509_certificate(unsigned.throwaway).extensions)
+        }
     asked_and_given = dict.fromkeys((*issued, *requested))
     rows += [Row(name, requested.get(name, ""), issued.get(name, ""), issued.get(name, "")) for name in asked_and_given]
     return tuple(rows)

@@ -20,8 +20,19 @@ from offline_root.errors import CeremonyError, PolicyError
 from offline_root.findings import Finding
 from offline_root.history import History
 from offline_root.keys import fingerprint
-from offline_root.model import ROOT, Approval, Draft, Issued, Refused, Review, Serial, SigningRequest, Unreadable, serial_text
-from offline_root.opening import Opening, check_opening, opened
+from offline_root.model import (
+    ROOT,
+    Approval,
+    Draft,
+    Issued,
+    Refused,
+    Review,
+    Serial,
+    SigningRequest,
+    Unreadable,
+    serial_text,
+)
+from offline_root.opening import Opening, check_opening, check_signed_head, opened
 from offline_root.policy.force import in_force, read_in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
@@ -33,7 +44,7 @@ from offline_root.statement import Statement
 class Station:
     """An authority whose log is open and ours alone."""
 
-    def __init__(  # noqa: PLR0913  # one argument a port, each by its name
+    def __init__(
         self,
         log: AuditLog,
         *,
@@ -85,6 +96,12 @@ class Station:
                 retry=True,
             )
         return found
+
+    @property
+    def tail(self) -> Sequence[Entry]:
+        """Return the lines that no checkpoint covers yet: an opening asks a person to accept them (AuditError)."""
+        log = self._ledger.log
+        return log.entries[check_signed_head(log.text, log.checkpoint, self.state).covered :]
 
     def open(self, stated: Opening) -> None:
         """Open a ceremony, or say why not (StationError); nothing is recorded then."""
@@ -195,25 +212,24 @@ class Station:
         if against:
             raise _disagreed(against)
         now, refused = self._clock.now(), tuple(self._refused)
-        delivered = deliver(
-            self._ledger, signer, self.policy, issued=issued, refused=refused, volume=volume, now=now
-        )
+        delivered = deliver(self._ledger, signer, self.policy, issued=issued, refused=refused, volume=volume, now=now)
         self._delivered.append(delivered)
         return delivered
 
     def close(self, outcome: str) -> ClosingSheet | None:
         """Close the ceremony and the token. The closing sheet, under checkpoint B, exists only if the token was open."""
-        if self.state.ceremony:
-            self._ledger.record("ceremony-closed", {"outcome": visible(outcome)})
-        if self._signer is None:
-            return None
         signer, self._signer = self._signer, None
         try:
+            if self.state.ceremony:
+                self._ledger.record("ceremony-closed", {"outcome": visible(outcome)})
+            if signer is None:
+                return None
             checkpoint = signer.checkpoint()
             for each in self._delivered:
                 each.add_closing(checkpoint)
         finally:
-            signer.close()
+            if signer is not None:
+                signer.close()
         return ClosingSheet(self._ledger.log.size, self._ledger.log.root)
 
     def _unlocked(self) -> Signer:

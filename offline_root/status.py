@@ -47,7 +47,9 @@ def status_of(state: State, now: datetime) -> Status:
     """Return the status of an authority (PolicyError where its policy cannot be read)."""
     environments = {each.name: each for each in in_force(state).environments}
     lines: list[Line] = []
-    for name in dict.fromkeys((*environments, *(each.environment for each in state.issued if each.environment != ROOT))):
+    for name in dict.fromkeys(
+        (*environments, *(each.environment for each in state.issued if each.environment != ROOT))
+    ):
         own = [each for each in state.issued if each.environment == name]
         lines += [_line(each, environments.get(name), now) for each in own] or [Line(name, "nothing issued yet")]
     return Status(

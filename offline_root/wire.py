@@ -258,4 +258,3 @@ def settle(close: Callable[[], object]) -> None:
     """Close after a failure. A second failure on the way out must not hide the first one, which people have to read."""
     with suppress(StationError):
         close()
-

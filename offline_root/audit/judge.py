@@ -23,7 +23,9 @@ class Verdict:
         return not self.problems
 
 
-def judge(text: bytes, check: LogCheck, state: State | None, note: bytes | None, verifier: VerifierKey | None) -> Verdict:
+def judge(
+    text: bytes, check: LogCheck, state: State | None, note: bytes | None, verifier: VerifierKey | None
+) -> Verdict:
     """Return the verdict on a log (`text` and its `check`, with the `state` it folds to, None where it cannot be folded).
 
     `verifier` is the audit key of the anchor; without one the log can only be held against itself.

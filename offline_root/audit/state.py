@@ -33,6 +33,9 @@ class Intent:
     time: str
 
 
+_NO_ROOT = Der(b"")
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """An authority, as its log tells it.
@@ -45,7 +48,7 @@ class State:
     origin: str = ""
     rehearsal: bool = False
     policy: str = ""
-    root: Der = Der(b"")
+    root: Der = _NO_ROOT
     verifier: str = ""
     token_label: str = ""
     token_serial: str = ""
@@ -127,7 +130,7 @@ def _created(state: State, entry: Entry) -> State:
         state,
         origin=_text(entry, "origin"),
         rehearsal=_text(entry, "rehearsal") == "yes",
-        root=state.issued[0].certificate if state.issued else Der(b""),
+        root=state.issued[0].certificate if state.issued else _NO_ROOT,
         verifier=_text(entry, "audit_verifier"),
     )
 

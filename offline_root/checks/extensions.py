@@ -49,7 +49,10 @@ def path_length(case: Case) -> Iterator[Detail]:
     constraints = _basic_constraints(case)
     granted = case.environment.path_length
     if constraints is not None and constraints.path_length is not None and constraints.path_length > granted:
-        yield "basicConstraints", f"The request asks for path length {constraints.path_length}; the policy grants {granted}."
+        yield (
+            "basicConstraints",
+            f"The request asks for path length {constraints.path_length}; the policy grants {granted}.",
+        )
 
 
 @check(

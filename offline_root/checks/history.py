@@ -11,11 +11,16 @@ from offline_root.model import ROOT, Issued, serial_text
 def _others(case: ReviewCase) -> tuple[Issued, ...]:
     """Return the certificates over the same key that did not answer this very request."""
     answered = fingerprint(case.case.request.der)
-    return tuple(each for each in case.history.with_key(case.case.request.fingerprint) if each.request_sha256 != answered)
+    return tuple(
+        each for each in case.history.with_key(case.case.request.fingerprint) if each.request_sha256 != answered
+    )
 
 
 def _said(issued: Issued) -> Detail:
-    return "public key", f"The key is that of {issued.owner}, serial {serial_text(issued.serial)}, issued {issued.time}."
+    return (
+        "public key",
+        f"The key is that of {issued.owner}, serial {serial_text(issued.serial)}, issued {issued.time}.",
+    )
 
 
 @check(

@@ -28,7 +28,10 @@ def outside_root(case: ReviewCase) -> Iterator[Detail]:
     """Refuse an intermediate that begins before its root or outlives it."""
     begin, end = case.root.not_valid_before_utc, case.root.not_valid_after_utc
     if case.draft.not_before < begin:
-        yield "notBefore", f"It would begin {utc_text(case.draft.not_before)}, before the root does ({utc_text(begin)})."
+        yield (
+            "notBefore",
+            f"It would begin {utc_text(case.draft.not_before)}, before the root does ({utc_text(begin)}).",
+        )
     if case.draft.not_after > end:
         yield "notAfter", f"It would end {utc_text(case.draft.not_after)}, after the root does ({utc_text(end)})."
 
@@ -122,7 +125,7 @@ def bytes_copied(case: ReviewCase) -> Iterator[Detail]:
 )
 def subject_is_root(case: ReviewCase) -> Iterator[Detail]:
     """Refuse a subject that validators would take for the root itself."""
-    if case.case.csr.subject == case.root.subject or case.case.subject.name == case.root.subject:
+    if case.root.subject in (case.case.csr.subject, case.case.subject.name):
         yield "subject", "The subject is the root's own."
 
 

@@ -24,9 +24,17 @@ def text(question: str, option: str) -> str:
     return answer.strip()
 
 
+def number(question: str, option: str) -> int:
+    """Return the whole number that a person types; anything else counts as none (CeremonyError)."""
+    answer = text(question, option)
+    return int(answer) if answer.isdecimal() else 0
+
+
 def clock(typed: str | None) -> datetime:
     """Return the UTC time that a second person typed, in the option or now (CeremonyError)."""
-    said = typed or text("UTC date and time, read by a second person from another clock (2026-11-23 11:30):", "--clock UTC")
+    said = typed or text(
+        "UTC date and time, read by a second person from another clock (2026-11-23 11:30):", "--clock UTC"
+    )
     try:
         return from_typed(said)
     except ValueError as error:
@@ -58,7 +66,9 @@ def secret(what: str, option: str, file: str | None, *, twice: bool = False) -> 
 
 def pin(arguments: Namespace, *, new: bool = False) -> str:
     """Return the token's PIN."""
-    return secret("New PIN of the token" if new else "PIN of the token", "--pin-file FILE", arguments.pin_file, twice=new)
+    return secret(
+        "New PIN of the token" if new else "PIN of the token", "--pin-file FILE", arguments.pin_file, twice=new
+    )
 
 
 def _unasked(question: str, option: str) -> CeremonyError:

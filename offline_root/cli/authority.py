@@ -51,7 +51,10 @@ def _so_pin(arguments: Namespace) -> tuple[str, str]:
     if arguments.so_pin_file is not None:
         return ask.secret("SO PIN", "--so-pin-file FILE", arguments.so_pin_file), ""
     so_pin = secrets.token_hex(_SO_PIN_OCTETS)
-    return so_pin, f"SO PIN: write it on paper now and seal it in a numbered bag; it is shown only once.\n    {so_pin}\n\n"
+    return (
+        so_pin,
+        f"SO PIN: write it on paper now and seal it in a numbered bag; it is shown only once.\n    {so_pin}\n\n",
+    )
 
 
 def status(arguments: Namespace) -> Outcome:
@@ -61,7 +64,9 @@ def status(arguments: Namespace) -> Outcome:
     found = status_of(state, wire.SystemClock().now())
     token = wire.token_state(place, appliance, state)
     facts = {**_facts(found), "token": {"label": state.token_label, "serial": state.token_serial, "state": token}}
-    return Outcome(DONE, facts, _text(found) + f"Token        {state.token_label}, serial {state.token_serial}: {token}\n")
+    return Outcome(
+        DONE, facts, _text(found) + f"Token        {state.token_label}, serial {state.token_serial}: {token}\n"
+    )
 
 
 def _facts(found: Status) -> dict[str, Any]:
@@ -98,7 +103,11 @@ def _text(found: Status) -> str:
         f"Root         until {found.root_not_after}, SHA-256 {groups(found.root_sha256)}",
         *(
             f"{each.environment:<12} {each.state}"
-            + (f", serial {each.serial}, until {each.not_after}, renew before {each.renew_before}" if each.serial else "")
+            + (
+                f", serial {each.serial}, until {each.not_after}, renew before {each.renew_before}"
+                if each.serial
+                else ""
+            )
             for each in found.lines
         ),
         f"Log          {found.log_size} lines, the last {found.last_time}",

@@ -2,11 +2,12 @@
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from offline_root import wire
+from offline_root.audit.entry import Entry
 from offline_root.cli import ask
 from offline_root.closing import ClosingSheet
 from offline_root.config import Appliance, read_appliance
@@ -14,6 +15,7 @@ from offline_root.errors import StationError, TokenError
 from offline_root.home import Home, Place
 from offline_root.model import People
 from offline_root.opening import Opening
+from offline_root.response.report import line
 from offline_root.statement import statements
 from offline_root.station import Station
 
@@ -25,16 +27,13 @@ def people(arguments: Namespace) -> People:
     return People(arguments.operator, tuple(arguments.witness))
 
 
-def stated(arguments: Namespace, kind: str) -> Opening:
-    """Return what the command line states for the opening."""
-    return Opening(
-        kind,
-        INTERFACE,
-        people(arguments),
-        ask.clock(arguments.clock),
-        arguments.head or "",
-        arguments.accept_tail,
-    )
+def stated(arguments: Namespace, kind: str, tail: Sequence[Entry] = ()) -> Opening:
+    """Return what the command line, or the person at the keyboard, states for the opening."""
+    clock, accepted = ask.clock(arguments.clock), arguments.accept_tail
+    if tail and not accepted and sys.stdin.isatty():
+        print("These lines of the log are not signed yet:", *map(line, tail), sep="\n", file=sys.stderr)
+        accepted = ask.number("How many of them tell what really happened?", "--accept-tail N")
+    return Opening(kind, INTERFACE, people(arguments), clock, arguments.head or "", accepted)
 
 
 def places(arguments: Namespace) -> tuple[Home, Place, Appliance]:
@@ -50,7 +49,7 @@ def ceremony(arguments: Namespace, kind: str) -> Iterator[Station]:
     # A PIN file that cannot be read must not leave a begun ceremony behind.
     typed = ask.pin(arguments) if arguments.pin_file else None
     with wire.station(home, place, appliance) as station:
-        station.open(stated(arguments, kind))
+        station.open(stated(arguments, kind, station.tail))
         try:
             _unlock(station, arguments, typed)
             yield station

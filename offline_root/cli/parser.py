@@ -48,7 +48,9 @@ def _common(parser: argparse.ArgumentParser, default: Callable[[Any], Any]) -> N
     parser.add_argument("--json", action="store_true", default=default(False), help="print one JSON object")
 
 
-def _verb(verbs: Any, name: str, run: Run, text: str, skeleton: Mapping[str, Any] | None = None) -> argparse.ArgumentParser:
+def _verb(
+    verbs: Any, name: str, run: Run, text: str, skeleton: Mapping[str, Any] | None = None
+) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
     _common(parser, default=lambda _: argparse.SUPPRESS)
     parser.set_defaults(run=run, skeleton=skeleton or {})
@@ -61,8 +63,12 @@ def _ceremony_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--witness", action="append", default=[], metavar="NAME", help="repeatable")
     group.add_argument("--clock", metavar="UTC", help="the time that a second person typed (default: asked)")
     group.add_argument("--head", metavar="SIZE:HEX16", help="the closing sheet of the last ceremony")
-    group.add_argument("--accept-tail", type=int, default=0, metavar="N", help="unsigned lines of the log that were looked at")
-    group.add_argument("--statement", action="append", default=[], metavar="TEXT", help="[NAME:] words; none: each agrees")
+    group.add_argument(
+        "--accept-tail", type=int, default=0, metavar="N", help="unsigned lines of the log that were looked at"
+    )
+    group.add_argument(
+        "--statement", action="append", default=[], metavar="TEXT", help="[NAME:] words; none: each agrees"
+    )
     group.add_argument("--pin-file", metavar="FILE", help="`-` is standard input (default: asked)")
 
 
@@ -75,7 +81,9 @@ def _add_authority_verbs(verbs: Any) -> None:
 
 
 def _add_request_verbs(verbs: Any) -> None:
-    look = _verb(verbs, "inspect", inspect.inspect, "Say what a request or certificate is, and all findings.", {"files": []})
+    look = _verb(
+        verbs, "inspect", inspect.inspect, "Say what a request or certificate is, and all findings.", {"files": []}
+    )
     look.add_argument("files", nargs="+", metavar="FILE")
     look.add_argument("--environment", metavar="E")
     look.add_argument("--policy", metavar="FILE", help="then no HOME is needed")
@@ -96,7 +104,9 @@ def _add_request_verbs(verbs: Any) -> None:
 
 
 def _add_record_verbs(verbs: Any) -> None:
-    log = verbs.add_parser("log", help="The audit log.", allow_abbrev=False).add_subparsers(required=True, metavar="WHAT")
+    log = verbs.add_parser("log", help="The audit log.", allow_abbrev=False).add_subparsers(
+        required=True, metavar="WHAT"
+    )
     for name, run, text in (
         ("show", records.log_show, "Print the log in words."),
         ("verify", records.log_verify, "Check the log and its checkpoint."),
@@ -111,7 +121,9 @@ def _add_record_verbs(verbs: Any) -> None:
 
 
 def _add_policy_verbs(verbs: Any) -> None:
-    policy = verbs.add_parser("policy", help="Policies.", allow_abbrev=False).add_subparsers(required=True, metavar="WHAT")
+    policy = verbs.add_parser("policy", help="Policies.", allow_abbrev=False).add_subparsers(
+        required=True, metavar="WHAT"
+    )
     new = _verb(policy, "new", policies.new, "Print a commented policy to start from.")
     new.add_argument("--preset", required=True, choices=("solo", "team"))
     new.add_argument("--name", required=True, metavar="NAME", help="what the organisation is called")

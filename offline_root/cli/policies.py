@@ -10,14 +10,14 @@ from offline_root.catalogue import catalogue, markdown
 from offline_root.checks import CODES
 from offline_root.cli.ceremony import ceremony, closing_text, places, state_all
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
-from offline_root.errors import PolicyError
 from offline_root.display import visible_lines
+from offline_root.errors import PolicyError
 from offline_root.findings import Code
 from offline_root.keys import fingerprint
 from offline_root.opening import ADOPT
 from offline_root.policy.model import Policy
 from offline_root.policy.presets import DEFAULT_ENVIRONMENTS, preset_text
-from offline_root.policy.reader import PolicyReading, decode_policy
+from offline_root.policy.reader import PolicyReading, decode_policy, read_policy
 
 
 def reading(file: str) -> PolicyReading:
@@ -26,15 +26,24 @@ def reading(file: str) -> PolicyReading:
 
 
 def policy_from(file: str) -> Policy:
-    """Return the policy in a file (PolicyError with the first thing that is wrong, VolumeError)."""
-    found = reading(file)
+    """Return the policy in a file (PolicyError, VolumeError)."""
+    return _accepted(reading(file), file)
+
+
+def policy_in(text: str) -> Policy:
+    """Return the policy in a text (PolicyError)."""
+    return _accepted(read_policy(text, CODES), "The policy")
+
+
+def _accepted(found: PolicyReading, name: str) -> Policy:
+    """Return the policy that was read, or raise the first thing that is wrong with it."""
     if found.policy is None:
         first, *others = found.findings
         more = f" And {len(others)} more." if others else ""
         raise PolicyError(
-            f"{file}: {first.message} ({first.field}){more}",
+            f"{name}: {first.message} ({first.field}){more}",
             meaning="The policy is not accepted. Nothing was done.",
-            mend=f"{first.mend} `offline-root policy check {file}` lists everything.",
+            mend=f"{first.mend} `offline-root policy check FILE` lists everything.",
             retry=True,
         )
     return found.policy

@@ -13,7 +13,7 @@ from pathlib import Path
 from offline_root import wire
 from offline_root.cli.ceremony import INTERFACE, closing_text
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_text
-from offline_root.cli.policies import policy_from
+from offline_root.cli.policies import policy_from, policy_in
 from offline_root.config import Appliance, read_appliance
 from offline_root.creation import Created, Creation, Pins
 from offline_root.findings import refusals
@@ -22,7 +22,6 @@ from offline_root.home import Home, Place
 from offline_root.model import Issued, People, Refused, Unreadable, serial_text
 from offline_root.opening import Opening
 from offline_root.policy.presets import preset_text
-from offline_root.policy.reader import read_policy
 from offline_root.practice import PracticeRequest, practice_requests
 from offline_root.response.verify import verify_response
 from offline_root.statement import statements
@@ -61,8 +60,7 @@ def _tell(*lines: str) -> None:
 
 
 def _create(arguments: Namespace, home: Home, appliance: Appliance, pins: Pins) -> tuple[Created, Place]:
-    policy = policy_from(arguments.policy) if arguments.policy else read_policy(preset_text("solo", "Example"), ()).policy
-    assert policy is not None, "a preset reads without a refusal (its own test)"
+    policy = policy_from(arguments.policy) if arguments.policy else policy_in(preset_text("solo", "Example"))
     creation = Creation(_NAME, policy, _opening("create"), rehearsal=True)
     created, place = wire.create_authority(home, appliance, creation, pins)
     _tell(
@@ -92,9 +90,7 @@ def _prepare_stick(station: Station, stick: Path) -> tuple[PracticeRequest, ...]
     return slips
 
 
-def _hold(
-    station: Station, slips: Sequence[PracticeRequest], stick: Path, pins: Pins, head: str
-) -> tuple[Path, bool]:
+def _hold(station: Station, slips: Sequence[PracticeRequest], stick: Path, pins: Pins, head: str) -> tuple[Path, bool]:
     """Hold the ceremony; return where the response is, and whether good and bad came out as they should."""
     station.open(_opening("sign", head))
     station.unlock(pins.pin)

@@ -21,6 +21,7 @@ from offline_root.station import Station
 SIGN_SKELETON: dict[str, Any] = {"response": None, "issued": [], "refused": []}
 EXPORT_SKELETON: dict[str, Any] = {"response": None, "issued": []}
 
+
 def sign(arguments: Namespace) -> Outcome:
     """Sign each FILE that passes and is confirmed; refuse the others with every reason; deliver both."""
     with ceremony(arguments, "sign") as station:
@@ -66,7 +67,9 @@ def _answer(station: Station, arguments: Namespace, file: str, typed: str) -> Is
     if refusals(reviewed.findings):
         return station.refuse(file, environment, reviewed.findings)
     if not typed and sys.stdin.isatty():
-        typed = ask.text(f"{visible(file)}: the first 32 hex digits on the paper slip of {environment}:", "--confirm HEX")
+        typed = ask.text(
+            f"{visible(file)}: the first 32 hex digits on the paper slip of {environment}:", "--confirm HEX"
+        )
     approved = station.approve(reviewed, typed, tuple(arguments.acknowledge))
     if isinstance(approved, Refused):
         return approved

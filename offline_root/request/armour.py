@@ -65,9 +65,7 @@ def _pem(text: str) -> Outcome:
     requests = [begin for begin in begins if begin[1] in REQUEST_LABELS]
     if not requests:
         return (codes.NOT_A_REQUEST.finding(f"It holds {_named(labels)}, not a request."),)
-    if len(requests) > 1:
-        return (codes.TWO_REQUESTS.finding(f"It holds {len(requests)} requests."),)
-    if len(begins) > 1:
+    if len(begins) > 1:  # not of requests: these were counted in the whole file
         others = [label for label in labels if label not in REQUEST_LABELS]
         return (codes.OTHER_OBJECT.finding(f"It holds {_named(others)} as well."),)
     return _one_block(text, requests[0])

@@ -4,7 +4,7 @@ from offline_root.findings import Severity, declare
 
 _REFUSE, _WARN, _INFO = Severity.REFUSE, Severity.WARN, Severity.INFO
 
-_ONE_REQUEST = "offline-root DESIGN 7: a file holds one request"
+_ONE_REQUEST = "request file format 1: one request"
 _TEXT = "RFC 7468 section 2"
 _DER = "X.690 section 10"
 _SEND_AGAIN = "Make the file anew on the online CA and copy it unchanged; do not edit it or send it by mail."
@@ -21,14 +21,14 @@ TOO_LARGE = declare(
     "request.file.too-large",
     _REFUSE,
     "The file is larger than 64 KiB",
-    rule="offline-root DESIGN 7: a request has at most 64 KiB",
+    rule="request file format 1: at most 64 KiB",
     mend="Send the request alone. One with a 4096-bit key has 2 KiB.",
 )
 PRIVATE_KEY = declare(
     "request.file.private-key",
     _REFUSE,
     "THE FILE HOLDS A PRIVATE KEY",
-    rule=f"{_ONE_REQUEST} and no private key",
+    rule=f"{_ONE_REQUEST}, no private key",
     mend="THE KEY MUST BE CONSIDERED EXPOSED. Never use it again. Make a new key that does not leave the online CA"
     " (Vault, OpenBao: `intermediate/generate/internal`, never `generate/exported`), send its request alone, and"
     " destroy every copy of this file, the one on the stick too.",
@@ -82,7 +82,7 @@ TRAILING = declare(
     "request.file.trailing-data",
     _REFUSE,
     "Something stands behind the request",
-    rule=f"{_ONE_REQUEST}; nothing but white space follows it",
+    rule=f"{_ONE_REQUEST}, followed by white space alone",
     mend="Remove everything behind the END line, NUL bytes and Ctrl-Z too, or write the request to a file again.",
 )
 TEXT_BEFORE = declare(
@@ -96,7 +96,7 @@ UNPRINTABLE = declare(
     "request.file.text-unprintable",
     _REFUSE,
     "The text before the request has characters that cannot be shown",
-    rule="offline-root DESIGN 7: printable lines before BEGIN",
+    rule="request file format 1: printable lines before BEGIN",
     mend="Remove everything before the BEGIN line.",
 )
 JSON = declare(
@@ -110,7 +110,7 @@ YAML = declare(
     "request.file.yaml",
     _REFUSE,
     "The YAML is malformed, or has anchors, aliases, tags or doubled keys",
-    rule="YAML 1.1; offline-root reads plain mappings, lists and strings",
+    rule="YAML 1.1; request file format 1: plain mappings, lists and strings",
     mend="Write it again with `bao write -format=yaml … > test.yaml`, unchanged; or send the PEM alone (`-field=csr`).",
 )
 NO_CSR = declare(
@@ -158,7 +158,7 @@ TOO_MANY = declare(
     "request.der.too-many",
     _REFUSE,
     "More than 32 attributes or 32 extensions",
-    rule="offline-root: no online CA asks for as many",
+    rule="request file format 1: no online CA asks for as many",
     mend="Let the online CA make a plain request: the policy of the root decides the extensions, not the request.",
 )
 DUPLICATE_ATTRIBUTE = declare(
@@ -186,6 +186,6 @@ DROPPED_ATTRIBUTE = declare(
     "request.attribute.dropped",
     _INFO,
     "Attributes of the request that are not used",
-    rule="RFC 2986 section 4.1; offline-root reads extensionRequest alone",
+    rule="RFC 2986 section 4.1; request file format 1: extensionRequest alone is read",
     mend="Nothing to do.",
 )

@@ -36,8 +36,8 @@ _DER = re.compile(
     re.DOTALL,
 )
 
-# Base64 of DER begins with M (a SEQUENCE), base64 of PEM with LS0t (three dashes). The first octets are enough.
-_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/])(?:M|LS0t)[A-Za-z0-9+/]{15,95}")
+# Base64 of DER begins with M (a SEQUENCE), base64 of PEM with LS0t (three dashes). Some lines are enough.
+_BASE64 = re.compile(rb"(?<![A-Za-z0-9+/])(?=((?:M|LS0t)[A-Za-z0-9+/]{7}[A-Za-z0-9+/\s]{15,95}))")
 
 _FIELD = re.compile(r"private[-_ ]?key", re.IGNORECASE)
 
@@ -48,8 +48,9 @@ def holds_private_key(data: bytes) -> bool:
     return bool(_LABEL.search(text) or _DER.search(data) or any(map(_encoded_key, _BASE64.findall(text))))
 
 
-def _encoded_key(token: bytes) -> bool:
-    octets = base64.b64decode(token[: len(token) // 4 * 4])
+def _encoded_key(text: bytes) -> bool:
+    compact = b"".join(text.split())
+    octets = base64.b64decode(compact[: len(compact) // 4 * 4])
     return bool(_LABEL.search(octets) or _DER.match(octets))
 
 

@@ -6,6 +6,7 @@ This does not say whether the request is any good: a weak key, an empty subject 
 
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,15 +14,17 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from offline_root.display import visible
+from offline_root.extensions import described
 from offline_root.findings import Finding, refusals
 from offline_root.keys import fingerprint
-from offline_root.model import Der, SigningRequest, Unreadable
+from offline_root.model import Der, Requested, SigningRequest, Unreadable
 from offline_root.request import codes
 from offline_root.request.forms import extract
 from offline_root.request.structure import EXTENSION_REQUESTS, Parts, take_apart
-from offline_root.request.values import requested
 
 _CHALLENGE_PASSWORD = "1.2.840.113549.1.9.7"  # noqa: S105  # the type of an attribute
+
+_MAX_TEXT = 500
 
 _Csr = x509.CertificateSigningRequest
 
@@ -31,7 +34,6 @@ _FIELDS: tuple[tuple[str, Callable[[_Csr], object]], ...] = (
     ("public_key", lambda csr: csr.public_key()),
     ("signature_algorithm", lambda csr: (csr.signature_hash_algorithm, csr.signature_algorithm_parameters)),
     ("attributes", lambda csr: tuple(csr.attributes)),
-    ("extensions", lambda csr: tuple(csr.extensions)),
 )
 
 
@@ -47,11 +49,10 @@ def read_request(file: str, data: bytes) -> SigningRequest | Unreadable:
     parts = take_apart(contents.der)
     if isinstance(parts, tuple):
         return Unreadable(file, digest, contents.findings + parts)
-    csr, decoding = _decode(contents.der)
-    findings = (*contents.findings, *decoding, *_attributes(parts))
-    if csr is None or refusals(findings):
+    requested, undecodable = _decode(contents.der, parts.asking)
+    findings = (*contents.findings, *undecodable, *_attributes(parts))
+    if refusals(findings):
         return Unreadable(file, digest, findings)
-    parsed = {each.oid.dotted_string: each.value for each in csr.extensions}
     return SigningRequest(
         file=file,
         file_sha256=digest,
@@ -60,19 +61,35 @@ def read_request(file: str, data: bytes) -> SigningRequest | Unreadable:
         subject=parts.subject,
         public_key=parts.public_key,
         fingerprint=fingerprint(parts.public_key),
-        requested=tuple(requested(each, parsed.get(each.oid)) for each in parts.extensions),
+        requested=requested,
         findings=findings,
     )
 
 
-def _decode(request: Der) -> tuple[_Csr | None, tuple[Finding, ...]]:
-    """Load the request and ask for each of its fields once."""
+def _decode(request: Der, asking: tuple[Der, ...]) -> tuple[tuple[Requested, ...], tuple[Finding, ...]]:
+    """Ask for every field of the request once; return the extensions it asks for, and the findings on what fails."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # cryptography warns of a country of three letters, on stderr
-        csr, failed = _guarded("request", partial(x509.load_der_x509_csr, request))
-        if csr is None:
-            return None, failed
-        return csr, tuple(finding for field, ask in _FIELDS for finding in _guarded(field, partial(ask, csr))[1])
+        _, failed = _guarded("request", partial(x509.load_der_x509_csr, request))
+        if failed:
+            return (), failed
+        csr = x509.load_der_x509_csr(request)
+        failed = tuple(finding for field, ask in _FIELDS for finding in _guarded(field, partial(ask, csr))[1])
+        found = [_guarded("extensions", partial(_extensions, each)) for each in asking]
+    requested = tuple(each for extensions, _ in found for each in extensions or ())
+    return requested, failed + tuple(finding for _, findings in found for finding in findings)
+
+
+def _extensions(request: Der) -> tuple[Requested, ...]:
+    extensions = x509.load_der_x509_csr(request).extensions
+    return tuple(replace(each, value=_short(each.value)) for each in described(extensions))
+
+
+def _short(text: str) -> str:
+    """Return a text of reasonable length, which is another one for every other text."""
+    if len(text) <= _MAX_TEXT:
+        return text or "(empty)"
+    return f"{text[:_MAX_TEXT]}… ({len(text)} characters, SHA-256 {fingerprint(text.encode())})"
 
 
 def _guarded(field: str, ask: Callable[[], Any]) -> tuple[Any, tuple[Finding, ...]]:

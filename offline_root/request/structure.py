@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from offline_root import der
 from offline_root.findings import Finding
@@ -20,6 +19,8 @@ EXTENSION_REQUESTS = ("1.2.840.113549.1.9.14", "1.3.6.1.4.1.311.2.1.14")
 
 _MAX_DEPTH = 32
 _MAX_MEMBERS = 32
+_MAX_OID = 63  # cryptography's limit
+_ATTRIBUTES = 0xA0
 _SET = 0x31
 _VERSION_1 = bytes.fromhex("020100")
 
@@ -34,30 +35,26 @@ _OTHERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Extension:
-    """One requested extension; `value` is what its OCTET STRING holds."""
-
-    oid: str
-    critical: bool
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute: its type, and its values as they stand."""
+    """One attribute: its type, its values, and all of it, as they stand."""
 
     oid: str
     values: tuple[der.Element, ...]
+    raw: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one request, as they stand in it."""
+    """The parts of one request, as they stand in it.
+
+    `asking` are requests for the same key, each with one of the attributes that ask for extensions: cryptography reads
+    the first such attribute of a request and no other.
+    """
 
     subject: Der
     public_key: Der
     attributes: tuple[Attribute, ...]
-    extensions: tuple[Extension, ...]
+    asking: tuple[Der, ...]
 
 
 class _Malformed(ValueError):
@@ -112,19 +109,25 @@ def take_apart(request: Der) -> Parts | tuple[Finding, ...]:
         version, subject, public_key, attribute_set = whole.children()[0].children()
         _in_order(attribute_set)
         attributes = tuple(map(_attribute, attribute_set.children()))
-        values = (value for each in attributes if each.oid in EXTENSION_REQUESTS for value in each.values)
-        extensions = tuple(chain.from_iterable(map(_extensions, values)))
+        asking = [each for each in attributes if each.oid in EXTENSION_REQUESTS]
+        extensions = [oid for each in asking for value in each.values for oid in _extensions(value)]
     except der.DerError as error:
         return (codes.NOT_DER.finding(f"Not DER: {error}."),)
     except _Malformed as error:
         return (codes.MALFORMED.finding(str(error), error.field),)
     findings = tuple(_findings(version, attributes, extensions))
-    return findings or Parts(Der(subject.raw), Der(public_key.raw), attributes, extensions)
+    alone = tuple(_with_only(each, whole) for each in asking)
+    return findings or Parts(Der(subject.raw), Der(public_key.raw), attributes, alone)
 
 
-def _findings(
-    version: der.Element, attributes: tuple[Attribute, ...], extensions: tuple[Extension, ...]
-) -> Iterator[Finding]:
+def _with_only(attribute: Attribute, whole: der.Element) -> Der:
+    info, *rest = whole.children()
+    *fields, _ = info.children()
+    changed = der.sequence(*(each.raw for each in fields), der.wrap(_ATTRIBUTES, attribute.raw))
+    return Der(der.sequence(changed, *(each.raw for each in rest)))
+
+
+def _findings(version: der.Element, attributes: tuple[Attribute, ...], extensions: list[str]) -> Iterator[Finding]:
     if version.raw != _VERSION_1:
         yield codes.VERSION.finding(f"The version is 0x{version.content[:8].hex()}.", "version")
     if max(len(attributes), len(extensions)) > _MAX_MEMBERS:
@@ -135,7 +138,7 @@ def _findings(
     for each in attributes:
         if len(each.values) != 1:
             yield codes.MULTI_VALUED.finding(f"The attribute {each.oid} has {len(each.values)} values.", "attributes")
-    for oid in _doubled([each.oid for each in extensions]):
+    for oid in _doubled(extensions):
         yield codes.DUPLICATE_EXTENSION.finding(f"The extension {oid} is requested twice.", "extensions")
 
 
@@ -146,28 +149,30 @@ def _doubled(oids: list[str]) -> tuple[str, ...]:
 def _attribute(element: der.Element) -> Attribute:
     match _members(element):
         case (der.Element(tag=0x06) as oid, der.Element(tag=0x31) as values):
-            return Attribute(dotted(oid.content), values.children())
+            return Attribute(dotted(oid.content), values.children(), element.raw)
         case _:
             raise _Malformed("attributes", "An attribute is not a type with a set of values.")
 
 
-def _extensions(value: der.Element) -> tuple[Extension, ...]:
+def _extensions(value: der.Element) -> tuple[str, ...]:
+    """Return the types of the requested extensions."""
     if value.tag != der.SEQUENCE:
         raise _Malformed("extensions", "The requested extensions are not a sequence.")
     return tuple(map(_extension, value.children()))
 
 
-def _extension(element: der.Element) -> Extension:
+def _extension(element: der.Element) -> str:
     match _members(element):
-        case (der.Element(tag=0x06), der.Element(tag=0x04)) as members:
-            critical = False
-        case (der.Element(tag=0x06), der.Element(tag=0x01, content=b"\xff"), der.Element(tag=0x04)) as members:
-            critical = True
-        case (der.Element(tag=0x06), der.Element(tag=0x01), der.Element(tag=0x04)):
+        case (der.Element(tag=0x06), der.Element(tag=0x01, content=b"\x00"), der.Element(tag=0x04)):
             raise der.DerError("a default value that is written out (critical FALSE)")
+        case (der.Element(tag=0x06) as oid, der.Element(tag=0x04)) | (
+            der.Element(tag=0x06) as oid,
+            der.Element(tag=0x01),
+            der.Element(tag=0x04),
+        ):
+            return dotted(oid.content)
         case _:
             raise _Malformed("extensions", "A requested extension is not a type with a value.")
-    return Extension(dotted(members[0].content), critical, members[-1].content)
 
 
 def _members(element: der.Element) -> tuple[der.Element, ...]:
@@ -175,7 +180,9 @@ def _members(element: der.Element) -> tuple[der.Element, ...]:
 
 
 def dotted(content: bytes) -> str:
-    """Return the content octets of an OBJECT IDENTIFIER in dotted form (X.690 8.19)."""
+    """Return the content octets of an OBJECT IDENTIFIER in dotted form (X.690 8.19; long ones are malformed)."""
+    if len(content) > _MAX_OID:
+        raise _Malformed("attributes", f"An OBJECT IDENTIFIER has more than {_MAX_OID} octets.")
     arcs, value = [], 0
     for octet in content:
         value = value << 7 | octet & 0x7F

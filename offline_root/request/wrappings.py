@@ -52,13 +52,18 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def from_json(text: str) -> Unwrapped | Finding:
-    """Return the request in a JSON object (the field `csr` of it or of its `data`), or in a JSON string."""
+    """Return the request in JSON: the one field `csr` of an object, wherever it stands, or a string alone."""
     try:
-        # No number is wanted here, and long ones are slow to convert.
-        tree = json.loads(text, object_pairs_hook=_unique, parse_int=str, parse_float=str, parse_constant=str)
+        tree = json.loads(
+            text, object_pairs_hook=_unique, parse_int=_no_number, parse_float=_no_number, parse_constant=_no_number
+        )
         return _request_in(tree)
     except (ValueError, RecursionError) as error:
         return _malformed(codes.JSON, error)
+
+
+def _no_number(_digits: str) -> None:
+    """Stand for any number: none is wanted here, and long ones are slow to convert."""
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -82,7 +87,7 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def from_yaml(text: str) -> Unwrapped | Finding:
-    """Return the request in a YAML mapping: the field `csr` of it or of its `data`."""
+    """Return the request in YAML: the one field `csr` of a mapping, wherever it stands."""
     try:
         return _request_in(_tree(yaml.compose(text, _PlainLoader)))
     except (ValueError, RecursionError, yaml.YAMLError) as error:
@@ -90,14 +95,16 @@ def from_yaml(text: str) -> Unwrapped | Finding:
 
 
 def _tree(node: yaml.Node | None) -> Tree:
-    """Return the values of a node, every scalar as the string that it is: types could only surprise."""
+    """Return the values of a node; of the scalars, the strings alone."""
     match node:
         case yaml.MappingNode():
             return _unique([(str(key.value), _tree(value)) for key, value in node.value])
         case yaml.SequenceNode():
             return [_tree(each) for each in node.value]
+        case yaml.ScalarNode(tag="tag:yaml.org,2002:str"):
+            return str(node.value)
         case _:
-            return str(node.value) if node else None
+            return None
 
 
 def _malformed(code: Code, error: Exception) -> Finding:

@@ -109,9 +109,7 @@ def _refusals(contents: Contents) -> tuple[tuple[str, Refused], ...]:
     return tuple(named)
 
 
-def _summary(
-    contents: Contents, answers: tuple[Answer, ...], refusals: tuple[tuple[str, Refused], ...]
-) -> bytes:
+def _summary(contents: Contents, answers: tuple[Answer, ...], refusals: tuple[tuple[str, Refused], ...]) -> bytes:
     """Return response.json: what is here, for programs."""
     summary = {
         "format": FORMAT,

@@ -148,7 +148,7 @@ def _log(files: Mapping[str, bytes], anchor: Anchor, checked: chain.LogCheck) ->
             yield codes.CHECKPOINT.finding(f"{name} is of another log.", name)
         if name == _CHECKPOINT and (head.size, head.root) != (checked.size, checked.root):
             yield codes.CHECKPOINT.finding(f"{name} is not the head of the log in this folder.", name)
-    if len(heads) == 2 and heads[1] <= heads[0]:  # noqa: PLR2004  # both notes were sound
+    if len(heads) == 2 and heads[1] <= heads[0]:
         said = f"{manifest.CLOSING} is older than {_CHECKPOINT}."
         yield codes.CHECKPOINT.finding(said, manifest.CLOSING)
 

@@ -1,6 +1,7 @@
 """Making a token, and finding it again by label and serial number: never by slot."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_other_labels_are_refused(tmp_path: Path, label: str) -> None:
 def test_a_pin_that_does_not_fit_makes_no_token(tmp_path: Path, which: str, pin: str) -> None:
     pins = {"pin": PIN, "so_pin": SO_PIN, which: pin}
     with pytest.raises(PinUnfit, match="4 to 255 bytes") as caught:
-        Token.initialize(MODULE, tmp_path / "token", label=LABEL, **pins)
+        Token.initialize(MODULE, tmp_path / "token", label=LABEL, so_pin=pins["so_pin"], pin=pins["pin"])
     assert caught.value.retry
     assert not (tmp_path / "token").exists()
 
@@ -95,7 +96,7 @@ class TestModule:
             Token.attach(Path("/" + "x" * 300), stored.directory, label=LABEL, serial=None)
 
     def test_file_that_is_no_module(self, stored: Stored) -> None:
-        with pytest.raises(ModuleMissing, match="invalid ELF header|file too short"):
+        with pytest.raises(ModuleMissing, match=r"invalid ELF header|file too short"):
             Token.attach(Path(__file__), stored.directory, label=LABEL, serial=None)
 
     def test_library_that_is_no_module(self, stored: Stored) -> None:
@@ -110,6 +111,7 @@ class TestModule:
 
     def test_module_that_does_not_start(self, stored: Stored) -> None:
         """SoftHSM answers CKR_GENERAL_ERROR when its folder is not there."""
+        assert SOFTHSM.folder
         folder = dataclasses.replace(SOFTHSM.folder, lines=("directories.tokendir = /no/such/folder",))
         profile = dataclasses.replace(SOFTHSM, folder=folder)
         with pytest.raises(ModuleMissing, match="GeneralError"):
@@ -208,7 +210,7 @@ class TestFolder:
     def test_that_cannot_be_made(self, tmp_path: Path, how: str) -> None:
         (tmp_path / "file").write_text("")
         directory = tmp_path / "file" / "token" if how == "file in the way" else tmp_path / ("x" * 300)
-        with pytest.raises(FolderUnusable, match="Not a directory|File name too long"):
+        with pytest.raises(FolderUnusable, match=r"Not a directory|File name too long"):
             make_token(directory)
         with pytest.raises(TokenAbsent):
             Token.attach(MODULE, directory, label=LABEL, serial=None)
@@ -242,14 +244,14 @@ class TestFolder:
         with stored.open() as token:
             key = token.generate("ec-p384", label="root", key_id=b"\1", extractable=False)
             away = stored.directory.rename(stored.directory.with_name("away"))
-            calls = {
+            calls: dict[str, Callable[[], object]] = {
                 "keys": token.keys,
                 "find": lambda: token.find("root"),
                 "sign": lambda: token.sign(key, "ecdsa-sha384", b"message"),
                 "generate": lambda: token.generate("ec-p256", label="new", key_id=b"\2", extractable=False),
                 "login": lambda: token.login(PIN),
             }
-            with pytest.raises(TokenAbsent, match="is not there|no longer there|no token"):
+            with pytest.raises(TokenAbsent, match=r"is not there|no longer there|no token"):
                 calls[verb]()
 
             away.rename(stored.directory)

@@ -1,5 +1,6 @@
 """Frames between client and worker."""
 
+import contextlib
 import socket
 import threading
 
@@ -29,10 +30,8 @@ def test_what_is_packed_is_read_back(values: dict[str, str | bytes | bool | int]
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_fields_or_a_frame_error(body: bytes) -> None:
-    try:
+    with contextlib.suppress(FrameError):
         assert isinstance(unpack(body).values, dict)
-    except FrameError:
-        pass
 
 
 def test_a_frame_is_length_and_body() -> None:

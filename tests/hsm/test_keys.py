@@ -70,7 +70,7 @@ def test_a_generated_key_stays_in_the_token_alone(token: Token) -> None:
 def test_a_second_key_of_that_name_is_refused(token: Token, label: str, key_id: bytes) -> None:
     made = token.generate("ec-p256", label="root", key_id=b"\1", extractable=False)
 
-    with pytest.raises(KeyExists, match="label .* or the id"):
+    with pytest.raises(KeyExists, match=r"label .* or the id"):
         token.generate("ec-p256", label=label, key_id=key_id, extractable=False)
     assert len(token.keys()) == 2
     assert token.find("root") == made  # still logged in

@@ -91,17 +91,17 @@ def test_an_unforeseen_error_names_its_place_and_not_its_text(asked: Asked, verb
     assert "secret" not in repr(error.values)
     assert error.text("code").split(" at ")[0] in {"ZeroDivisionError", "KeyError"}
     assert asked.served.resets == 1
-    assert asked.ask("echo").inner("ok")
+    assert asked.ask("echo").inner("ok").text("heard")
 
 
 def test_what_cannot_be_reset_is_given_up_after_the_answer(asked: Asked) -> None:
     asked.ask("bug")
-    assert asked.ask("bug").inner("error")
+    assert asked.ask("bug").inner("error").text("kind") == "TokenRefused"
     asked.assert_ended()
 
 
 def test_close_is_the_last(asked: Asked) -> None:
-    assert asked.ask("close").inner("ok")
+    assert asked.ask("close").inner("ok").text("heard")
     asked.assert_ended()
 
 

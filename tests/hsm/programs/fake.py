@@ -1,6 +1,6 @@
-"""A mad worker: reads one request and answers the bytes of its first argument (hex), then waits for the end.
+"""A mad worker: reads one request, answers the bytes in a file, and waits for the end: `fake.py answer FILE fds`.
 
-With `environ:FILE` instead it writes its own command line and environment there and ends.
+With `half` it ends right after its answer; with `environ` it writes its command line, environment and folder to FILE.
 """
 
 import os
@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":
-    answer, channel, _ = sys.argv[1:]
+    how, name, channel, _ = sys.argv[1:]
+    if how == "environ":
+        Path(name).write_text(f"{sys.argv}\n{dict(os.environ)}\n{Path.cwd()}")
+        sys.exit()
     with socket.socket(fileno=int(channel)) as connection:
-        if answer.startswith("environ:"):
-            Path(answer.removeprefix("environ:")).write_text(f"{sys.argv}\n{dict(os.environ)}\n{os.getcwd()}")
-            sys.exit()
         connection.recv(65536)
-        connection.sendall(bytes.fromhex(answer))
-        connection.recv(65536)
+        connection.sendall(Path(name).read_bytes())
+        if how == "answer":
+            connection.recv(65536)

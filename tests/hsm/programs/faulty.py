@@ -1,6 +1,6 @@
-"""The real worker on the real module, with some of the module's functions replaced: `faulty.py NAME=FAULT ... fds`.
+"""The real worker on the real module, with some of the module's functions replaced: `faulty.py NAME=FAULT … fds`.
 
-FAULT: a CK_RV in hex; `exit` ends the process from inside the call (SoftHSM does that on damaged keys); `hang:FILE` makes
+FAULT: a CK_RV in hex; `exit` ends the process from inside the call (as SoftHSM on damaged keys); `hang:FILE` makes
 FILE and never returns; `short` shortens what the function wrote; `only:A,B` lists only these mechanisms (decimal);
 `unknown:A` knows no attribute of that number (hex), `empty:A` answers nothing for it.
 """
@@ -49,9 +49,12 @@ def hang(marker: str) -> int:
 
 
 def shortened(original: int) -> Callable[..., int]:
-    def sign(session: int, data: int, length: int, signature: int, written: "ctypes._Pointer[ctypes.c_ulong]") -> int:
+    def sign(
+        session: int, data: int, length: int, signature: int | None, written: "ctypes._Pointer[ctypes.c_ulong]"
+    ) -> int:
         code = int(SIGN(original)(session, data, length, signature, written))
-        written[0] -= 1
+        if signature:  # not when only the length is asked for
+            written[0] -= 1
         return code
 
     return sign
@@ -59,7 +62,7 @@ def shortened(original: int) -> Callable[..., int]:
 
 def listing(mechanisms: list[int]) -> Callable[..., int]:
     def answer(slot: int, places: "ctypes._Pointer[ctypes.c_ulong]", count: "ctypes._Pointer[ctypes.c_ulong]") -> int:
-        if places:
+        if ctypes.cast(places, ctypes.c_void_p).value:
             for index, mechanism in enumerate(mechanisms):
                 places[index] = mechanism
         count[0] = len(mechanisms)

@@ -153,6 +153,12 @@ def _attributes(good: Request) -> Iterator[tuple[str, bytes]]:
         ("extension-no-sequence", (attribute(_PKCS9, der.sequence(b"\x05\x00")),)),
         ("extensions-no-sequence", (attribute(_PKCS9, b"\x05\x00"),)),
         ("extensions-second-no-sequence", (_requested(ca), attribute(_MICROSOFT, b"\x05\x00"))),
+        ("extension-long-name", (_requested(extension(_NAMES, der.sequence(der.wrap(0x82, b"a" * 3000)))),)),
+        (
+            "extension-second-malformed",
+            (_requested(ca), _requested(extension(_KEY_USAGE, b"\x05\x00"), type_=_MICROSOFT)),
+        ),
+        ("oid-long", (der.sequence(der.wrap(der.OBJECT_IDENTIFIER, b"\x2a" * 64), b"\x31\x02\x05\x00"),)),
         ("extension-malformed", (_requested(extension(_KEY_USAGE, b"\x05\x00")),)),
         ("extension-unknown-name", (_requested(extension(_NAMES, party)),)),
         ("extension-empty", (_requested(extension("1.2.3", b"")),)),

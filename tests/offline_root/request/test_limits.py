@@ -19,7 +19,8 @@ _EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
 
 
 def _filled(beginning: str, unit: str, end: str = "") -> bytes:
-    return (beginning + unit * ((MAX_SIZE - len(beginning + end)) // len(unit)) + end).encode()
+    room = MAX_SIZE - len((beginning + end).encode())
+    return (beginning + unit * (room // len(unit.encode())) + end).encode()
 
 
 def _nested() -> bytes:
@@ -28,6 +29,9 @@ def _nested() -> bytes:
         content = der.sequence(content)
     return _GOOD.asking(attribute("1.2.3", content)).encoded()
 
+
+# One arc of 400,000 bits: as a decimal number it takes long to write.
+_LONG_OID = der.sequence(der.wrap(der.OBJECT_IDENTIFIER, b"\x81" * 59_999 + b"\x01"), b"\x31\x02\x05\x00")
 
 _WORST = {
     "brackets": _filled("", "["),
@@ -67,9 +71,9 @@ _WORST = {
     "nested der": _nested(),
     "attributes": _GOOD.asking(*(attribute(f"1.2.3.{number}", b"\x05\x00") for number in range(3000))).encoded(),
     "extensions": _GOOD.asking(attribute(_EXTENSION_REQUEST, der.sequence(extension("1.2.3", b"") * 6000))).encoded(),
-    "long oid": _GOOD.asking(
-        attribute("1.2.3", b"\x05\x00")
-        + der.sequence(b"\x06\x82\xea\x60" + b"\x81" * 59_999 + b"\x01", b"\x31\x02\x05\x00")
+    "long oid": _GOOD.asking(_LONG_OID).encoded(),
+    "long value": _GOOD.asking(
+        attribute(_EXTENSION_REQUEST, der.sequence(extension("1.2.3", bytes(60_000))))
     ).encoded(),
 }
 
