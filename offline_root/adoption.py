@@ -7,8 +7,11 @@ from offline_root.policy.model import Policy
 
 
 def difference(old: str, new: str) -> str:
-    """Return the difference between two policy texts, line by line (unified, no context cut)."""
-    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), "in force", "new", lineterm="", n=1)
+    """Return the difference between two policy texts, line by line: unified, with one line around each change.
+
+    Empty only for equal texts: a line ends with a line feed and nothing else.
+    """
+    lines = difflib.unified_diff(old.split("\n"), new.split("\n"), "in force", "new", lineterm="", n=1)
     return "\n".join(lines)
 
 

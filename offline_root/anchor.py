@@ -1,6 +1,7 @@
 """The anchor: what left the create ceremony on paper and in a file, and what a stranger verifies against."""
 
 import json
+import re
 from dataclasses import dataclass
 
 from offline_root.audit.note import VerifierKey, parse_verifier
@@ -10,6 +11,8 @@ from offline_root.keys import fingerprint
 from offline_root.model import Fingerprint
 
 FORMAT = "offline-root anchor 1"
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,10 @@ def read_anchor(data: bytes) -> Anchor:
     try:
         facts = json.loads(data)
         anchor = Anchor(Fingerprint(facts["root_sha256"]), parse_verifier(facts["audit_verifier"]))
+        sound = _SHA256.fullmatch(anchor.root_sha256) is not None and write_anchor(anchor) == data
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        anchor = None
-    if anchor is None or write_anchor(anchor) != data:
+        anchor, sound = None, False
+    if anchor is None or not sound:
         raise PolicyError(
             "The anchor file is not one that this program wrote.",
             meaning="Without a sound anchor nothing can be proven. Nothing was checked.",

@@ -20,8 +20,8 @@ _HEAD = """\
 
 Every finding this program can make. This page is generated: `offline-root policy explain --markdown`.
 
-`refuse` stands in the way, `warn` must be acknowledged by its code, `info` is for information. A `recommended` check may be
-lowered by the policy (`[severity]`, `strictness`), a `required` one never.
+`refuse` stands in the way, `warn` must be acknowledged by its code, `info` is for information. A `recommended` check
+may be lowered by the policy (`[severity]`, `strictness`), a `required` one never.
 
 | code | severity | strength | what | rule | what to do |
 |---|---|---|---|---|---|

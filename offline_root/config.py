@@ -29,7 +29,7 @@ def read_appliance(home: Path) -> Appliance:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return Appliance()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _unusable(path, str(error)) from error
     for name, table in tables.items():
         unknown = set(table) - _KNOWN.get(name, set()) if isinstance(table, dict) else {name}

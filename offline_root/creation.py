@@ -73,7 +73,7 @@ class Creation:
 
 
 def check_creation(creation: Creation, now: datetime) -> None:
-    """Refuse a creation that could not be opened as a ceremony (PolicyError, CeremonyError). Nothing is made before this."""
+    """Refuse what could not be opened as a ceremony, before anything is made (PolicyError, CeremonyError)."""
     ceremony = creation.policy.ceremony
     check_interface(ceremony, creation.opening.interface)
     check_people(ceremony, creation.opening.people, attempts=0)

@@ -23,7 +23,10 @@ from offline_root.signer import Signer
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A response that was written and read back: on which volume, in which folder, where a person finds it, what is in it."""
+    """A response that was written and read back.
+
+    On which volume, in which folder of it, where a person finds it (`path`), and which certificates are in it.
+    """
 
     volume: Volume
     folder: str

@@ -1,13 +1,27 @@
 """The one way that text from outside reaches a screen, a report or a terminal.
 
-Subjects, file names and labels may hold control characters, escape sequences, bidirectional overrides and characters without
-width. `visible` shows each of those as `<U+202E>`; `dangerous` lists them, for the finding that goes with it.
+Subjects, file names and labels may hold control characters, escape sequences, bidirectional overrides and characters
+without width. `visible` shows each of those as `<U+202E>`; `dangerous` lists them, for the finding that goes with it.
 """
 
 import unicodedata
+from itertools import chain
 
 _PLAIN_MARKS = 2
 """More combining marks than this on one character are not language but an attack on the screen."""
+
+_UNSEEN = frozenset(
+    chain(
+        # Default_Ignorable_Code_Point (Unicode, DerivedCoreProperties): letters and marks that are drawn as nothing.
+        (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0),
+        range(0x180B, 0x1810),
+        range(0xFE00, 0xFE10),
+        range(0xE0100, 0xE01F0),
+        # Drawn as nothing all the same: a Braille cell without dots, a note without a head, a filler.
+        (0x2800, 0x1D159, 0x16FE4),
+    )
+)
+"""Code points that nobody sees although their category says letter, mark or symbol."""
 
 
 def _positions(text: str) -> list[bool]:
@@ -16,14 +30,16 @@ def _positions(text: str) -> list[bool]:
     for character in text:
         category = unicodedata.category(character)[0]
         marks = marks + 1 if category == "M" else 0
-        shown.append(character == " " or (category in "LMNPS" and marks <= _PLAIN_MARKS))
+        seen = category in "LMNPS" and ord(character) not in _UNSEEN
+        shown.append(character == " " or (seen and marks <= _PLAIN_MARKS))
     return shown
 
 
 def visible(text: str) -> str:
     """Return `text` with every character that could deceive a reader or a terminal replaced by its code point.
 
-    Two different texts never look the same: a `<` that could pass for one of ours is replaced too.
+    Two different texts never give the same: a `<` that could pass for one of ours is replaced too. (Letters that only
+    look alike, Latin and Cyrillic `a`, stay what they are.)
     """
     return "".join(
         f"<U+{ord(character):04X}>" if not shown or text.startswith("<U+", place) else character

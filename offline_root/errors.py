@@ -10,8 +10,8 @@ from enum import Enum
 class StationError(Exception):
     """An action that could not be done.
 
-    `what` happened; `meaning` for the ceremony; `mend`, the operator's next action; `retry`, True if the same action may
-    simply be tried again.
+    `what` happened; `meaning` for the ceremony; `mend`, the operator's next action; `retry`, True if the same action
+    may simply be tried again.
     """
 
     def __init__(self, what: str, *, meaning: str, mend: str, retry: bool) -> None:

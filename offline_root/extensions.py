@@ -1,4 +1,4 @@
-"""X.509 extensions as short text for people: those a request asks for, and those a certificate will carry."""
+"""X.509 extensions as text for people, uncut: those a request asks for, and those a certificate will carry."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -8,9 +8,6 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 from offline_root.display import visible
 from offline_root.model import Requested
-
-_SHOWN = 40
-"""More values than this in one extension are counted, not listed."""
 
 _NAMES = {
     ExtensionOID.BASIC_CONSTRAINTS: "basicConstraints",
@@ -59,9 +56,7 @@ def oid_name(oid: x509.ObjectIdentifier) -> str:
 
 
 def _listed(values: Iterable[str]) -> str:
-    every = list(values)
-    more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
-    return ", ".join(every[:_SHOWN]) + more
+    return ", ".join(values)
 
 
 def general_name(name: x509.GeneralName) -> str:
@@ -129,7 +124,4 @@ _TEXTS: dict[type[x509.ExtensionType], Callable[[Any], str]] = {
 
 def _value(value: x509.ExtensionType) -> str:
     text = _TEXTS.get(type(value))
-    if text is not None:
-        return text(value)
-    octets = value.public_bytes().hex()
-    return octets if len(octets) <= 2 * _SHOWN else f"{octets[: 2 * _SHOWN]}… ({len(octets) // 2} bytes)"
+    return text(value) if text else value.public_bytes().hex()

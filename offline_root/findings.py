@@ -1,7 +1,7 @@
 """Findings: what a check has to say, as data.
 
-A `Code` is declared once, with its severity, its source and how to mend it. `Code.finding()` makes one result. All findings are
-collected and shown together; none is ever raised.
+A `Code` is declared once, with its severity, its source and how to mend it. `Code.finding()` makes one result. All
+findings are collected and shown together; none is ever raised.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""Digests for people: groups of four hex digits, eight groups a line."""
+"""Digests for people: groups of four hex digits."""
 
 
 def groups(digest: str) -> str:

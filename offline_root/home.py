@@ -70,10 +70,15 @@ class Home:
     path: Path
 
     def authorities(self) -> tuple[str, ...]:
-        """Return the names of the authorities that are here, sorted."""
-        if not self.path.is_dir():
+        """Return the names of the authorities that are here, sorted (CeremonyError)."""
+        try:
+            found = sorted(each.name for each in os.scandir(self.path) if NAME.fullmatch(each.name) and each.is_dir())
+        except (FileNotFoundError, NotADirectoryError):
             return ()
-        return tuple(sorted(each.name for each in self.path.iterdir() if NAME.fullmatch(each.name) and each.is_dir()))
+        except OSError as error:
+            mend = "Use the account that made it, or name another folder with --home."
+            raise _stopped(f"{self.path} cannot be read: {error.strerror}.", mend) from error
+        return tuple(found)
 
     def choose(self, name: str | None) -> Place:
         """Return the authority called `name`, or the only one there is (CeremonyError)."""
@@ -92,14 +97,15 @@ class Home:
 
     @contextmanager
     def creating(self, name: str) -> Iterator[Place]:
-        """Give a fresh folder in which to make an authority. It gets its name only if the body ends well (CeremonyError)."""
+        """Give a fresh folder to make an authority in; it gets its name only if the body ends well (CeremonyError)."""
         if NAME.fullmatch(name) is None:
             raise _stopped(
                 f"'{name}' cannot be the name of an authority.", "Use a-z, 0-9 and -, at most 31 characters."
             )
-        if name in self.authorities():
-            raise _stopped(f"There is an authority '{name}' already.", "Choose another name; nothing is overwritten.")
         with self._only_one() as at:
+            if name in self.authorities():
+                mend = "Choose another name; nothing is overwritten."
+                raise _stopped(f"There is an authority '{name}' already.", mend)
             place = Place(self.path / f".creating-{name}")
             with _writing(self.path):
                 self._set_aside(place)
@@ -107,6 +113,7 @@ class Home:
                 os.fsync(at)
             yield place
             with _writing(self.path):
+                _flush_all(place.path)
                 place.path.rename(self.path / name)
                 os.fsync(at)
 
@@ -125,6 +132,16 @@ class Home:
         if place.path.exists():
             stem = place.name.replace(".creating-", ".interrupted-")
             place.path.rename(next(path for path in (self.path / f"{stem}-{n}" for n in count(1)) if not path.exists()))
+
+
+def _flush_all(folder: Path) -> None:
+    """Make everything below `folder` durable: SoftHSM does not flush the files that it keeps keys in."""
+    for at, _, names in os.walk(folder):
+        with ExitStack() as opened:
+            within = open_folder(Path(at), opened)
+            for name in names:
+                os.fsync(open_file(name, os.O_RDONLY, within, opened))
+            os.fsync(within)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Open intents: signatures that were begun and never came to an end, because the machine stopped in between.
 
-Such a signature may exist or not. It is finished with the identical TBSCertificate, or its serial is abandoned for good.
+Such a signature may exist or not. It is finished with the identical TBSCertificate, or its serial is abandoned for
+good.
 """
 
 from datetime import datetime, timedelta
@@ -65,6 +66,7 @@ def _unsettled(what: str, serial: Serial, why: str) -> CeremonyError:
     return CeremonyError(
         what,
         meaning=f"The machine stopped while the token was signing. The signature may exist. {why}",
-        mend=f"Sign the same request again to finish it, or give its serial up: offline-root abandon {serial_text(serial)}.",
+        mend="Sign the same request again to finish it, or give its serial up:"
+        f" offline-root abandon {serial_text(serial)}.",
         retry=False,
     )

@@ -1,6 +1,7 @@
-"""From a draft to a certificate: build the exact TBSCertificate, wrap the token's signature around it, verify the result.
+"""From a draft to a certificate: build the exact TBSCertificate, wrap a signature around it, verify the result.
 
-The TBSCertificate is made by signing with a throwaway key of the root's kind. What the token signs is those bytes and no others.
+The TBSCertificate is made by signing with a throwaway key of the root's kind. What the token signs is those bytes and
+no others.
 """
 
 from dataclasses import dataclass
@@ -55,7 +56,10 @@ class TbsFields:
 
 def fields(tbs: Der) -> TbsFields:
     """Return the raw fields of a version 3 TBSCertificate (RFC 5280 4.1; DerError)."""
-    _version, _serial, signature, issuer, _validity, subject, public_key, *_ = der.element(tbs).children()
+    members = der.element(tbs).children()
+    if len(members) < 7:
+        raise der.DerError("a TBSCertificate has at least seven members")
+    _version, _serial, signature, issuer, _validity, subject, public_key = members[:7]
     return TbsFields(signature.raw, Der(issuer.raw), Der(subject.raw), Der(public_key.raw))
 
 
@@ -82,12 +86,12 @@ def spki_of(certificate: x509.Certificate) -> Der:
 
 
 def verify(certificate: Der, tbs: Der, issuer_spki: Der) -> x509.Certificate:
-    """Return the parsed certificate if it is `tbs`, signed by the issuer's key. A token may return a wrong signature without an error.
+    """Return the parsed certificate if it is `tbs`, signed by the issuer's key, and nothing else.
 
-    Raises CeremonyError: nothing of it may leave the machine.
+    A token may return a wrong signature without an error. Raises CeremonyError: nothing of it may leave the machine.
     """
     parsed = load(certificate)
-    if parsed.tbs_certificate_bytes != tbs:
+    if certificate != assemble(tbs, parsed.signature):
         raise _wrong("The signed certificate is not the one that was reviewed.")
     if not signature_verifies(issuer_spki, parsed.signature, tbs):
         raise _wrong("The token returned a signature that does not verify with the root's public key.")
@@ -97,7 +101,8 @@ def verify(certificate: Der, tbs: Der, issuer_spki: Der) -> x509.Certificate:
 def _wrong(what: str) -> CeremonyError:
     return CeremonyError(
         what,
-        meaning="Nothing was handed out. The attempt is in the audit log as failed, and its serial will not be used again.",
+        meaning="Nothing was handed out."
+        " The attempt is in the audit log as failed, and its serial will not be used again.",
         mend="End the ceremony, restart the appliance, and have the token examined before it signs anything again.",
         retry=False,
     )

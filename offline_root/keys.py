@@ -46,9 +46,13 @@ SIGNING = {
     KeyKind.RSA_4096: _RSA,
     KeyKind.ED25519: Signing("ed25519", None),
 }
-"""The kinds a root key may have. Curve and hash belong together (BR 7.1.3.2); a 2048-bit root is too small for its lifetime."""
+"""The kinds a root key may have. Curve and hash belong together (BR 7.1.3.2).
 
-# The only AlgorithmIdentifier encodings accepted (BR 7.1.3.1 and RFC 8410 3): no explicit curve parameters, no id-RSASSA-PSS.
+A 2048-bit root is too small for its lifetime.
+"""
+
+# The only AlgorithmIdentifier encodings accepted (BR 7.1.3.1 and RFC 8410 3): no explicit curve parameters, no
+# id-RSASSA-PSS.
 _EC_ALGORITHMS = {
     bytes.fromhex("301306072a8648ce3d020106082a8648ce3d030107"): KeyKind.EC_P256,
     bytes.fromhex("301006072a8648ce3d020106052b81040022"): KeyKind.EC_P384,
@@ -108,10 +112,10 @@ def fingerprint(data: bytes) -> Fingerprint:
 def signature_verifies(spki: Der, signature: bytes, message: bytes) -> bool:
     """Say whether `signature` is that of a root key of a SIGNING kind over `message` (False for any other key, too)."""
     try:
-        kind = signing_kind(spki)
+        kind, key = signing_kind(spki), load_der_public_key(spki)
     except ValueError:
         return False
-    key, hash_ = load_der_public_key(spki), SIGNING[kind].hash
+    hash_ = SIGNING[kind].hash
     try:
         match key:
             case ec.EllipticCurvePublicKey() if hash_:

@@ -89,8 +89,8 @@ class Row:
 class Review:
     """The exact TBSCertificate to be signed, and everything there is to say about it.
 
-    `tbs` is None where a refusal leaves nothing that could be built. `throwaway` is the same TBS signed by a throwaway key, for
-    linters; its signature differs each time, so it takes no part in comparisons.
+    `tbs` is None where a refusal leaves nothing that could be built. `throwaway` is the same TBS signed by a throwaway
+    key, for linters; its signature differs each time, so it takes no part in comparisons.
     """
 
     request: SigningRequest
@@ -104,7 +104,10 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A review that people confirmed: the hex digits typed from the paper slip, and the warnings acknowledged by code."""
+    """A review that people confirmed.
+
+    `confirmation` are the hex digits typed from the paper slip, `acknowledged` the codes of the warnings accepted.
+    """
 
     review: Review
     tbs: Der
@@ -116,8 +119,8 @@ class Approval:
 class Issued:
     """A certificate that the token signed, that was verified against the root, and that is durable in the log.
 
-    `environment` is ROOT for a root certificate, `key` the fingerprint of the certified key, `request_sha256` of the CSR's DER,
-    `time` UTC text. `file` is foreign text.
+    `environment` is ROOT for a root certificate, `key` the fingerprint of the certified key, `request_sha256` of the
+    CSR's DER, `time` UTC text. `file` is foreign text.
     """
 
     authority: str

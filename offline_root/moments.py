@@ -14,16 +14,19 @@ _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
 def utc_text(moment: datetime) -> str:
     """Return an aware datetime as `YYYY-MM-DDTHH:MM:SSZ`, the form of the audit log."""
-    return moment.astimezone(UTC).strftime(TEXT_FORM)
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def from_utc_text(text: str) -> datetime:
     """Return the datetime of `YYYY-MM-DDTHH:MM:SSZ` (ValueError otherwise)."""
-    return datetime.strptime(text, TEXT_FORM).replace(tzinfo=UTC)
+    moment = datetime.strptime(text, TEXT_FORM).replace(tzinfo=UTC)
+    if utc_text(moment) != text:
+        raise ValueError(f"{text!r} is not of the form YYYY-MM-DDTHH:MM:SSZ")
+    return moment
 
 
 def from_typed(text: str) -> datetime:
-    """Return the UTC datetime that a person typed: `2026-11-23 11:30`, seconds, `T` and `Z` optional (ValueError otherwise)."""
+    """Return the UTC datetime that a person typed (ValueError): `2026-11-23 11:30`; seconds, `T` and `Z` optional."""
     match = _TYPED.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a UTC time such as 2026-11-23 11:30")
@@ -47,7 +50,10 @@ class Duration:
         return cls(int(match[1]), match[2])
 
     def after(self, moment: datetime) -> datetime:
-        """Return `moment` plus this duration; 29 February plus years falls on 28 February (OverflowError past year 9999)."""
+        """Return `moment` plus this duration (OverflowError past year 9999).
+
+        29 February plus years falls on 28 February, unless that year has a 29th too.
+        """
         if self.unit != "y":
             return moment + timedelta(seconds=self.amount * _SECONDS[self.unit])
         year = moment.year + self.amount
@@ -62,7 +68,10 @@ class Duration:
         return moment - timedelta(seconds=self.amount * seconds)
 
     def last_second(self, not_before: datetime) -> datetime:
-        """Return the notAfter of a certificate valid for this long: RFC 5280 4.1.2.5 counts both ends, so one second less."""
+        """Return the notAfter of a certificate valid for this long (OverflowError past year 9999).
+
+        RFC 5280 4.1.2.5 counts both ends, so it is one second less.
+        """
         return self.after(not_before) - timedelta(seconds=1)
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Subjects: what the policy wants, what the request says, and the Name that comes of both (RFC 5280 4.1.2.6)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -8,7 +9,7 @@ from cryptography.x509.oid import NameOID
 
 from offline_root.display import visible
 from offline_root.findings import Detail
-from offline_root.policy.model import ATTRIBUTES, FROM_REQUEST, WILDCARD, EnvironmentPolicy, RootPolicy
+from offline_root.policy.model import ATTRIBUTES, FROM_REQUEST, LONGEST, WILDCARD, EnvironmentPolicy, RootPolicy
 
 _OIDS = {
     "country": NameOID.COUNTRY_NAME,
@@ -30,14 +31,18 @@ def word(oid: x509.ObjectIdentifier) -> str:
 def text(name: x509.Name) -> str:
     """Return a Name for people, in encoded order: `C=CH, O=PrivSec, CN=…`.
 
-    Safe to show, never cut, and different for different values: separators inside a value are escaped (RFC 4514 2.4).
+    Safe to show, never cut, and different for different values: separators inside a value are escaped, and so are a `#`
+    and spaces around it; a value that is no text is written `#` and its octets in hex (RFC 4514 2.4).
     """
     return ", ".join("+".join(_attribute_text(each) for each in rdn) for rdn in name.rdns) or "(empty)"
 
 
 def _attribute_text(attribute: x509.NameAttribute[str | bytes]) -> str:
     each = word(attribute.oid)
-    value = re.sub(r'([\\,+="])', r"\\\1", visible(str(attribute.value)))
+    if isinstance(attribute.value, bytes):
+        value = f"#{attribute.value.hex()}"
+    else:
+        value = visible(re.sub(r'([\\,+="#]|^ | \Z)', r"\\\1", attribute.value))
     return f"{_SHORT.get(each, each)}={value}"
 
 
@@ -68,6 +73,7 @@ class Subject:
 
     name: x509.Name | None
     common_name: tuple[Detail, ...] = ()
+    length: tuple[Detail, ...] = ()
     different: tuple[Detail, ...] = ()
     dropped: tuple[Detail, ...] = ()
     added: tuple[Detail, ...] = ()
@@ -78,19 +84,33 @@ def plan(requested: x509.Name, environment: EnvironmentPolicy) -> Subject:
     values: dict[str, list[str]] = {}
     for attribute in requested:
         values.setdefault(word(attribute.oid), []).append(str(attribute.value))
-    common_name = _common_name(values.get("common_name", []), environment)
-    different, added, issued = _attributes(values, environment)
     known = {"common_name", *(each for each, _ in environment.attributes)}
     dropped = tuple(
         (f"subject.{each}", f"The policy does not know {each} = {visible(', '.join(values[each]))}.")
         for each in values
         if each not in known
     )
+    length = tuple(detail for each in values if each in known for detail in _length(each, values[each]))
+    if length:
+        # Nothing is held against a pattern that could never be issued: matching a long text takes long.
+        return Subject(None, length=length, dropped=dropped)
+    common_name = _common_name(values.get("common_name", []), environment)
+    different, added, issued = _attributes(values, environment)
     if common_name or different:
-        return Subject(None, common_name, different, dropped, added)
+        return Subject(None, common_name, (), different, dropped, added)
     if environment.subject == FROM_REQUEST:
         return Subject(requested, dropped=dropped, added=added)
     return Subject(build((*issued, ("common_name", values["common_name"][0]))), dropped=dropped, added=added)
+
+
+def _length(each: str, found: list[str]) -> Iterator[Detail]:
+    most = LONGEST[each]
+    least = most if each == "country" else 1
+    for value in found:
+        octets = len(value.encode())
+        if not least <= octets <= most:
+            wanted = f"{least} to {most}" if least < most else f"exactly {most}"
+            yield f"subject.{each}", f"The {each} has {octets} octets in UTF-8; {wanted} are possible."
 
 
 def _common_name(found: list[str], environment: EnvironmentPolicy) -> tuple[Detail, ...]:

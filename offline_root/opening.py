@@ -4,6 +4,7 @@ Each check is a pure function that returns nothing or raises CeremonyError or Au
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,11 +13,11 @@ from offline_root.audit.chain import CLOSING_DIGITS, CheckpointCheck, Log, check
 from offline_root.audit.entry import Value
 from offline_root.audit.note import parse_verifier
 from offline_root.audit.state import State
-from offline_root.display import dangerous
+from offline_root.display import dangerous, visible
 from offline_root.errors import AuditError, CeremonyError, PolicyError
 from offline_root.issue import load
 from offline_root.model import People
-from offline_root.moments import from_utc_text, utc_text
+from offline_root.moments import from_typed, from_utc_text, utc_text
 from offline_root.policy.model import CeremonyPolicy, Policy
 from offline_root.ports import AuditLog
 from offline_root.response.report import line
@@ -34,8 +35,8 @@ _HEAD = re.compile(rf"([1-9][0-9]{{0,15}}):([0-9a-f]{{{CLOSING_DIGITS}}})")
 class Opening:
     """What people state when a ceremony opens.
 
-    `kind` is the verb. `clock` is what a second person typed. `head` is the closing sheet of the last ceremony, `SIZE:HEX16`, or
-    empty. `accepted_tail` is how many unsigned lines of the log a person has looked at and accepted.
+    `kind` is the verb. `clock` is what a second person typed. `head` is the closing sheet of the last ceremony,
+    `SIZE:HEX16`, or empty. `accepted_tail` is how many unsigned lines of the log a person has looked at and accepted.
     """
 
     kind: str
@@ -47,7 +48,7 @@ class Opening:
 
 
 def check_opening(stated: Opening, now: datetime, policy: Policy, policy_copy: str, log: AuditLog, state: State) -> int:
-    """Check all that must hold before a ceremony opens; return the number of unsigned lines that a person has accepted."""
+    """Check all that must hold before a ceremony opens; return how many unsigned lines a person has accepted."""
     if stated.kind != ADOPT:
         check_policy_copy(policy_copy, state.policy)
     check_interface(policy.ceremony, stated.interface)
@@ -60,6 +61,19 @@ def check_opening(stated: Opening, now: datetime, policy: Policy, policy_copy: s
     return checked.tail
 
 
+def typed_clock(text: str) -> datetime:
+    """Return the UTC time that a second person typed (CeremonyError)."""
+    try:
+        return from_typed(text)
+    except ValueError as error:
+        raise CeremonyError(
+            f"The clock cannot be read: {error}.",
+            meaning="Nothing was done.",
+            mend="Type the UTC date and time, such as 2026-11-23 11:30.",
+            retry=True,
+        ) from error
+
+
 def opened(opening: Opening, authority: str) -> dict[str, Value]:
     """Return the facts of `ceremony-opened`."""
     return {
@@ -69,7 +83,7 @@ def opened(opening: Opening, authority: str) -> dict[str, Value]:
         "operator": opening.people.operator,
         "witnesses": opening.people.witnesses,
         "clock": utc_text(opening.clock),
-        "head": opening.head,
+        "head": visible(opening.head),
         "version": __version__,
     }
 
@@ -102,7 +116,7 @@ def check_people(ceremony: CeremonyPolicy, people: People, attempts: int) -> Non
     names = (people.operator, *people.witnesses)
     if any(not name.strip() or dangerous(name) for name in names):
         raise _people("A name is empty or holds characters that cannot be shown.", "Give each name in plain letters.")
-    if len({name.strip().casefold() for name in names}) < len(names):
+    if len({_same(name) for name in names}) < len(names):
         raise _people("The same person is named twice.", "Operator and witnesses must be different people.")
     needed = max(ceremony.witnesses, 1 if attempts >= ceremony.pin_attempts else 0)
     if len(people.witnesses) < needed:
@@ -113,12 +127,17 @@ def check_people(ceremony: CeremonyPolicy, people: People, attempts: int) -> Non
         )
 
 
+def _same(name: str) -> str:
+    """Return what all spellings of one name have in common: case, spaces and composition do not make another person."""
+    return unicodedata.normalize("NFKC", " ".join(name.split()).casefold())
+
+
 def _people(what: str, mend: str) -> CeremonyError:
     return CeremonyError(what, meaning="The ceremony has not begun. Nothing was done.", mend=mend, retry=True)
 
 
 def check_clock(now: datetime, typed: datetime, *, last_time: str, root_begins: datetime | None) -> None:
-    """Refuse a clock that people do not confirm, or that is behind what the log (`last_time`) or the root proves to be past."""
+    """Refuse a clock that people do not confirm, or that is behind the log (`last_time`) or the root's beginning."""
     if abs(now - typed) > CLOCK_TOLERANCE:
         raise _clock(f"The machine's clock says {utc_text(now)}, a second person says {utc_text(typed)}.")
     if last_time and now < from_utc_text(last_time):
@@ -142,7 +161,7 @@ def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> None:
         if ceremony.opening_head == "required":
             raise CeremonyError(
                 "The closing sheet of the last ceremony is missing.",
-                meaning="Without it, nobody would notice that the log was put back to an older state. Nothing was done.",
+                meaning="Without it, nobody would notice a log that was put back to an older state. Nothing was done.",
                 mend="Type the size and the 16 digits from the last closing sheet: --head SIZE:HEX16.",
                 retry=True,
             )
@@ -178,8 +197,8 @@ def check_tail(checked: CheckpointCheck, accepted: int, events: tuple[str, ...])
         listed = "".join(f"\n{event}" for event in events)
         raise CeremonyError(
             f"{checked.tail} lines of the log are not signed yet:{listed}",
-            meaning="The last ceremony ended early. These lines are chained, but no checkpoint vouches for them so far.",
-            mend=f"If they tell what happened, accept them with --accept-tail {checked.tail}; if not, stop and find out.",
+            meaning="The last ceremony ended early. These lines are chained, but no checkpoint vouches for them yet.",
+            mend=f"If they tell what happened, accept them: --accept-tail {checked.tail}. If not, stop and find out.",
             retry=True,
         )
 
@@ -187,7 +206,7 @@ def check_tail(checked: CheckpointCheck, accepted: int, events: tuple[str, ...])
 def _alarm(what: str) -> AuditError:
     return AuditError(
         what,
-        meaning="The log on this disk may be older than, or other than, the one that the people remember. Nothing was done.",
-        mend="Check for a mistyped digit first. If it stands, put back the longer log from the newest response or backup.",
+        meaning="The log on this disk may be older or another than the one that the people remember. Nothing was done.",
+        mend="Check for a mistyped digit. If it stands, put back the longer log from the newest response or backup.",
         retry=False,
     )

@@ -12,54 +12,102 @@ from offline_root.audit.entry import Entry, Facts
 
 
 class KeyFacts(Protocol):
-    """A key pair in the token. `public_key` is a DER SubjectPublicKeyInfo, `attributes` are (CKA_…, text) pairs."""
+    """A key pair in the token."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """CKA_LABEL of both halves."""
+        ...
+
     @property
-    def key_id(self) -> bytes: ...
+    def key_id(self) -> bytes:
+        """CKA_ID of both halves."""
+        ...
+
     @property
-    def public_key(self) -> bytes: ...
+    def public_key(self) -> bytes:
+        """DER SubjectPublicKeyInfo."""
+        ...
+
     @property
-    def attributes(self) -> tuple[tuple[str, str], ...]: ...
+    def attributes(self) -> tuple[tuple[str, str], ...]:
+        """(CKA_…, text) pairs of the private half, for the log and the report."""
+        ...
 
 
 class TokenFacts(Protocol):
     """What a token says of itself."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """Its label, without padding."""
+        ...
+
     @property
-    def serial(self) -> str: ...
+    def serial(self) -> str:
+        """Its serial number, without padding."""
+        ...
+
     @property
-    def manufacturer(self) -> str: ...
+    def manufacturer(self) -> str:
+        """Who made it."""
+        ...
+
     @property
-    def model(self) -> str: ...
+    def model(self) -> str:
+        """What it is."""
+        ...
+
     @property
-    def firmware(self) -> str: ...
+    def firmware(self) -> str:
+        """Version of its firmware, or of the software that plays a token."""
+        ...
+
     @property
-    def module(self) -> str: ...
+    def module(self) -> str:
+        """Name and version of the module that reaches it."""
+        ...
 
 
 class Token(Protocol):
     """A PKCS#11 token with one login. Every method raises TokenError."""
 
     @property
-    def facts(self) -> TokenFacts: ...
-    def login(self, pin: str) -> None: ...
-    def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> KeyFacts: ...
-    def find(self, label: str) -> KeyFacts: ...
+    def facts(self) -> TokenFacts:
+        """What the token says of itself."""
+        ...
+
+    def login(self, pin: str) -> None:
+        """Log in as user. Whether it works or not, this is one of the token's attempts."""
+        ...
+
+    def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> KeyFacts:
+        """Make a key pair of a kind in the policy's words, such as `ec-p384`."""
+        ...
+
+    def find(self, label: str) -> KeyFacts:
+        """Return the one key pair with a label."""
+        ...
+
     def sign(self, key: KeyFacts, algorithm: str, message: bytes) -> bytes:
         """Return the signature over the whole `message`, in the encoding that X.509 wants."""
+        ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End the login and the session. Closing twice is no error."""
+        ...
 
 
 class Tokens(Protocol):
-    """Where tokens come from."""
+    """Where tokens come from. Every method raises TokenError."""
 
-    def initialize(self, label: str, *, so_pin: str, pin: str) -> Token: ...
-    def attach(self, label: str, serial: str) -> Token: ...
+    def initialize(self, label: str, *, so_pin: str, pin: str) -> Token:
+        """Make an empty token with a label and both PINs."""
+        ...
+
+    def attach(self, label: str, serial: str) -> Token:
+        """Return the token that has this label and this serial number, not yet logged in."""
+        ...
 
 
 class Volume(Protocol):
@@ -67,50 +115,88 @@ class Volume(Protocol):
 
     def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
         """Write a fresh folder, file by file in the order given, each made durable; return where it is."""
+        ...
 
     def add(self, folder: str, name: str, content: bytes) -> None:
         """Add one more file to a folder that `write` made."""
+        ...
 
     def read_back(self, folder: str) -> Mapping[str, bytes]:
         """Return everything in the folder, as a reader will find it."""
+        ...
 
 
 class Clock(Protocol):
     """The machine's clock."""
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Return the time, aware."""
+        ...
 
 
 class Randomness(Protocol):
     """A cryptographically secure source."""
 
-    def octets(self, count: int) -> bytes: ...
+    def octets(self, count: int) -> bytes:
+        """Return `count` octets that nobody can predict."""
+        ...
 
 
 class TornLine(Protocol):
     """A last line that a crash cut off, and the side file that keeps it."""
 
     @property
-    def file_name(self) -> str: ...
+    def file_name(self) -> str:
+        """The name of the side file, in the log's folder."""
+        ...
+
     @property
-    def data(self) -> bytes: ...
+    def data(self) -> bytes:
+        """The bytes that were there of the line."""
+        ...
 
 
 class AuditLog(Protocol):
-    """The append-only record, exclusively ours while it is open. `append` returns when the line is durable (AuditError)."""
+    """The append-only record, exclusively ours while it is open. What writes or reads the disk raises AuditError."""
 
     @property
-    def entries(self) -> Sequence[Entry]: ...
+    def entries(self) -> Sequence[Entry]:
+        """Every line, in order."""
+        ...
+
     @property
-    def size(self) -> int: ...
+    def size(self) -> int:
+        """Number of lines."""
+        ...
+
     @property
-    def root(self) -> bytes: ...
+    def root(self) -> bytes:
+        """Root hash over all lines, 32 bytes (RFC 6962 2.1)."""
+        ...
+
     @property
-    def text(self) -> bytes: ...
+    def text(self) -> bytes:
+        """The lines as they lie on the disk."""
+        ...
+
     @property
-    def checkpoint(self) -> bytes | None: ...
+    def checkpoint(self) -> bytes | None:
+        """The newest checkpoint, a signed note; None before there was any."""
+        ...
+
     @property
-    def torn(self) -> TornLine | None: ...
-    def append(self, event: str, facts: Facts, time: str) -> Entry: ...
-    def write_checkpoint(self, note: bytes) -> None: ...
-    def close(self) -> None: ...
+    def torn(self) -> TornLine | None:
+        """What opening found of a line that was cut off, else None."""
+        ...
+
+    def append(self, event: str, facts: Facts, time: str) -> Entry:
+        """Write one more line, stamped `time` (UTC text), and return it when it is durable."""
+        ...
+
+    def write_checkpoint(self, note: bytes) -> None:
+        """Replace the checkpoint by a newer one, durably."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the log."""
+        ...

@@ -3,22 +3,27 @@
 The keys are software keys that nobody keeps. They certify nothing: a rehearsal's root is worthless by construction.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from offline_root.keys import fingerprint
+from offline_root.keys import KeyKind, fingerprint
 from offline_root.model import Fingerprint
 from offline_root.policy.model import WILDCARD, EnvironmentPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class PracticeRequest:
-    """One file on the practice stick, and the paper slip that came with it. `lesson` says what it teaches; empty for a good one."""
+    """One file on the practice stick, and the paper slip that came with it.
+
+    `lesson` says what it teaches; empty for a good one.
+    """
 
     file: str
     data: bytes
@@ -54,8 +59,20 @@ class _Recipe:
     with_key: bool = False
 
 
+_MAKERS: tuple[tuple[KeyKind, Callable[[], CertificateIssuerPrivateKeyTypes]], ...] = (
+    (KeyKind.EC_P384, lambda: ec.generate_private_key(ec.SECP384R1())),
+    (KeyKind.EC_P256, lambda: ec.generate_private_key(ec.SECP256R1())),
+    (KeyKind.EC_P521, lambda: ec.generate_private_key(ec.SECP521R1())),
+    (KeyKind.ED25519, ed25519.Ed25519PrivateKey.generate),
+    (KeyKind.RSA_2048, lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048)),
+    (KeyKind.RSA_3072, lambda: rsa.generate_private_key(public_exponent=65537, key_size=3072)),
+    (KeyKind.RSA_4096, lambda: rsa.generate_private_key(public_exponent=65537, key_size=4096)),
+)
+"""Every kind that a policy can list, the quick ones first."""
+
+
 def _request(environment: EnvironmentPolicy, name: str, recipe: _Recipe, lesson: str = "") -> PracticeRequest:
-    key = ec.generate_private_key(ec.SECP384R1())
+    key = next(make for kind, make in _MAKERS if kind in environment.keys)()
     wanted = environment.common_name.replace(WILDCARD, "1")
     common_name = (recipe.common_name or wanted) + recipe.suffix
     builder = x509.CertificateSigningRequestBuilder().subject_name(
@@ -63,7 +80,8 @@ def _request(environment: EnvironmentPolicy, name: str, recipe: _Recipe, lesson:
     )
     if not recipe.ca:
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    der = builder.sign(key, hashes.SHA384()).public_bytes(Encoding.DER)
+    hash_ = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA384()
+    der = builder.sign(key, hash_).public_bytes(Encoding.DER)
     if recipe.broken:
         der = der[:-1] + bytes([der[-1] ^ 1])
     data = x509.load_der_x509_csr(der).public_bytes(Encoding.PEM)

@@ -49,7 +49,7 @@ def root_extensions(root: RootPolicy, spki: Der) -> Extensions:
 def intermediate_extensions(
     environment: EnvironmentPolicy, root: RootPolicy, root_certificate: x509.Certificate, spki: Der
 ) -> Extensions:
-    """Return an intermediate's extensions; the authority key identifier is the root's own identifier (RFC 5280 4.2.1.1)."""
+    """Return an intermediate's extensions. The authority key identifier is the root's own (RFC 5280 4.2.1.1)."""
     identifier = root_certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     usages = tuple(EXTENDED_KEY_USAGES[each] for each in environment.extended_key_usage)
     constraints = name_constraints(environment.name_constraints)
@@ -69,8 +69,8 @@ def intermediate_extensions(
 
 
 def subject_key_identifier(spki: Der) -> x509.SubjectKeyIdentifier:
-    """Return the identifier of a key: SHA-1 of its bits, method 1 of RFC 5280 4.2.1.2, the one every online CA computes."""
-    # The key types that cannot be in a certificate (Diffie-Hellman and the like) never get here: no policy can name them.
+    """Return the identifier of a key: SHA-1 of its bits (RFC 5280 4.2.1.2, method 1), as every online CA has it."""
+    # The key types that cannot be in a certificate (Diffie-Hellman and the like) never get here: no policy names them.
     return x509.SubjectKeyIdentifier.from_public_key(load_der_public_key(spki))  # type: ignore[arg-type]
 
 

@@ -13,10 +13,10 @@ from offline_root.checks.weigh import weigh
 from offline_root.extensions import described
 from offline_root.findings import Finding, Severity, declare, refusals, run, warnings
 from offline_root.history import History
-from offline_root.keys import describe, kind_of, signing_kind
+from offline_root.keys import describe, fingerprint, kind_of, signing_kind
 from offline_root.model import Approval, Der, Draft, Review, Row, Serial, SigningRequest, serial_text
 from offline_root.moments import utc_text
-from offline_root.policy.model import EnvironmentPolicy, Policy
+from offline_root.policy.model import FROM_REQUEST, EnvironmentPolicy, Policy
 from offline_root.profile import intermediate_extensions
 
 NOT_ACKNOWLEDGED = declare(
@@ -28,9 +28,18 @@ NOT_ACKNOWLEDGED = declare(
 )
 
 
+DECLINED = declare(
+    "approval.declined",
+    Severity.REFUSE,
+    "People decided not to sign, although no check stands in the way",
+    rule="RFC 3647 4.2.2",
+    mend="Ask the people of the ceremony for their reason; the report names them.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """What a review has to know of the root: its name on this appliance, its policy, its certificate, what was issued."""
+    """What a review has to know of the root: its name here, its policy, its certificate, and what was issued."""
 
     name: str
     policy: Policy
@@ -108,13 +117,18 @@ def approve(review_: Review, typed: str, acknowledged: tuple[str, ...]) -> Appro
     return Approval(review_, review_.tbs, typed, tuple(dict.fromkeys(accepted)))
 
 
+def declined(review_: Review) -> tuple[Finding, ...]:
+    """Return the findings of a review that people decline."""
+    return (*review_.findings, DECLINED.finding("The people of the ceremony decided not to sign this request."))
+
+
 def _rows(case: Case, draft: Draft, unsigned: issue.Unsigned | None) -> tuple[Row, ...]:
     environment = case.environment
     nothing = "(nothing: see the findings)"
     subject = names.text(case.subject.name) if case.subject.name else nothing
     wanted = ", ".join(f"{name}={pattern}" for name, pattern in environment.attributes)
     rows = [
-        Row("subject", names.text(case.csr.subject), f"CN={environment.common_name}, {wanted}", subject),
+        Row("subject", names.text(case.requested), f"CN={environment.common_name}, {wanted}", subject),
         Row(
             "key",
             describe(case.request.public_key),
@@ -125,6 +139,10 @@ def _rows(case: Case, draft: Draft, unsigned: issue.Unsigned | None) -> tuple[Ro
         Row("not before", "", f"now - {case.policy.ceremony.backdate}", utc_text(draft.not_before)),
         Row("not after", "", str(environment.validity), utc_text(draft.not_after)),
     ]
+    if environment.subject == FROM_REQUEST:
+        # Kept byte for byte: other string types or another grouping make other bytes of what reads the same.
+        kept = fingerprint(issue.fields(unsigned.tbs).subject) if unsigned else nothing
+        rows.insert(1, Row("subject SHA-256", fingerprint(case.request.subject), FROM_REQUEST, kept))
     requested = {each.name: each.value for each in case.request.requested}
     issued = {}
     if unsigned:

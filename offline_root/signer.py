@@ -3,6 +3,8 @@
 A wrong signature from a token is not an error of the token's; so everything is verified here before anyone sees it.
 """
 
+from contextlib import ExitStack
+
 from offline_root import issue
 from offline_root.audit import note
 from offline_root.audit.ledger import Ledger
@@ -28,16 +30,18 @@ def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
     except TokenError as error:
         ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
         raise
-    ledger.record("token-open-attempted", {"serial": serial})
-    try:
-        token.login(pin)
-        signer = Signer.of(token, ledger)
-    except TokenError as error:
-        ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
-        token.close()
-        raise _counted(error, ledger.state.attempts, limit) from error
-    ledger.record("token-opened", {"serial": serial})
-    signer.checkpoint()
+    with ExitStack() as failed:
+        failed.callback(token.close)
+        ledger.record("token-open-attempted", {"serial": serial})
+        try:
+            token.login(pin)
+            signer = Signer.of(token, ledger)
+        except TokenError as error:
+            ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
+            raise _counted(error, ledger.state.attempts, limit) from error
+        ledger.record("token-opened", {"serial": serial})
+        signer.checkpoint()
+        failed.pop_all()
     return signer
 
 
@@ -89,8 +93,8 @@ class Signer:
     ) -> Der:
         """Sign a TBSCertificate with the root key and return the verified certificate.
 
-        The intent is durable in the log before the token is called, and the outcome before this returns. `key` is the fingerprint
-        of the subject's key. Raises StationError after recording that the signing failed.
+        The intent is durable in the log before the token is called, and the outcome before this returns. `key` is the
+        fingerprint of the subject's key. Raises StationError after recording that the signing failed.
         """
         about = {
             "serial": serial_text(serial),
@@ -128,7 +132,7 @@ class Signer:
             raise CeremonyError(
                 "The token returned a signature that does not verify with the audit key.",
                 meaning="Nothing with that signature was kept or handed out.",
-                mend="End the ceremony, restart the appliance, and have the token examined before it signs anything again.",
+                mend="End the ceremony, restart the appliance, and have the token examined before it signs again.",
                 retry=False,
             )
         return signature

@@ -7,7 +7,7 @@ from offline_root.display import visible
 from offline_root.model import People
 
 AGREE = "agree"
-_DISAGREE = re.compile(r"\s*(i\s+)?(do\s+not|don't)\s+agree\b", re.IGNORECASE)
+_DISAGREE = re.compile(r"(not|n['\N{RIGHT SINGLE QUOTATION MARK}]?t)\s+agree|disagree", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,20 @@ class Statement:
 
     @property
     def agrees(self) -> bool:
-        """Return False where the words begin with "do not agree": that stops the delivery."""
-        return _DISAGREE.match(self.text) is None
+        """Return False where the words hold "do not agree" or the like anywhere: that stops the delivery.
+
+        Anywhere, because a delivery can be made up for later and not taken back: "Bob: I do not agree", by whoever is
+        not called Bob, must not count as agreement.
+        """
+        return _DISAGREE.search(self.text) is None
 
 
 def statements(people: People, typed: tuple[str, ...]) -> tuple[Statement, ...]:
-    """Return a statement of everyone present: `NAME: TEXT` as typed, the operator's where no name is given, else "agree"."""
+    """Return a statement of everyone present.
+
+    `typed` are lines `NAME: TEXT`; without the name of someone present a line is the operator's. Whoever says nothing
+    says "agree".
+    """
     names = (people.operator, *people.witnesses)
     said: list[Statement] = []
     for each in typed:

@@ -1,7 +1,7 @@
 """One authority at work: one method per thing that an operator does. Command line and screens call the same methods.
 
-The order is that of a ceremony: open, unlock, then read, review, approve, sign or abandon, then state, deliver, close. Every fact
-is durable in the audit log before a method returns.
+The order is that of a ceremony, and kept: open, unlock, then read, review, approve, sign or abandon, then state,
+deliver, close. Every fact is durable in the audit log before a method returns.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from offline_root.closing import ClosingSheet
 from offline_root.creation import draw_serial
 from offline_root.delivery import Delivered, deliver
 from offline_root.display import visible
-from offline_root.errors import CeremonyError, PolicyError
+from offline_root.errors import CeremonyError, PolicyError, TokenError, TokenTrouble
 from offline_root.findings import Finding
 from offline_root.history import History
 from offline_root.keys import fingerprint
@@ -25,6 +25,7 @@ from offline_root.model import (
     Approval,
     Draft,
     Issued,
+    People,
     Refused,
     Review,
     Serial,
@@ -32,6 +33,7 @@ from offline_root.model import (
     Unreadable,
     serial_text,
 )
+from offline_root.moments import utc_text
 from offline_root.opening import Opening, check_opening, check_signed_head, opened
 from offline_root.policy.force import in_force, read_in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
@@ -61,7 +63,10 @@ class Station:
         self._clock = clock
         self._randomness = randomness
         self._others = others
+        self._people: People | None = None
+        self._over = False
         self._signer: Signer | None = None
+        self._approved: list[Approval] = []
         self._batch_begun = False
         self._issued: list[Issued] = []
         self._refused: list[Refused] = []
@@ -98,32 +103,46 @@ class Station:
         return found
 
     @property
+    def machine_time(self) -> str:
+        """Return what the machine's clock says, UTC text."""
+        return utc_text(self._clock.now())
+
+    @property
     def tail(self) -> Sequence[Entry]:
         """Return the lines that no checkpoint covers yet: an opening asks a person to accept them (AuditError)."""
         log = self._ledger.log
         return log.entries[check_signed_head(log.text, log.checkpoint, self.state).covered :]
 
     def open(self, stated: Opening) -> None:
-        """Open a ceremony, or say why not (StationError); nothing is recorded then."""
+        """Open the ceremony, or say why not (StationError); nothing is recorded then."""
+        if self._people or self._over:
+            raise _out_of_order("A ceremony was opened here before.", "Start the program again for the next ceremony.")
         log = self._ledger.log
         tail = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
         self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
+        self._people = stated.people
         if tail:
             self._ledger.record("unsigned-tail-accepted", {"lines": tail, "by": stated.people.operator})
 
     def unlock(self, pin: str) -> None:
-        """Open the token (TokenError)."""
-        self._signer = unlock(self._ledger, self._tokens, pin, self.policy.ceremony.pin_attempts)
+        """Open the token (TokenError). The last PIN that the policy allows to be wrong ends the ceremony."""
+        self._present()
+        try:
+            self._signer = unlock(self._ledger, self._tokens, pin, self.policy.ceremony.pin_attempts)
+        except TokenError as error:
+            self._over = error.trouble is TokenTrouble.PIN_LOCKED
+            raise
 
     def read(self, file: str, data: bytes) -> SigningRequest | Unreadable:
         """Read one file from a stick; what was read is what will be checked, shown and signed."""
+        self._present()
         request = read_request(file, data)
         if isinstance(request, SigningRequest):
             self._ledger.record("request-read", facts.request_read(request))
         return request
 
     def review(self, request: SigningRequest, environment: str) -> Review:
-        """Return the review of a request: the exact TBSCertificate, and everything there is to say about it (PolicyError)."""
+        """Return the review of a request: the exact TBSCertificate, and all there is to say about it (PolicyError)."""
         chosen = self.environment(environment)
         begun = intents.begun(self.state, fingerprint(request.der))
         if begun:
@@ -139,14 +158,17 @@ class Station:
 
     def approve(self, reviewed: Review, typed: str, acknowledged: tuple[str, ...]) -> Approval | Refused:
         """Return the approval of a review, recorded; or the refusal with every reason, recorded too."""
+        self._present()
         approved = review.approve(reviewed, typed, acknowledged)
         if not isinstance(approved, Approval):
             return self.refuse(reviewed.request.file, reviewed.environment, approved)
         self._ledger.record("request-approved", facts.request_approved(approved))
+        self._approved.append(approved)
         return approved
 
     def refuse(self, file: str, environment: str, findings: tuple[Finding, ...]) -> Refused:
         """Record that a request is not signed, and why; the findings go into the response."""
+        self._present()
         refused = Refused(file, environment, findings)
         self._ledger.record("request-refused", facts.request_refused(refused))
         self._refused.append(refused)
@@ -156,8 +178,10 @@ class Station:
         """Sign an approved review in the token and verify the result (StationError; the log tells how far it came)."""
         signer, reviewed = self._unlocked(), approval.review
         chosen = self.environment(reviewed.environment)
-        if self._review(reviewed.request, chosen, reviewed.draft) != reviewed or approval.tbs != reviewed.tbs:
+        if approval not in self._approved or self._review(reviewed.request, chosen, reviewed.draft) != reviewed:
             raise _changed()
+        if reviewed.draft.serial in self.state.abandoned:
+            raise _dead(reviewed.draft.serial)
         request_sha256 = fingerprint(reviewed.request.der)
         intents.check(self.state, approval, request_sha256, self._clock.now())
         if not self._batch_begun:
@@ -193,6 +217,7 @@ class Station:
 
     def state_all(self, statements: Sequence[Statement]) -> None:
         """Record what each person says; whoever does not agree stops the delivery."""
+        self._present()
         for each in statements:
             said = {"person": each.person, "statement": each.text, "agrees": "yes" if each.agrees else "no"}
             self._ledger.record("statement-made", said)
@@ -211,16 +236,21 @@ class Station:
         against = [each.person for each in self._statements if not each.agrees]
         if against:
             raise _disagreed(against)
+        people = self._present()
+        silent = {people.operator, *people.witnesses} - {each.person for each in self._statements}
+        if silent:
+            raise _out_of_order(f"{', '.join(sorted(silent))} has not said anything yet.", "Take the statements first.")
         now, refused = self._clock.now(), tuple(self._refused)
         delivered = deliver(self._ledger, signer, self.policy, issued=issued, refused=refused, volume=volume, now=now)
         self._delivered.append(delivered)
         return delivered
 
     def close(self, outcome: str) -> ClosingSheet | None:
-        """Close the ceremony and the token. The closing sheet, under checkpoint B, exists only if the token was open."""
+        """Close ceremony and token. There is a closing sheet, under checkpoint B, only if the token was open."""
         signer, self._signer = self._signer, None
+        opened_here, self._people, self._over = self._people is not None, None, True
         try:
-            if self.state.ceremony:
+            if opened_here:
                 self._ledger.record("ceremony-closed", {"outcome": visible(outcome)})
             if signer is None:
                 return None
@@ -232,22 +262,36 @@ class Station:
                 signer.close()
         return ClosingSheet(self._ledger.log.size, self._ledger.log.root)
 
+    def _present(self) -> People:
+        """Return who is in the room, as long as the ceremony is open (CeremonyError)."""
+        if self._people is None or self._over:
+            raise _out_of_order("No ceremony is open.", "Open a ceremony first.")
+        return self._people
+
     def _unlocked(self) -> Signer:
         if self._signer is None:
-            raise CeremonyError(
-                "The token is not open.",
-                meaning="Nothing was done.",
-                mend="Open the token with its PIN first.",
-                retry=True,
-            )
+            raise _out_of_order("The token is not open.", "Open the token with its PIN first.")
         return self._signer
+
+
+def _out_of_order(what: str, mend: str) -> CeremonyError:
+    return CeremonyError(what, meaning="Nothing was done.", mend=mend, retry=True)
 
 
 def _changed() -> CeremonyError:
     return CeremonyError(
         "What was approved is not what would be signed now.",
-        meaning="The policy, the history or the review changed between approval and signature. Nothing was signed.",
+        meaning="Policy, history or review changed after the approval, or nobody approved this. Nothing was signed.",
         mend="Review and approve the request again.",
+        retry=True,
+    )
+
+
+def _dead(serial: Serial) -> CeremonyError:
+    return CeremonyError(
+        f"The serial {serial_text(serial)} is dead: a signature with it failed or was given up.",
+        meaning="A serial is used at most once. Nothing was signed.",
+        mend="Review the request again: it gets a new serial.",
         retry=True,
     )
 

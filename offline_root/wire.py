@@ -11,7 +11,7 @@ from pathlib import Path
 
 import hsm
 import usb_transfer
-from offline_root.anchor import Anchor, write_anchor
+from offline_root.anchor import Anchor, read_anchor, write_anchor
 from offline_root.audit.file import LogFile, LogView, read_only
 from offline_root.audit.judge import Verdict, judge
 from offline_root.audit.state import State, fold
@@ -172,6 +172,12 @@ def read_text_file(path: Path) -> bytes:
         return usb_transfer.read_file(path, TEXT_LIMIT)
 
 
+def candidates(stick: Path) -> tuple[str, ...]:
+    """Return the names of the files on a stick that may hold requests (VolumeError)."""
+    with _volume_errors():
+        return usb_transfer.candidates(stick)
+
+
 def write_files(path: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a fresh folder (VolumeError)."""
     with _volume_errors():
@@ -211,6 +217,11 @@ def verify_log(folder: Path, anchor: Anchor | None) -> Verdict:
     except AuditError:
         state = None
     return judge(view.text, view.check, state, view.checkpoint, anchor.verifier if anchor else None)
+
+
+def read_anchor_of(place: Place) -> Anchor:
+    """Return the anchor of an authority in HOME (PolicyError, VolumeError)."""
+    return read_anchor(read_text_file(place.path / "anchor.json"))
 
 
 def token_state(place: Place, appliance: Appliance, state: State) -> str:

@@ -1,4 +1,4 @@
-"""A plain folder as the place of a response: written once, made durable file by file, never over anything that exists."""
+"""A folder as the place of a response: written once, made durable file by file, never over anything that exists."""
 
 import os
 import stat
@@ -8,8 +8,8 @@ from pathlib import Path
 from usb_transfer.errors import VolumeError
 from usb_transfer.reading import read_file
 
-FILE_LIMIT = 256 * 1024 * 1024
-"""Bytes. A response's largest file is the audit log; decades of ceremonies stay far below."""
+TOTAL_LIMIT = 256 * 1024 * 1024
+"""Bytes of a response folder. Its largest file is the audit log; decades of ceremonies stay far below."""
 
 ENTRY_LIMIT = 4096
 """Files and folders in a response folder; more of them are no response."""
@@ -24,8 +24,8 @@ class Folder:
     def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
         """Write `files` into the fresh sub-folder `folder`, in the order given; return its absolute path (VolumeError).
 
-        Each file is flushed, and so is each folder it is in, before the next one is begun: what comes last is there only if
-        everything before it is.
+        Each file is flushed, and so is each folder it is in, before the next one is begun: what comes last is there
+        only if everything before it is.
         """
         target = self._path / folder
         try:
@@ -33,16 +33,18 @@ class Folder:
             target.mkdir()
             _flush(target.parent)
             for name, content in files.items():
-                self._write_new(target, name, content)
+                path = target / name
+                _make(path.parent)
+                _write_new(path, content)
         except OSError as error:
             raise _unwritable(target, error) from error
         return target
 
     def add(self, folder: str, name: str, content: bytes) -> None:
-        """Write one more file into a sub-folder that is there (VolumeError)."""
+        """Write one more file into a sub-folder that is there, as it is not on another stick (VolumeError)."""
         target = self._path / folder
         try:
-            self._write_new(target, name, content)
+            _write_new(target / name, content)
         except OSError as error:
             raise _unwritable(target, error) from error
 
@@ -50,42 +52,29 @@ class Folder:
         """Return all files of a sub-folder (VolumeError)."""
         return read_tree(self._path / folder)
 
-    def _write_new(self, target: Path, name: str, content: bytes) -> None:
-        path = target / name
-        _make(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            view = memoryview(content)
-            while view:
-                view = view[file.write(view) :]
-            os.fsync(descriptor)
-        _flush(path.parent)
-
 
 def read_tree(folder: Path) -> dict[str, bytes]:
-    """Return every file below `folder` by its name with `/` (VolumeError for links, devices, and more than the limits)."""
+    """Return every file below `folder` by its name with `/` (VolumeError, also for links and devices, and too many)."""
     found: dict[str, bytes] = {}
-    for count, path in enumerate(_walk(folder), start=1):
-        if count > ENTRY_LIMIT:
-            raise VolumeError(
-                f"{folder} holds more than {ENTRY_LIMIT} files.",
-                meaning="It is not the folder of a response. Nothing was checked.",
-                mend="Name the folder whose name begins with a date and that holds the file COMPLETE.",
-                retry=True,
-            )
-        found[path.relative_to(folder).as_posix()] = read_file(path, FILE_LIMIT)
+    left = TOTAL_LIMIT
+    for path in _walk(folder):
+        data = read_file(path, left)
+        found[path.relative_to(folder).as_posix()] = data
+        left -= len(data)
     return found
 
 
 def _walk(folder: Path) -> list[Path]:
     paths: list[Path] = []
+    count = 0
     try:
         for at, folders, names in os.walk(folder, followlinks=False, onerror=_raise):
-            # A link to a folder is listed as a folder and would be passed over in silence; read_file refuses it by name.
+            # A link to a folder is listed as a folder and would be passed over in silence; read_file refuses it.
             links = [each for each in folders if stat.S_ISLNK(os.lstat(Path(at, each)).st_mode)]
             paths += [Path(at, each) for each in sorted((*names, *links))]
-            if len(paths) > ENTRY_LIMIT:
-                break
+            count += len(folders) + len(names)
+            if count > ENTRY_LIMIT:
+                raise _too_many(folder)
     except OSError as error:
         raise VolumeError(
             f"{folder} could not be read: {error.strerror}.",
@@ -94,6 +83,15 @@ def _walk(folder: Path) -> list[Path]:
             retry=True,
         ) from error
     return paths
+
+
+def _too_many(folder: Path) -> VolumeError:
+    return VolumeError(
+        f"{folder} holds more than {ENTRY_LIMIT} files and folders.",
+        meaning="It is not the folder of a response. Nothing was checked.",
+        mend="Name the folder whose name begins with a date and that holds the file COMPLETE.",
+        retry=True,
+    )
 
 
 def _raise(error: OSError) -> None:
@@ -111,6 +109,16 @@ def _make(folder: Path) -> None:
         _flush(each.parent)
 
 
+def _write_new(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    with os.fdopen(descriptor, "wb", buffering=0) as file:
+        view = memoryview(content)
+        while view:
+            view = view[file.write(view) :]
+        os.fsync(descriptor)
+    _flush(path.parent)
+
+
 def _flush(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -122,7 +130,7 @@ def _flush(folder: Path) -> None:
 def _unwritable(target: Path, error: OSError) -> VolumeError:
     return VolumeError(
         f"The response could not be written to {target}: {error.strerror}.",
-        meaning="What is there is not a response: it has no COMPLETE. Everything is safe in the audit log.",
+        meaning="What is there is not a whole response. Everything is safe in the audit log.",
         mend="Use another stick or folder, and deliver with `offline-root export`.",
         retry=True,
     )

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from usb_transfer.errors import VolumeError
 
+_PART = 1024 * 1024
+"""Bytes asked for at once: the limit may be large, and the kernel's answer is given room before it comes."""
+
 
 class NotRegularError(VolumeError):
     """A link, folder, device, FIFO or socket where a file was expected."""
@@ -50,7 +53,7 @@ def read_head(path: Path, count: int) -> bytes:
 def _read(descriptor: int, count: int) -> bytes:
     parts: list[bytes] = []
     while count:
-        part = os.read(descriptor, count)
+        part = os.read(descriptor, min(count, _PART))
         if not part:
             break
         parts.append(part)

@@ -14,7 +14,7 @@ from typing import Final
 
 from offline_root.errors import AuditError
 
-_SAFE: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_SAFE: Final = os.O_NOFOLLOW | os.O_NONBLOCK
 _LOCKS: Final = Path("/proc/locks")
 _LOCK: Final = re.compile(r"FLOCK +ADVISORY +WRITE +([0-9]+) +([0-9a-f]+):([0-9a-f]+):([0-9]+) ")
 
@@ -44,7 +44,7 @@ def open_file(name: str, flags: int, at: int, opened: ExitStack) -> int:
     descriptor = os.open(name, flags | _SAFE, stat.S_IRUSR | stat.S_IWUSR, dir_fd=at)
     opened.callback(os.close, descriptor)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise untrusted(f"{name} is not a regular file")
+        raise untrusted(f"{name} is not a regular file.")
     return descriptor
 
 
@@ -54,7 +54,7 @@ def lock(log: int) -> None:
         fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise AuditError(
-            f"another process has this authority open{_holder(log)}",
+            f"Another process{_holder(log)} has this authority open.",
             meaning="Only one program at a time may write the audit log. Nothing was changed.",
             mend="End the other program, then try again.",
             retry=True,
@@ -62,7 +62,7 @@ def lock(log: int) -> None:
 
 
 def _holder(log: int) -> str:
-    """Return ` (process PID)` as the kernel tells who holds the lock on `log`, or nothing where it cannot be known."""
+    """Return ` (PID)` as the kernel tells who holds the lock on `log`, or nothing where it cannot be known."""
     file = os.fstat(log)
     try:
         held = _LOCK.findall(_LOCKS.read_text("ascii"))
@@ -70,7 +70,7 @@ def _holder(log: int) -> str:
         return ""
     for pid, major, minor, inode in held:
         if (os.makedev(int(major, 16), int(minor, 16)), int(inode)) == (file.st_dev, file.st_ino):
-            return f" (process {pid})"
+            return f" ({pid})"
     return ""
 
 
@@ -88,7 +88,7 @@ def reported(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise AuditError(
-            f"{what}: {error.strerror}",
+            f"{what}: {error.strerror}.",
             meaning="Without its audit log the authority cannot be used. Nothing was signed.",
             mend="Look after the disk (space, errors, files in the folder), then restart.",
             retry=False,

@@ -3,13 +3,16 @@
 from offline_root.audit.entry import Facts
 from offline_root.audit.state import encoded
 from offline_root.display import visible
-from offline_root.findings import Finding
+from offline_root.findings import Finding, refusals
 from offline_root.keys import fingerprint
 from offline_root.model import Approval, Refused, SigningRequest, serial_text
 from offline_root.request.codes import CHALLENGE_PASSWORD
 
 _MESSAGE_LIMIT = 500
 """Characters of a finding's message that the log keeps: the request itself is in the log, and a line has to end."""
+
+_FINDINGS_LIMIT = 100
+"""Findings that the log keeps whole, refusals first: a request can be made to give thousands. `codes` has them all."""
 
 
 def request_read(request: SigningRequest) -> Facts:
@@ -40,12 +43,15 @@ def request_approved(approval: Approval) -> Facts:
 
 
 def request_refused(refused: Refused) -> Facts:
-    """Return what is kept of a refusal: every finding."""
+    """Return what is kept of a refusal: every code, every finding up to a limit, and how many there were."""
+    refusing = refusals(refused.findings)
+    kept = (*refusing, *(each for each in refused.findings if each not in refusing))[:_FINDINGS_LIMIT]
     return {
         "file": visible(refused.file),
         "environment": refused.environment,
         "codes": sorted({each.code for each in refused.findings}),
-        "findings": [_brief(each) for each in refused.findings],
+        "found": len(refused.findings),
+        "findings": [_brief(each) for each in kept],
     }
 
 

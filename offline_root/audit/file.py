@@ -54,7 +54,7 @@ class LogView:
 
 def read_only(folder: Path) -> LogView:
     """Read a log without lock or change. While another process appends, its last line may be seen torn."""
-    with reported(f"the audit log in {folder} could not be read"), ExitStack() as opened:
+    with reported(f"The audit log in {folder} could not be read"), ExitStack() as opened:
         at = open_folder(folder, opened)
         return _view(at, open_file(LOG, os.O_RDONLY, at, opened))
 
@@ -82,7 +82,7 @@ class LogFile:
     @classmethod
     def create(cls, folder: Path) -> Self:
         """Begin a log in `folder`, made when missing (not its parent). AuditError if there is a log already."""
-        with reported(f"the audit log in {folder} could not be created"), ExitStack() as opened:
+        with reported(f"The audit log in {folder} could not be created"), ExitStack() as opened:
             make_folder(folder)
             at = open_folder(folder, opened)
             os.fchmod(at, stat.S_IRWXU)
@@ -95,7 +95,7 @@ class LogFile:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Lock, read and verify the log in `folder`. AuditError if another process has it or its chain is broken."""
-        with reported(f"the audit log in {folder} could not be opened"), ExitStack() as opened:
+        with reported(f"The audit log in {folder} could not be opened"), ExitStack() as opened:
             at = open_folder(folder, opened)
             log = open_file(LOG, os.O_RDWR | os.O_APPEND, at, opened)
             lock(log)
@@ -138,7 +138,7 @@ class LogFile:
         with self._one_at_a_time:
             entry = Entry(self.size, time, self._head, event, facts)
             line = encode(entry)
-            with self._writing("an audit log line could not be written"):
+            with self._writing("An audit log line could not be written"):
                 self._refuse_disturbed()
                 write_all(self._log, line)
                 os.fsync(self._log)
@@ -150,7 +150,7 @@ class LogFile:
 
     def write_checkpoint(self, note: bytes) -> None:
         """Replace the checkpoint with `note`: after a power failure either the old one is there or the new one."""
-        with self._one_at_a_time, self._writing("the checkpoint could not be written"), ExitStack() as opened:
+        with self._one_at_a_time, self._writing("The checkpoint could not be written"), ExitStack() as opened:
             new = open_file(_NEW_CHECKPOINT, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, self._at, opened)
             write_all(new, note)
             os.fsync(new)
@@ -176,19 +176,19 @@ class LogFile:
     @contextmanager
     def _writing(self, what: str) -> Iterator[None]:
         if not self._sound:
-            raise _unusable("the audit log is not written to any more")
+            raise _unusable("The audit log is not written to any more.")
         self._sound = False
         try:
             yield
         except OSError as error:
-            raise _unusable(f"{what}: {error.strerror}") from error
+            raise _unusable(f"{what}: {error.strerror}.") from error
         self._sound = True
 
     def _refuse_disturbed(self) -> None:
         ours = os.fstat(self._log)
         named = os.stat(LOG, dir_fd=self._at, follow_symlinks=False)
         if not os.path.samestat(ours, named) or ours.st_size != len(self._text):
-            raise _unusable("another program has changed the audit log")
+            raise _unusable("Another program has changed the audit log.")
 
 
 def _settle(at: int, log: int) -> None:
@@ -241,7 +241,7 @@ def _new_side_file(at: int, opened: ExitStack) -> tuple[str, int]:
 def _refuse_problems(found: LogCheck) -> None:
     if found.problems:
         first = found.problems[0]
-        raise untrusted(f"the audit log is damaged: line {first.line}: {first.reason}")
+        raise untrusted(f"The audit log is damaged: line {first.line}: {first.reason}.")
 
 
 def _unusable(what: str) -> AuditError:

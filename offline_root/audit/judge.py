@@ -9,7 +9,10 @@ from offline_root.audit.state import State
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What can be relied on: `signed` lines under a checkpoint, `unsigned` after it. `problems` name lines (0: the whole)."""
+    """What can be relied on: `signed` lines under a checkpoint, `unsigned` ones after it.
+
+    `problems` name lines, counted from 1; line 0 is the whole log.
+    """
 
     size: int
     root: bytes
@@ -26,9 +29,11 @@ class Verdict:
 def judge(
     text: bytes, check: LogCheck, state: State | None, note: bytes | None, verifier: VerifierKey | None
 ) -> Verdict:
-    """Return the verdict on a log (`text` and its `check`, with the `state` it folds to, None where it cannot be folded).
+    """Return the verdict on a log.
 
-    `verifier` is the audit key of the anchor; without one the log can only be held against itself.
+    `text` are its bytes, `check` is what one pass over them found, `state` what they fold to (None: they do not fold).
+    `note` is the checkpoint as it lies there. `verifier` is the audit key of the anchor; without one the log can only
+    be held against itself.
     """
     problems = list(check.problems)
     if check.torn:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from offline_root.audit.entry import Entry
+from offline_root.audit.note import parse_verifier
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
 from offline_root.model import Der, Fingerprint, Issued, Serial
@@ -40,7 +41,8 @@ _NO_ROOT = Der(b"")
 class State:
     """An authority, as its log tells it.
 
-    `intents` are begun signatures without an outcome. `attempts` counts token openings tried since the last that worked.
+    `intents` are begun signatures without an outcome. `attempts` counts the token openings that were tried since
+    the last that worked.
     `ceremony` is the kind of the ceremony that is open, empty between ceremonies.
     """
 
@@ -131,7 +133,7 @@ def _created(state: State, entry: Entry) -> State:
         origin=_text(entry, "origin"),
         rehearsal=_text(entry, "rehearsal") == "yes",
         root=state.issued[0].certificate if state.issued else _NO_ROOT,
-        verifier=_text(entry, "audit_verifier"),
+        verifier=parse_verifier(_text(entry, "audit_verifier")).text(),
     )
 
 

@@ -12,10 +12,7 @@ _FROM_POLICY = (x509.BasicConstraints, x509.KeyUsage, x509.SubjectKeyIdentifier)
 
 
 def _basic_constraints(case: Case) -> x509.BasicConstraints | None:
-    try:
-        return case.csr.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except x509.ExtensionNotFound:
-        return None
+    return next((each.value for each in case.extensions if isinstance(each.value, x509.BasicConstraints)), None)
 
 
 @check(
@@ -40,7 +37,8 @@ def not_ca(case: Case) -> Iterator[Detail]:
         Severity.REFUSE,
         "A request must not ask for a longer path than the policy grants",
         rule="RFC 5280 4.2.1.9; policy environments.E.path_length",
-        mend="Ask the requester why: either the policy has to change, or the request. It would be issued with the policy's length.",
+        mend="Ask the requester why: either the policy has to change, or the request."
+        " It would be issued with the policy's length.",
         recommended=True,
     )
 )
@@ -61,12 +59,13 @@ def path_length(case: Case) -> Iterator[Detail]:
         Severity.WARN,
         "The request asks for an extension that it will not get",
         rule="RFC 2986 4.1; policy environments.E",
-        mend="If the requester needs it, put it into the policy: extensions come from the policy and never from a request.",
+        mend="If the requester needs it, put it into the policy:"
+        " extensions come from the policy and never from a request.",
     )
 )
 def dropped(case: Case) -> Iterator[Detail]:
     """Warn of every requested extension that will be absent or decided by the policy alone."""
-    for each, asked in zip(case.csr.extensions, case.request.requested, strict=True):
+    for each, asked in zip(case.extensions, case.request.requested, strict=True):
         if not isinstance(each.value, _FROM_POLICY):
             critical = "critical " if asked.critical else ""
             yield asked.name, f"The request asks for {critical}{asked.name}: {asked.value}. It is dropped."

@@ -29,7 +29,8 @@ def _said(issued: Issued) -> Detail:
         Severity.REFUSE,
         "The key must not be that of a root",
         rule="RFC 5280 4.2.1.2; BR 6.1.1",
-        mend="Have the online CA make a key of its own. A root's key outside its token is a compromise: stop and find out.",
+        mend="Have the online CA make a key of its own."
+        " A root's key outside its token is a compromise: stop and find out.",
     )
 )
 def root_key(case: ReviewCase) -> Iterator[Detail]:

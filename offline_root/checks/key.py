@@ -15,7 +15,8 @@ _F4 = 65537
         Severity.REFUSE,
         "The key must be of a kind that the policy lists for the environment",
         rule="BR 6.1.5, 7.1.3.1; policy environments.E.keys",
-        mend="Make a new request with a key of a kind in the policy, such as key_type=rsa key_bits=4096 or key_type=ec key_bits=384.",
+        mend="Make a new request with a key of a kind in the policy,"
+        " such as key_type=rsa key_bits=4096 or key_type=ec key_bits=384.",
     )
 )
 def key_kind(case: Case) -> Iterator[Detail]:

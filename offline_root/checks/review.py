@@ -97,7 +97,8 @@ def constraints_open(case: ReviewCase) -> Iterator[Detail]:
         Severity.REFUSE,
         "Issuer, key and kept subject must be the very bytes of root and request",
         rule="RFC 5280 4.1.2.4, 4.1.2.6, 7.1",
-        mend="Have the request made again by the online CA itself; its key or subject is in an encoding that nothing else uses.",
+        mend="Have the request made again by the online CA itself;"
+        " its key or subject is in an encoding that nothing else uses.",
     )
 )
 def bytes_copied(case: ReviewCase) -> Iterator[Detail]:
@@ -125,7 +126,7 @@ def bytes_copied(case: ReviewCase) -> Iterator[Detail]:
 )
 def subject_is_root(case: ReviewCase) -> Iterator[Detail]:
     """Refuse a subject that validators would take for the root itself."""
-    if case.root.subject in (case.case.csr.subject, case.case.subject.name):
+    if case.root.subject in (case.case.requested, case.case.subject.name):
         yield "subject", "The subject is the root's own."
 
 

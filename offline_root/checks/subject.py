@@ -1,11 +1,13 @@
 """The requested subject against the policy, and against what a screen can show (RFC 5280 4.1.2.6)."""
 
+import re
 from collections.abc import Iterator
 
 from offline_root import names
 from offline_root.checks.case import Case
 from offline_root.display import dangerous, visible
 from offline_root.findings import Detail, Severity, check, declare
+from offline_root.policy.model import Policy
 
 
 @check(
@@ -14,7 +16,8 @@ from offline_root.findings import Detail, Severity, check, declare
         Severity.REFUSE,
         "The common name must be the one the policy gives the environment",
         rule="RFC 5280 4.1.2.6; policy environments.E.common_name",
-        mend="Make a new request with the common name of the policy, or choose the environment that this request is for.",
+        mend="Make a new request with the common name of the policy,"
+        " or choose the environment that this request is for.",
     )
 )
 def common_name(case: Case) -> Iterator[Detail]:
@@ -34,6 +37,20 @@ def common_name(case: Case) -> Iterator[Detail]:
 def attribute(case: Case) -> Iterator[Detail]:
     """Refuse an organization, country and so on that contradicts the policy."""
     yield from case.subject.different
+
+
+@check(
+    declare(
+        "request.subject.length",
+        Severity.REFUSE,
+        "An attribute that the policy names must be of a length that a certificate may hold",
+        rule="RFC 5280 A.1 (ub-common-name and the like, counted in octets); ISO 3166 for the country",
+        mend="Make a new request with shorter names, none empty: at most 64 octets, state and locality 128.",
+    )
+)
+def length(case: Case) -> Iterator[Detail]:
+    """Refuse a value that is empty or longer than X.520 allows, and a country that is not of two letters."""
+    yield from case.subject.length
 
 
 @check(
@@ -75,7 +92,7 @@ def added_attribute(case: Case) -> Iterator[Detail]:
 )
 def characters(case: Case) -> Iterator[Detail]:
     """Refuse control, escape, bidirectional and invisible characters in a subject."""
-    for each in case.csr.subject:
+    for each in case.requested:
         found = dangerous(str(each.value))
         if found:
             field = f"subject.{names.word(each.oid)}"
@@ -109,19 +126,22 @@ def file_name_characters(case: Case) -> Iterator[Detail]:
 )
 def other_environment(case: Case) -> Iterator[Detail]:
     """Warn where the file is named after another environment and not after the chosen one."""
-    named = {part for part in _words(case.request.file) if case.policy.environment(part)}
+    named = _environments_in(case.request.file, case.policy)
     if named and case.environment.name not in named:
         said = ", ".join(sorted(named))
         yield "file", f"The file name says {said}; the environment chosen is {case.environment.name}."
 
 
-def _words(file: str) -> list[str]:
-    return "".join(each if each.isalnum() else " " for each in file.rsplit("/", 1)[-1].lower()).split()
+def _environments_in(file: str, policy: Policy) -> set[str]:
+    """Return the environments whose names stand in the file's name as whole words, the longest where names overlap."""
+    known = sorted((re.escape(each.name) for each in policy.environments), key=len, reverse=True)
+    return set(re.findall(rf"(?<![^\W_])(?:{'|'.join(known)})(?![^\W_])", file.rsplit("/", 1)[-1].lower()))
 
 
 CHECKS = (
     common_name,
     attribute,
+    length,
     unknown_attribute,
     added_attribute,
     characters,

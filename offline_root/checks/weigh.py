@@ -25,8 +25,9 @@ def weigh(findings: Iterable[Finding], policy: Policy, environment: EnvironmentP
             weighed.append(finding)
         elif finding.code in rows:
             weighed += _lower(finding, rows[finding.code])
-        elif finding.severity is Severity.REFUSE:
-            weighed.append(replace(finding, severity=environment.strictness))
+        elif finding.severity is Severity.REFUSE and environment.strictness is not Severity.REFUSE:
+            reason = f"the strictness of {environment.name}."
+            weighed += _lower(finding, Lowered(finding.code, environment.strictness, reason))
         else:
             weighed.append(finding)
     return tuple(weighed)

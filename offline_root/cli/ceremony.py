@@ -1,20 +1,23 @@
 """One whole ceremony around a verb: people, clock, closing sheet, PIN; and an orderly end whatever happens."""
 
-import sys
+import os
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from offline_root import wire
 from offline_root.audit.entry import Entry
-from offline_root.cli import ask
+from offline_root.cli import ask, interrupts
+from offline_root.cli.layout import shown, wrapped
+from offline_root.cli.streams import tell
 from offline_root.closing import ClosingSheet
 from offline_root.config import Appliance, read_appliance
-from offline_root.errors import StationError, TokenError
+from offline_root.errors import StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.home import Home, Place
 from offline_root.model import People
 from offline_root.opening import Opening
+from offline_root.policy.model import CeremonyPolicy
 from offline_root.response.report import line
 from offline_root.statement import statements
 from offline_root.station import Station
@@ -27,13 +30,38 @@ def people(arguments: Namespace) -> People:
     return People(arguments.operator, tuple(arguments.witness))
 
 
-def stated(arguments: Namespace, kind: str, tail: Sequence[Entry] = ()) -> Opening:
+def stated(
+    arguments: Namespace, kind: str, policy: CeremonyPolicy, *, head: str = "", tail: Sequence[Entry] = ()
+) -> Opening:
     """Return what the command line, or the person at the keyboard, states for the opening."""
-    clock, accepted = ask.clock(arguments.clock), arguments.accept_tail
-    if tail and not accepted and sys.stdin.isatty():
-        print("These lines of the log are not signed yet:", *map(line, tail), sep="\n", file=sys.stderr)
-        accepted = ask.number("How many of them tell what really happened?", "--accept-tail N")
-    return Opening(kind, INTERFACE, people(arguments), clock, arguments.head or "", accepted)
+    accepted = _accepted(arguments, tail)
+    clock = ask.clock(arguments.clock, alone=policy.witnesses == 0)
+    return Opening(kind, INTERFACE, people(arguments), clock, head, accepted)
+
+
+def _accepted(arguments: Namespace, tail: Sequence[Entry]) -> int:
+    """Return how many unsigned lines of the log a person has accepted."""
+    given: int = arguments.accept_tail
+    if not tail or given or not ask.somebody():
+        return given
+    listed = "\n".join(shown(line(each)) for each in tail)
+    tell(f"The last ceremony ended early. These {len(tail)} lines of the log are not signed yet:\n\n{listed}\n")
+    return ask.number(
+        f"If they tell what really happened, type their number, {len(tail)}. If not, press Enter, and find out first.",
+        "--accept-tail N",
+    )
+
+
+def _head(arguments: Namespace, policy: CeremonyPolicy) -> str:
+    """Return what the closing sheet of the last ceremony says: from the option, or as a person copies it from paper."""
+    if arguments.head is not None or not ask.somebody():
+        return arguments.head or ""
+    without = "" if policy.opening_head == "required" else " Without it, press Enter."
+    return ask.text(
+        "Closing sheet of the last ceremony, as it stands on paper: log size, a colon, 16 hex digits, such as"
+        f" 31:0123456789abcdef.{without}",
+        "--head SIZE:HEX16",
+    ).replace(" ", "")
 
 
 def places(arguments: Namespace) -> tuple[Home, Place, Appliance]:
@@ -42,21 +70,52 @@ def places(arguments: Namespace) -> tuple[Home, Place, Appliance]:
     return home, home.choose(arguments.authority), read_appliance(home.path)
 
 
+def check_out(arguments: Namespace) -> None:
+    """Refuse an --out that nothing can be written to, before anything is signed for it (VolumeError)."""
+    out = Path(arguments.out).absolute()
+    nearest = next(each for each in (out, *out.parents) if os.path.lexists(each))
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise VolumeError(
+            f"Nothing can be written to {out}.",
+            meaning=f"{nearest} is not a folder, or not writable. The ceremony has not begun; nothing was done.",
+            mend="Put the stick in, mount it for writing, and name its folder with --out.",
+            retry=True,
+        )
+
+
 @contextmanager
-def ceremony(arguments: Namespace, kind: str) -> Iterator[Station]:
-    """Open a ceremony with its token, and close it in good order if the body fails (StationError)."""
+def ceremony(arguments: Namespace, kind: str, check: Callable[[Station], object] = bool) -> Iterator[Station]:
+    """Open a ceremony with its token, and close it in good order if the body fails (StationError).
+
+    `check` is asked before it begins: a mistyped word must not cost a ceremony.
+    """
     home, place, appliance = places(arguments)
-    # A PIN file that cannot be read must not leave a begun ceremony behind.
-    typed = ask.pin(arguments) if arguments.pin_file else None
-    with wire.station(home, place, appliance) as station:
-        station.open(stated(arguments, kind, station.tail))
+    # Nor may a PIN that cannot be read, or that nobody is there to type, leave a begun ceremony behind.
+    typed = ask.pin(arguments) if arguments.pin_file or not ask.somebody() else None
+    with interrupts.held(), wire.station(home, place, appliance) as station:
+        check(station)
+        policy = station.policy.ceremony
+        head = _head(arguments, policy)
+        station.open(stated(arguments, kind, policy, head=head, tail=station.tail))
         try:
             _unlock(station, arguments, typed)
+            interrupts.check()
             yield station
-        except (StationError, KeyboardInterrupt) as error:
-            why = error.what if isinstance(error, StationError) else "interrupted"
-            wire.settle(lambda: station.close(f"failed: {why}"))
+        except BaseException as error:
+            _end(station, error)
             raise
+
+
+def _end(station: Station, error: BaseException) -> None:
+    """Close a ceremony that failed; its closing sheet counts like any other."""
+    why = error.what if isinstance(error, StationError) else f"a fault of the program, {type(error).__name__}"
+    with interrupts.held():
+        wire.settle(lambda: _tell_closing(station.close(f"failed: {why}")))
+
+
+def _tell_closing(sheet: ClosingSheet | None) -> None:
+    if sheet is not None:
+        tell(closing_text(sheet))
 
 
 def _unlock(station: Station, arguments: Namespace, typed: str | None) -> None:
@@ -65,9 +124,10 @@ def _unlock(station: Station, arguments: Namespace, typed: str | None) -> None:
         try:
             station.unlock(ask.pin(arguments) if typed is None else typed)
         except TokenError as error:
-            if typed is not None or not error.retry or error.trouble.value != "wrong-pin":
+            if typed is not None or not error.retry or error.trouble is not TokenTrouble.WRONG_PIN:
                 raise
-            print(f"{error.what} Try again.", file=sys.stderr)
+            limit = station.policy.ceremony.pin_attempts
+            tell(f"{error.what} Attempt {station.state.attempts} of {limit}. Once more, please.")
         else:
             return
 
@@ -82,6 +142,8 @@ def closing_text(sheet: ClosingSheet | None) -> str:
     if sheet is None:
         return ""
     return (
-        "CLOSING SHEET: write this on paper; the next opening asks for it.\n"
-        f"    log size {sheet.size}    root hash {sheet.spaced}    (--head {sheet.head})\n"
+        "\nCLOSING SHEET: write this on paper; the next opening asks for it.\n\n"
+        f"    log size {sheet.size}    root hash {sheet.spaced}\n\n"
+        + wrapped(f"(On the command line: --head {sheet.head})", "    ")
+        + "\n"
     )

@@ -1,4 +1,4 @@
-"""`inspect`: what a request or certificate says, and everything there is to find about it. Signs and records nothing."""
+"""`inspect`: what a request or certificate says, and all there is to find about it. Signs and records nothing."""
 
 from argparse import Namespace
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from offline_root import names, wire
+from offline_root.cli.layout import digest, rows
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
 from offline_root.cli.policies import policy_from
 from offline_root.display import visible
-from offline_root.errors import VolumeError
+from offline_root.errors import PolicyError, VolumeError
 from offline_root.extensions import described
 from offline_root.findings import Finding, refusals
-from offline_root.fingerprints import groups
 from offline_root.home import Home
 from offline_root.issue import spki_of
 from offline_root.keys import describe, fingerprint
@@ -29,11 +29,13 @@ from offline_root.request.source import UNREADABLE
 from offline_root.review import inspect as inspect_request
 
 _DIGESTS = ("fingerprint", "sha256")
+_NAME = 22
+"""The width of most extensions' names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one file is: its fields, its extensions, and the findings under each heading (an environment, or the file)."""
+    """What one file is: fields, extensions, and the findings under each heading (an environment, or the file)."""
 
     file: str
     kind: str
@@ -50,7 +52,7 @@ class Report:
 def inspect(arguments: Namespace) -> Outcome:
     """Say what each FILE is, and what the policy of each environment makes of it."""
     policy = _policy(arguments)
-    chosen = tuple(each for each in policy.environments if arguments.environment in (None, each.name))
+    chosen = _environments(policy, arguments.environment)
     reports = [_report(file, policy, chosen) for file in arguments.files]
     code = REFUSED if any(each.refused for each in reports) else DONE
     return Outcome(code, {"files": [_facts(each) for each in reports]}, "\n".join(map(_text, reports)))
@@ -59,7 +61,28 @@ def inspect(arguments: Namespace) -> Outcome:
 def _policy(arguments: Namespace) -> Policy:
     if arguments.policy is not None:
         return policy_from(arguments.policy)
-    return in_force(wire.read_state(Home(Path(arguments.home)).choose(arguments.authority)))
+    home = Home(Path(arguments.home))
+    if not home.authorities():
+        raise PolicyError(
+            "Nothing says what the request is held against.",
+            meaning=f"{home.path} has no authority. Nothing was checked.",
+            mend="Name the policy with --policy FILE, or the folder of an authority with --home.",
+            retry=True,
+        )
+    return in_force(wire.read_state(home.choose(arguments.authority)))
+
+
+def _environments(policy: Policy, name: str | None) -> tuple[EnvironmentPolicy, ...]:
+    """Return the environment called `name`, or all of them (PolicyError)."""
+    chosen = tuple(each for each in policy.environments if name in (None, each.name))
+    if not chosen:
+        raise PolicyError(
+            f"The policy has no environment '{visible(str(name))}'.",
+            meaning="Nothing was checked.",
+            mend=f"It has {', '.join(each.name for each in policy.environments)}.",
+            retry=True,
+        )
+    return chosen
 
 
 def _report(file: str, policy: Policy, environments: tuple[EnvironmentPolicy, ...]) -> Report:
@@ -127,11 +150,20 @@ def _facts(report: Report) -> dict[str, Any]:
 
 def _text(report: Report) -> str:
     fields = (
-        f"    {name.replace('_', ' '):<12} {groups(value) if name in _DIGESTS else value}\n"
+        digest(name, value) if name in _DIGESTS else rows([(name.replace("_", " "), value)], "    ")
         for name, value in report.fields.items()
     )
     extensions = (
-        f"    {'critical ' if each.critical else ''}{each.name}: {each.value}\n" for each in report.extensions
+        rows([(each.name, f"{'critical, ' if each.critical else ''}{each.value}")], "    ", _NAME)
+        for each in report.extensions
     )
-    verdicts = (f"\n{heading.upper()}\n{findings_text(found)}" for heading, found in report.verdicts.items())
-    return "".join((f"{report.kind.upper()} {visible(report.file)}\n", *fields, *extensions, *verdicts))
+    asked = (
+        {"request": "  asks for\n", "certificate": "  extensions\n"}.get(report.kind, "") if report.extensions else ""
+    )
+    verdicts = (f"\n{_verdict(heading, found)}" for heading, found in report.verdicts.items())
+    return "".join((f"{report.kind.upper()} {visible(report.file)}\n", *fields, asked, *extensions, *verdicts))
+
+
+def _verdict(heading: str, findings: tuple[Finding, ...]) -> str:
+    verdict = "REFUSE" if refusals(findings) else "OK"
+    return f"{heading.upper()}: {verdict}\n\n{findings_text(findings)}"

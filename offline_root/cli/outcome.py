@@ -1,16 +1,17 @@
 """What a verb ends with, and how it is printed."""
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from offline_root.cli.layout import shown
+from offline_root.cli.streams import put, tell
 from offline_root.errors import StationError
 from offline_root.findings import Finding
 from offline_root.response.refusal import finding_text
 
-DONE, REFUSED = 0, 1
+DONE, REFUSED, USAGE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,12 @@ class Outcome:
     aside: str = ""
 
 
-def failed(error: StationError, skeleton: Mapping[str, Any]) -> Outcome:
-    """Return the outcome of an action that could not be done. `skeleton` are the keys that the verb always prints."""
+def failed(error: StationError, facts: Mapping[str, Any], aside: str = "") -> Outcome:
+    """Return the outcome of an action that could not be done. `facts` are the keys that the verb always prints."""
     again = "It is safe to try again." if error.retry else "Do not simply try again."
-    aside = f"FAILED: {error.what}\n{error.meaning}\nNext: {error.mend}\n{again}"
-    return Outcome(REFUSED, {**skeleton, "error": error.facts()}, "", aside)
+    paragraphs = (f"FAILED: {error.what}", error.meaning, f"Next: {error.mend}", again)
+    said = "\n".join(shown(each) for each in paragraphs if each)
+    return Outcome(REFUSED, {**facts, "error": error.facts()}, "", aside + said)
 
 
 def findings_facts(findings: Iterable[Finding]) -> list[dict[str, str]]:
@@ -43,9 +45,9 @@ def findings_text(findings: Iterable[Finding]) -> str:
 def show(outcome: Outcome, *, as_json: bool) -> int:
     """Print an outcome and return its exit code."""
     if outcome.aside:
-        print(outcome.aside, file=sys.stderr)
+        tell(outcome.aside.rstrip("\n"))
     if as_json:
-        print(json.dumps(outcome.facts, indent=2))
-    elif outcome.text:
-        print(outcome.text.rstrip("\n"))
+        return put(json.dumps(outcome.facts, indent=2), outcome.code)
+    if outcome.text:
+        return put(outcome.text.rstrip("\n"), outcome.code)
     return outcome.code

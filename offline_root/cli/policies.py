@@ -1,33 +1,51 @@
-"""The verbs about policies: new, check, adopt, explain."""
+"""The verbs about policies: new, check, show, adopt, explain."""
 
-import sys
+import difflib
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from offline_root import wire
+from offline_root.adoption import check_adoption, difference
 from offline_root.catalogue import catalogue, markdown
 from offline_root.checks import CODES
+from offline_root.cli import ask, interrupts
 from offline_root.cli.ceremony import ceremony, closing_text, places, state_all
+from offline_root.cli.layout import wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
-from offline_root.display import visible_lines
-from offline_root.errors import PolicyError
+from offline_root.cli.streams import tell
+from offline_root.display import visible, visible_lines
+from offline_root.errors import PolicyError, VolumeError
 from offline_root.findings import Code
 from offline_root.keys import fingerprint
 from offline_root.opening import ADOPT
+from offline_root.policy.force import read_in_force
 from offline_root.policy.model import Policy
-from offline_root.policy.presets import DEFAULT_ENVIRONMENTS, preset_text
+from offline_root.policy.presets import DEFAULT_ENVIRONMENTS, Environments, preset_text
 from offline_root.policy.reader import PolicyReading, decode_policy, read_policy
+from offline_root.station import Station
+
+CHECK_SKELETON: dict[str, Any] = {"ok": False, "findings": []}
 
 
 def reading(file: str) -> PolicyReading:
     """Read a policy file (VolumeError)."""
-    return decode_policy(wire.read_text_file(Path(file)), CODES)
+    try:
+        data = wire.read_text_file(Path(file))
+    except VolumeError as error:
+        raise VolumeError(
+            error.what,
+            meaning="Without a policy nothing was done.",
+            mend="Check the name of the policy file: a plain text file, no link and no folder.",
+            retry=True,
+        ) from error
+    return decode_policy(data, CODES)
 
 
 def policy_from(file: str) -> Policy:
     """Return the policy in a file (PolicyError, VolumeError)."""
-    return _accepted(reading(file), file)
+    return _accepted(reading(file), visible(file))
 
 
 def policy_in(text: str) -> Policy:
@@ -51,22 +69,24 @@ def _accepted(found: PolicyReading, name: str) -> Policy:
 
 def new(arguments: Namespace) -> Outcome:
     """Print a commented policy to start from."""
-    environments = tuple(_environment(each) for each in arguments.environment) or DEFAULT_ENVIRONMENTS
-    text = preset_text(arguments.preset, arguments.name, environments)
+    text = preset_text(arguments.preset, arguments.name, _environments(arguments.environment))
     return Outcome(DONE, {"policy": text}, text)
 
 
-def _environment(given: str) -> tuple[str, tuple[str, ...]]:
-    """Return an environment and its DNS names from `E=DNS` or `E=DNS,DNS`."""
-    name, equals, dns = given.partition("=")
-    if not equals:
-        raise PolicyError(
-            f"'{given}' is not an environment.",
-            meaning="Nothing was done.",
-            mend="Write NAME=DNS, such as --environment test=test.example.org.",
-            retry=True,
-        )
-    return name, tuple(dns.split(","))
+def _environments(given: Sequence[str]) -> Environments:
+    """Return each environment and its DNS names from `E=DNS` or `E=DNS,DNS`; the same environment may come again."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in given:
+        name, equals, dns = each.partition("=")
+        if not equals:
+            raise PolicyError(
+                f"'{visible(each)}' is not an environment.",
+                meaning="Nothing was done.",
+                mend="Write NAME=DNS, such as --environment test=test.example.org.",
+                retry=True,
+            )
+        found[name] = (*found.get(name, ()), *dns.split(","))
+    return tuple(found.items()) or DEFAULT_ENVIRONMENTS
 
 
 def check(arguments: Namespace) -> Outcome:
@@ -74,15 +94,25 @@ def check(arguments: Namespace) -> Outcome:
     found = reading(arguments.file)
     ok = found.policy is not None
     facts = {"ok": ok, "findings": findings_facts(found.findings)}
-    return Outcome(DONE if ok else REFUSED, facts, findings_text(found.findings))
+    verdict = "OK: this policy can be used.\n" if ok else "REFUSED: this policy cannot be used.\n"
+    listed = f"\n{findings_text(found.findings)}" if found.findings else ""
+    return Outcome(DONE if ok else REFUSED, facts, verdict + listed)
+
+
+def show(arguments: Namespace) -> Outcome:
+    """Print the policy in force, as it is in the audit log."""
+    _, place, _ = places(arguments)
+    text = wire.read_state(place).policy
+    return Outcome(DONE, {"policy": text, "sha256": fingerprint(text.encode())}, visible_lines(text))
 
 
 def adopt(arguments: Namespace) -> Outcome:
     """Put a policy in force, showing what differs."""
     policy = policy_from(arguments.file)
-    with ceremony(arguments, ADOPT) as station:
+    with ceremony(arguments, ADOPT, lambda station: _compare(station, policy)) as station:
+        if ask.somebody() and not ask.yes("Put this policy in force?"):
+            raise interrupts.Interrupted
         differs = station.adopt(policy.text)
-        print(visible_lines(differs), file=sys.stderr)
         state_all(station, arguments)
         sheet = station.close("done")
     _, place, _ = places(arguments)
@@ -91,16 +121,26 @@ def adopt(arguments: Namespace) -> Outcome:
     return Outcome(DONE, facts, "ADOPTED: the new policy is in force.\n", closing_text(sheet))
 
 
+def _compare(station: Station, policy: Policy) -> None:
+    """Show what would change, before the ceremony begins; refuse what cannot be adopted (PolicyError)."""
+    check_adoption(station.policy, read_in_force(policy.text, rehearsal=station.state.rehearsal))
+    differs = difference(station.state.policy, policy.text)
+    tell("What changes (- is in force, + is new):\n", visible_lines(differs) or "nothing", "")
+
+
 def explain(arguments: Namespace) -> Outcome:
     """Print what a check is about, or all of them."""
     if arguments.markdown:
         return Outcome(DONE, {"markdown": markdown()}, markdown())
-    chosen = [each for each in catalogue() if arguments.code in (None, each.name)]
+    every = catalogue()
+    chosen = [each for each in every if arguments.code in (None, each.name)]
     if not chosen:
+        near = difflib.get_close_matches(arguments.code, [each.name for each in every])
+        meant = f" Perhaps: {', '.join(near)}." if near else ""
         raise PolicyError(
-            f"There is no check called '{arguments.code}'.",
+            f"There is no check called '{visible(arguments.code)}'.",
             meaning="Nothing was done.",
-            mend="`offline-root policy explain` lists them all.",
+            mend=f"`offline-root policy explain` lists them all.{meant}",
             retry=True,
         )
     return Outcome(DONE, {"checks": [_code_facts(each) for each in chosen]}, "\n".join(map(_code_text, chosen)))
@@ -117,6 +157,18 @@ def _code_facts(code: Code) -> dict[str, Any]:
     }
 
 
+_EFFECTS = {
+    "refuse": "REFUSE: a request with this finding is not signed",
+    "warn": "WARN: somebody must acknowledge it by its code",
+    "info": "INFO: for information",
+}
+_STRENGTHS = {
+    "required": "A policy cannot change that.",
+    "recommended": "A policy may lower it, with a reason: [severity].",
+}
+
+
 def _code_text(code: Code) -> str:
-    head = f"{code.name}  ({code.severity.value}, {code.strength.value})"
-    return f"{head}\n    {code.title}.\n    Rule: {code.rule}\n    What to do: {code.mend}\n"
+    effect = f"{_EFFECTS[code.severity.value]}. {_STRENGTHS[code.strength.value]}"
+    said = (f"{code.title}.", effect, f"Rule: {code.rule}", f"What to do: {code.mend}")
+    return f"{code.name}\n" + "".join(f"{wrapped(each, '    ')}\n" for each in said)

@@ -1,36 +1,74 @@
 """The verbs about what was recorded: log show, log verify, verify."""
 
+import shutil
+import sys
 from argparse import Namespace
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from offline_root import wire
 from offline_root.anchor import Anchor, read_anchor
+from offline_root.audit.chain import Problem
+from offline_root.cli.answers import certificate_text
+from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
-from offline_root.errors import StationError
-from offline_root.fingerprints import groups
+from offline_root.display import visible
+from offline_root.errors import CeremonyError
 from offline_root.home import Home
 from offline_root.model import serial_text
 from offline_root.response.report import line
 from offline_root.response.verify import verify_response
 
+LOG_SKELETON: dict[str, Any] = {"ok": False, "problems": []}
+VERIFY_SKELETON: dict[str, Any] = {"ok": False, "issued": [], "findings": []}
+_LOG = "log.jsonl"
+_HANGING = " " * 29
+"""The width of number and time in front of what happened."""
+
 
 def _audit_folder(arguments: Namespace) -> Path:
-    """Return the folder of log.jsonl: PATH itself, the folder of a file PATH, or that of the authority in HOME."""
+    """Return the folder of log.jsonl: that of PATH (the file, its folder, a response), or of the authority in HOME."""
     if arguments.path is None:
         return Home(Path(arguments.home)).choose(arguments.authority).audit
     path = Path(arguments.path)
-    return path if path.is_dir() else path.parent
+    candidates = (path.parent,) if path.name == _LOG else (path, path / "audit")
+    for folder in candidates:
+        if (folder / _LOG).is_file():
+            return folder
+    raise CeremonyError(
+        f"There is no {_LOG} at {visible(str(path))}.",
+        meaning="Nothing was read.",
+        mend=f"Name the file {_LOG} itself, the folder it is in, or the folder of a response.",
+        retry=True,
+    )
 
 
 def log_show(arguments: Namespace) -> Outcome:
     """Print every line of the log in words."""
-    view = wire.read_log(_audit_folder(arguments))
+    folder = _audit_folder(arguments)
+    view = wire.read_log(folder)
+    signed = wire.verify_log(folder, None).signed
     entries = [
         {"seq": each.seq, "time": each.time, "prev": each.prev, "event": each.event, **each.facts}
         for each in view.entries
     ]
-    return Outcome(DONE, {"entries": entries}, "\n".join(line(each) for each in view.entries))
+    text = "\n".join(_shown(line(each)) for each in view.entries)
+    said = [f"line {each.line}: {each.reason}" for each in view.check.problems]
+    if said:
+        aside = "THE LOG IS DAMAGED: what is printed is not to be relied on.\n" + "\n".join(said)
+    else:
+        aside = f"{wrapped(f'Lines from {signed + 1} on are not signed yet.')}" if signed < len(entries) else ""
+    facts = {"entries": entries, "signed": signed, "problems": _problems(view.check.problems)}
+    return Outcome(REFUSED if said else DONE, facts, text, aside)
+
+
+def _shown(said: str) -> str:
+    """Return a line as it is, for `grep`; on a terminal, in lines that fit."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return said
+    width = max(60, shutil.get_terminal_size().columns)
+    return fill(said, width, subsequent_indent=_HANGING, break_on_hyphens=False)
 
 
 def log_verify(arguments: Namespace) -> Outcome:
@@ -38,7 +76,6 @@ def log_verify(arguments: Namespace) -> Outcome:
     folder = _audit_folder(arguments)
     anchor = _anchor(arguments)
     checked = wire.verify_log(folder, anchor)
-    problems = [{"line": each.line, "reason": each.reason} for each in checked.problems]
     facts: dict[str, Any] = {
         "ok": checked.ok,
         "size": checked.size,
@@ -46,12 +83,19 @@ def log_verify(arguments: Namespace) -> Outcome:
         "signed": checked.signed,
         "unsigned": checked.unsigned,
         "origin_proven": anchor is not None,
-        "problems": problems,
+        "problems": _problems(checked.problems),
     }
-    said = "".join(f"line {each.line}: {each.reason}\n" for each in checked.problems)
-    verdict = "OK" if checked.ok else "FAILED"
-    text = f"{said}{verdict}  {checked.size} lines, {checked.signed} signed, {checked.unsigned} not; root {groups(checked.root.hex())}\n"
+    said = "".join(
+        wrapped(f"line {each.line}: {each.reason}" if each.line else each.reason) + "\n" for each in checked.problems
+    )
+    verdict = "OK      " if checked.ok else "FAILED  "
+    counted = f"{verdict}{checked.size} lines, {checked.signed} of them signed, {checked.unsigned} not yet\n"
+    text = said + counted + digest("root hash", checked.root.hex(), "        ")
     return Outcome(DONE if checked.ok else REFUSED, facts, text)
+
+
+def _problems(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
+    return [{"line": each.line, "reason": each.reason} for each in problems]
 
 
 def verify(arguments: Namespace) -> Outcome:
@@ -70,17 +114,18 @@ def verify(arguments: Namespace) -> Outcome:
         "findings": findings_facts(found.findings),
     }
     if not ok:
-        return Outcome(REFUSED, facts, f"FAILED\n\n{findings_text(found.findings)}")
-    issued = "".join(f"    {each.owner}, serial {serial_text(each.serial)}\n" for each in found.issued)
-    return Outcome(DONE, facts, f"OK  a whole response of {found.origin}, log size {found.log_size}\n{issued}")
+        return Outcome(REFUSED, facts, f"FAILED: do not use this folder.\n\n{findings_text(found.findings)}")
+    pairs = (("origin", found.origin), ("log size", str(found.log_size)))
+    issued = "".join(f"{each.owner}\n{certificate_text(each)}" for each in found.issued)
+    text = "OK: a whole response, signed by the audit key of the anchor.\n"
+    return Outcome(DONE, facts, f"{text}{rows(pairs, '    ')}{issued}")
 
 
 def _anchor(arguments: Namespace) -> Anchor | None:
-    """Return the anchor in --anchor, else that of HOME where there is one, else None."""
+    """Return the anchor in --anchor, else that of HOME; None where HOME has no authority (StationError)."""
     if arguments.anchor is not None:
         return read_anchor(wire.read_text_file(Path(arguments.anchor)))
-    try:
-        place = Home(Path(arguments.home)).choose(arguments.authority)
-        return read_anchor(wire.read_text_file(place.path / "anchor.json"))
-    except StationError:
+    home = Home(Path(arguments.home))
+    if arguments.authority is None and not home.authorities():
         return None
+    return wire.read_anchor_of(home.choose(arguments.authority))

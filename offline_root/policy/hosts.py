@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Network, ip_address, ip_network
 
 from offline_root.findings import Code
 from offline_root.policy import codes
@@ -78,6 +78,8 @@ def _network_fault(text: str) -> str | None:
         return "this is not a network"
     if "%" in text:
         return "an address in a certificate has no zone"
+    if isinstance(found, IPv6Network) and found.network_address.ipv4_mapped:
+        return "write it as an IPv4 network"
     return None if text == str(found) else f"write '{found}'"
 
 

@@ -3,7 +3,7 @@
 from offline_root.findings import Severity
 from offline_root.keys import SIGNING, KeyKind
 from offline_root.policy.hosts import dns, email, network, uri, url
-from offline_root.policy.model import ANY, FROM_POLICY, FROM_REQUEST, WILDCARD
+from offline_root.policy.model import ANY, ATTRIBUTES, FROM_POLICY, FROM_REQUEST, LONGEST, WILDCARD
 from offline_root.policy.table import Key, Keys
 from offline_root.policy.values import (
     attribute,
@@ -29,13 +29,7 @@ def _words(*words: str) -> dict[str, str]:
     return {word: word for word in words}
 
 
-_ATTRIBUTES = {
-    "country": country,
-    "state": attribute(128),
-    "locality": attribute(128),
-    "organization": attribute(64),
-    "organizational_unit": attribute(64),
-}
+_ATTRIBUTES = {word: country if word == "country" else attribute(LONGEST[word]) for word in ATTRIBUTES}
 
 FILE: Keys = {
     "format": Key(whole(1, 1), example=1),
@@ -46,7 +40,7 @@ FILE: Keys = {
 }
 
 ROOT: Keys = {
-    "common_name": Key(attribute(64), example="Example OFFLINE Root CA"),
+    "common_name": Key(attribute(LONGEST["common_name"]), example="Example OFFLINE Root CA"),
     **{word: Key(reader) for word, reader in _ATTRIBUTES.items()},
     "key": Key(choice({kind.value: kind for kind in SIGNING})),
     "validity": Key(duration("1d", "100y")),
@@ -69,7 +63,7 @@ CEREMONY: Keys = {
 }
 
 ENVIRONMENT: Keys = {
-    "common_name": Key(attribute(64, pattern=True), example="Example Intermediate CA (test)"),
+    "common_name": Key(attribute(LONGEST["common_name"], pattern=True), example="Example Intermediate CA (test)"),
     **{word: Key(unless(WILDCARD, WILDCARD, reader)) for word, reader in _ATTRIBUTES.items()},
     "subject": Key(choice(_words(FROM_POLICY, FROM_REQUEST))),
     "file_name": Key(file_name, example="test-ca"),

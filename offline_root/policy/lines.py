@@ -21,6 +21,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_DEEPEST = 8
+"""Deeper than any key of a policy; a text may be deeper, at a cost that grows with the square of the depth."""
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -88,7 +91,7 @@ class _Scan:
         self.parts, self.at_key = (), at_key
 
     def _record(self, path: Path) -> None:
-        for depth in range(1, len(path) + 1):
+        for depth in range(1, min(len(path), _DEEPEST) + 1):
             self.lines.setdefault(dotted(*path[:depth]), self.line)
 
 

@@ -18,6 +18,20 @@ ATTRIBUTES = ("country", "state", "locality", "organization", "organizational_un
 """The subject attributes a policy can name besides `common_name`, in the order they are encoded (BR 7.1.4.2)."""
 
 
+LONGEST = {
+    "country": 2,
+    "state": 128,
+    "locality": 128,
+    "organization": 64,
+    "organizational_unit": 64,
+    "common_name": 64,
+}
+"""The most octets, in UTF-8, that each attribute may have.
+
+RFC 5280 A.1 counts characters; cryptography counts octets, and so do many readers of certificates.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class RootPolicy:
     """`[root]`: fixed at create. `attributes` are (name, value) pairs out of ATTRIBUTES, in that order."""
@@ -34,7 +48,7 @@ class RootPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CeremonyPolicy:
-    """`[ceremony]`: who has to be there and what is asked. `shares` is (needed, made), only with activation `shares`."""
+    """`[ceremony]`: who has to be there, what is asked. `shares` is (needed, made), only with activation `shares`."""
 
     witnesses: int = 1
     interfaces: tuple[str, ...] = ("tui",)
@@ -65,7 +79,8 @@ class NameConstraints:
 class EnvironmentPolicy:
     """`[environments.E]`: the intermediate CA of one environment.
 
-    `common_name` is exact or a pattern with `*`. `attributes` are (name, pattern) pairs; the root's own where the file has none.
+    `common_name` is exact or a pattern with `*`. `attributes` are (name, value) pairs, the root's own where the file
+    has none; the value `*` matches anything, an absent attribute too.
     `subject`: `from-policy` builds the Name, `from-request` keeps the request's Name bytes.
     """
 

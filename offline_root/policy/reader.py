@@ -30,6 +30,7 @@ SIZE_LIMIT = 256 * 1024
 LINE_LIMIT = 2000
 """tomllib takes quadratic time over the parts of one dotted key, and a key cannot go over a line's end."""
 
+_MESSAGE_LIMIT = 200
 _PLACE = re.compile(r"(?P<what>.*) \(at (?:line (?P<line>\d+), column \d+|end of document)\)", re.DOTALL)
 _WEIGHT = {Severity.INFO: 0, Severity.WARN: 1, Severity.REFUSE: 2}
 
@@ -87,7 +88,7 @@ def _place(error: str, text: str) -> tuple[int, str]:
     match = _PLACE.fullmatch(error)
     if match is None:
         return 1, visible(error)
-    return int(match["line"] or text.rstrip().count("\n") + 1), visible(match["what"])
+    return int(match["line"] or text.rstrip().count("\n") + 1), visible(match["what"])[:_MESSAGE_LIMIT]
 
 
 def _policy(text: str, document: dict[str, Any], known: dict[str, Code], problems: Problems) -> Policy | None:

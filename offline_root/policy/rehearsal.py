@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from offline_root.moments import Duration
-from offline_root.policy.model import EnvironmentPolicy, Policy, RootPolicy
+from offline_root.policy.model import LONGEST, EnvironmentPolicy, Policy, RootPolicy
 
 PREFIX = "REHEARSAL "
 ROOT_VALIDITY = Duration(7, "d")
@@ -13,7 +13,10 @@ _URL = "http://rehearsal.invalid/"
 
 
 def rehearsed(policy: Policy) -> Policy:
-    """Return the policy of a rehearsal: marked names, a week's validity at most, addresses that lead nowhere (RFC 2606 2)."""
+    """Return the policy of a rehearsal.
+
+    Marked names, a week's validity at most, addresses that lead nowhere (RFC 2606 2).
+    """
     return replace(
         policy,
         root=_root(policy.root),
@@ -21,10 +24,15 @@ def rehearsed(policy: Policy) -> Policy:
     )
 
 
+def _marked(common_name: str) -> str:
+    # Of a long name the end stays: that is where the names of one organisation differ.
+    return PREFIX + common_name[-(LONGEST["common_name"] - len(PREFIX)) :]
+
+
 def _root(root: RootPolicy) -> RootPolicy:
     return replace(
         root,
-        common_name=PREFIX + root.common_name,
+        common_name=_marked(root.common_name),
         validity=ROOT_VALIDITY,
         crl_validity=INTERMEDIATE_VALIDITY,
         crl_url=_URL + "root-ca.crl",
@@ -35,7 +43,7 @@ def _root(root: RootPolicy) -> RootPolicy:
 def _environment(environment: EnvironmentPolicy) -> EnvironmentPolicy:
     return replace(
         environment,
-        common_name=PREFIX + environment.common_name,
+        common_name=_marked(environment.common_name),
         validity=INTERMEDIATE_VALIDITY,
         max_leaf_validity=LEAF_VALIDITY,
     )

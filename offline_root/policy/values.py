@@ -53,7 +53,7 @@ def shown(text: str) -> str:
 
 def nearest(word: str, known: Mapping[str, object]) -> str:
     """Return ` (did you mean …?)` where one of the known words is near, else nothing."""
-    return "".join(f" (did you mean {each}?)" for each in get_close_matches(word.lower(), known, n=1))
+    return "".join(f" (did you mean {each}?)" for each in get_close_matches(word.lower(), known, n=1, cutoff=0.7))
 
 
 def typed(value: object, wanted: type[Value]) -> Value:

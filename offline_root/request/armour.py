@@ -81,9 +81,7 @@ def _one_block(text: str, begin: re.Match[str]) -> Outcome:
         return (codes.CUT_OFF.finding(f"There is no line '-----END {begin[1]}-----'."),)
     octets = decode(text[begin.end() : end.start()])
     findings = before(text[: begin.start()]) + _behind(text[end.end() :]) + (() if octets else (_DAMAGED,))
-    if not octets or refusals(findings):
-        return findings
-    return Armoured(octets, "PEM", findings)
+    return findings if refusals(findings) else Armoured(octets, "PEM", findings)
 
 
 def before(text: str) -> tuple[Finding, ...]:

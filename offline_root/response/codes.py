@@ -31,7 +31,7 @@ NO_ANCHOR = _refuse(
     "no-anchor",
     "Without an anchor nobody knows where a response comes from",
     "RFC 5280 6.1.1 (d)",
-    "Give the anchor.json of the create ceremony: --anchor FILE. Anyone could have made a folder that only fits itself.",
+    "Give the anchor.json of the create ceremony: --anchor FILE. A folder that only fits itself, anyone can make.",
 )
 REHEARSAL = _refuse(
     "rehearsal",

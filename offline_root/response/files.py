@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
@@ -23,7 +24,7 @@ FORMAT = "offline-root response 1"
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a response tells. `log` and `checkpoint` are those of checkpoint A, `report` is the ceremony report as text."""
+    """What a response tells: `log` and `checkpoint` are those of checkpoint A, `report` the ceremony report as text."""
 
     policy: Policy
     verifier: VerifierKey
@@ -84,29 +85,31 @@ def certificate_files(stem: str, certificate: Der, root: Der) -> dict[str, bytes
 
 
 def name_answers(policy: Policy, issued: tuple[Issued, ...]) -> tuple[Answer, ...]:
-    """Give each certificate the stem of its file names: with a piece of its hash where one environment has several."""
-    several = Counter(each.environment for each in issued)
+    """Give each certificate the stem of its file names: with a piece of its hash where several would have the same."""
+    several = Counter(_stem(policy, each.environment) for each in issued)
     answers = []
     for each in issued:
         environment = policy.environment(each.environment)
-        # An environment that has left the policy still has its certificates, under its own name.
-        stem, mount = (environment.file_name, environment.mount) if environment else (each.environment, "")
-        suffix = f"-{each.sha256[:8]}" if several[each.environment] > 1 else ""
-        answers.append(Answer(each, f"{stem}{suffix}", mount))
+        stem = _stem(policy, each.environment)
+        suffix = f"-{each.sha256[:8]}" if several[stem] > 1 else ""
+        answers.append(Answer(each, f"{stem}{suffix}", environment.mount if environment else ""))
     return tuple(answers)
 
 
+def _stem(policy: Policy, name: str) -> str:
+    """Return the file name of an environment. One that has left the policy goes on under its own name."""
+    environment = policy.environment(name)
+    return environment.file_name if environment else name
+
+
 def _refusals(contents: Contents) -> tuple[tuple[str, Refused], ...]:
-    """Give each refusal its file name: numbered where one environment has several."""
-    seen: Counter[str] = Counter()
-    named = []
+    """Give each refusal a file name of its own: numbered where one environment has several."""
+    named: dict[str, Refused] = {}
     for each in contents.refused:
-        environment = contents.policy.environment(each.environment)
-        stem = environment.file_name if environment else each.environment
-        seen[stem] += 1
-        number = f"-{seen[stem]}" if seen[stem] > 1 else ""
-        named.append((f"{stem}{number}-refused.txt", each))
-    return tuple(named)
+        stem = _stem(contents.policy, each.environment)
+        numbered = (f"{stem}-{number}-refused.txt" for number in count(2))
+        named[next(name for name in chain((f"{stem}-refused.txt",), numbered) if name not in named)] = each
+    return tuple(named.items())
 
 
 def _summary(contents: Contents, answers: tuple[Answer, ...], refusals: tuple[tuple[str, Refused], ...]) -> bytes:

@@ -17,7 +17,8 @@ UNLISTED = frozenset({SUMS, SIGNATURE, COMPLETE, CLOSING})
 def sums(files: Mapping[str, bytes]) -> bytes:
     """Return SHA256SUMS over all files that are listed, sorted by name, in the form of `sha256sum`."""
     listed = sorted(name for name in files if name not in UNLISTED)
-    return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in listed).encode()
+    text = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in listed)
+    return text.encode(errors="surrogateescape")  # a foreign folder may hold names that are not UTF-8
 
 
 def complete(listing: bytes) -> bytes:

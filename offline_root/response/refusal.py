@@ -6,15 +6,29 @@ from offline_root.display import visible
 from offline_root.findings import Finding
 from offline_root.model import Refused
 
-_WIDTH = 100
+_WIDTH = 80
+_INDENT = "    "
 
 
 def finding_text(finding: Finding) -> str:
     """Return one finding as a paragraph."""
-    head = f"{finding.severity.value.upper()} {finding.code}" + (f" ({finding.field})" if finding.field else "")
+    about = f" ({visible(finding.field)})" if finding.field else ""
+    head = f"{finding.severity.value.upper()} {finding.code}{about}"
     lines = (visible(finding.message), f"Rule: {finding.rule}", f"What to do: {finding.mend}")
-    body = "\n".join(fill(line, _WIDTH, initial_indent="    ", subsequent_indent="    ") for line in lines)
+    body = "\n".join(map(_indented, lines))
     return f"{head}\n{body}\n"
+
+
+def _indented(text: str) -> str:
+    """Return a paragraph in which no name, command or address is broken."""
+    return fill(
+        text,
+        _WIDTH,
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def refusal(refused: Refused) -> str:

@@ -6,6 +6,9 @@ Every file has one right content: what is signed is compared byte for byte with 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509 import InvalidVersion
+
 from offline_root.anchor import Anchor
 from offline_root.audit import chain
 from offline_root.audit.entry import Entry
@@ -20,6 +23,9 @@ from offline_root.response import codes, manifest
 from offline_root.response.files import certificate_files, pem
 
 REHEARSAL_ORIGIN = "rehearsal.invalid/"
+_BAD_CERTIFICATE = (ValueError, TypeError, InvalidVersion, UnsupportedAlgorithm)
+"""What the parsing of a foreign certificate is known to raise."""
+
 _LOG = "audit/log.jsonl"
 _CHECKPOINT = "audit/checkpoint"
 _CHAIN = "-chain.pem"
@@ -86,7 +92,10 @@ def _read_log(log: bytes) -> tuple[State, chain.LogCheck] | Finding:
     try:
         state = fold(entries)
         Anchor.of(state)
-    except (AuditError, ValueError):
+        for issued in state.issued:
+            spki_of(load(issued.certificate))
+            load(issued.certificate).public_key()
+    except (AuditError, *_BAD_CERTIFICATE):
         return codes.LOG_CHAIN.finding("The log does not tell of a whole authority.", _LOG)
     return state, checked
 
@@ -117,21 +126,24 @@ def _seal(files: Mapping[str, bytes], anchor: Anchor) -> Iterator[Finding]:
         said = f"{manifest.SIGNATURE} is not the audit key's signature over {manifest.SUMS}."
         yield codes.SIGNATURE.finding(said, manifest.SIGNATURE)
     if listing != expected:
-        yield from _differences(listing, expected)
+        yield from _differences(listing, files)
     if files[manifest.COMPLETE] != manifest.complete(listing):
         yield codes.COMPLETE.finding(f"COMPLETE does not name this {manifest.SUMS}.", manifest.COMPLETE)
 
 
-def _differences(listing: bytes, expected: bytes) -> Iterator[Finding]:
-    listed, found = (
-        {line[66:].decode(errors="replace"): line[:64] for line in each.splitlines()} for each in (listing, expected)
-    )
+def _differences(listing: bytes, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Compare name by name: a file name with a line feed must not pass for a line of the list."""
+    lines = listing.decode(errors="surrogateescape").split("\n")
+    listed = {line[66:]: line[:64] for line in lines if line}
+    found = {name: fingerprint(data) for name, data in files.items() if name not in manifest.UNLISTED}
     for name in sorted(found.keys() - listed.keys()):
         yield codes.UNLISTED.finding(f"{name} is in the folder, but not in {manifest.SUMS}.", name)
     for name in sorted(listed.keys() - found.keys()):
         yield codes.MISSING.finding(f"{name} is in {manifest.SUMS}, but not in the folder.", name)
     for name in sorted(name for name in found.keys() & listed.keys() if found[name] != listed[name]):
         yield codes.CHANGED.finding(f"{name} is not the file that {manifest.SUMS} lists.", name)
+    if found == listed:
+        yield codes.CHANGED.finding(f"{manifest.SUMS} lists the files in another form than it should.", manifest.SUMS)
 
 
 def _log(files: Mapping[str, bytes], anchor: Anchor, checked: chain.LogCheck) -> Iterator[Finding]:

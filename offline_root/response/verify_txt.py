@@ -51,6 +51,7 @@ echo "OK  the keys are those of step 1, if you compared them with paper"
 [ "$(sha256sum SHA256SUMS)" = "$(cat COMPLETE)" ] || fail "SHA256SUMS is not the one that COMPLETE names"
 signed_by_audit_key SHA256SUMS SHA256SUMS.sig || fail "SHA256SUMS is not signed by the audit key"
 sha256sum -c --quiet --strict SHA256SUMS || fail "a file differs from SHA256SUMS"
+[ -z "$(find . ! -type d ! -type f)" ] || fail "the folder holds something that is not a plain file"
 find . -type f | sed 's,^\./,,' | LC_ALL=C sort > "$tmp/found"
 {
     awk '{print substr($0, 67)}' SHA256SUMS
@@ -81,7 +82,8 @@ check_note() {
 }
 octal() { awk '{
     for (i = 1; i < length($0); i += 2) {
-        high = index("0123456789abcdef", substr($0, i, 1)) - 1; low = index("0123456789abcdef", substr($0, i + 1, 1)) - 1
+        high = index("0123456789abcdef", substr($0, i, 1)) - 1
+        low = index("0123456789abcdef", substr($0, i + 1, 1)) - 1
         value = high * 16 + low; printf "\\%d%d%d", int(value / 64), int(value / 8) % 8, value % 8
     } }'; }
 node() { printf "\\001$(printf '%s\n' "$1$2" | octal)" | sha256sum | awk '{print $1}'; }
@@ -107,7 +109,8 @@ told=$(awk 'NR == 3' "$tmp/body" | openssl base64 -d -A | openssl dgst -r -sha25
 made=$(printf "$(printf '%s\n' "$hash" | octal)" | openssl dgst -r -sha256 | awk '{print $1}')
 [ "$told" = "$made" ] || fail "the checkpoint's root hash is not that of the log"
 check_note closing-checkpoint
-echo "OK  the checkpoints are signed, and the first is of this log"
+[ "$(awk 'NR == 2' "$tmp/body")" -gt "$size" ] || fail "closing-checkpoint is older than the log"
+echo "OK  the checkpoints are signed, the first is of this log, and the second is later"
 
 # STEP 6. Each certificate was signed by the root, and the log says so.
 for chain in *-chain.pem; do
@@ -115,7 +118,8 @@ for chain in *-chain.pem; do
     file=${chain%-chain.pem}.pem
     openssl verify -x509_strict -CAfile root-ca.pem "$file" >/dev/null || fail "$file is not signed by the root"
     sum=$(openssl x509 -in "$file" -outform DER | sha256sum | awk '{print $1}')
-    grep -q "\"event\":\"certificate-issued\".*\"sha256\":\"$sum\"" audit/log.jsonl || fail "the log does not know $file"
+    grep -q "\"event\":\"certificate-issued\".*\"sha256\":\"$sum\"" audit/log.jsonl ||
+        fail "the log does not know $file"
 done
 echo "OK  the certificates are signed by the root and recorded in the log"
 echo "ALL CHECKS PASSED, if step 1 did."

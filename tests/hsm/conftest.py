@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hsm import KINDS, Token
-from tests.hsm.softhsm import PIN, Stored, make_token
+from tests.hsm.softhsm import FAKE, PIN, Fake, Stored, make_token, program
 
 
 @pytest.fixture
@@ -22,6 +22,18 @@ def token(stored: Stored) -> Iterator[Token]:
         yield opened
 
 
+@pytest.fixture
+def fake(tmp_path: Path) -> Fake:
+    """Return a function from the bytes of all answers to the program that gives them."""
+
+    def answering(answers: bytes, how: str = "answer") -> tuple[str, ...]:
+        file = tmp_path / "answers"
+        file.write_bytes(answers)
+        return program(FAKE, how, str(file))
+
+    return answering
+
+
 @pytest.fixture(scope="session")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     """Return a token with one key of each kind, labelled by its kind; tests only read it."""
@@ -32,9 +44,15 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     return made
 
 
-@pytest.fixture
-def keys(furnished: Stored) -> Iterator[Token]:
-    """Yield the token with one key of each kind, logged in."""
+@pytest.fixture(scope="session")
+def shared(furnished: Stored) -> Iterator[Token]:
+    """Yield one client of the token with all kinds of keys: a worker for each test would take most of the time."""
     with furnished.attach() as token:
-        token.login(PIN)
         yield token
+
+
+@pytest.fixture
+def keys(shared: Token) -> Token:
+    """Return the token with one key of each kind, logged in; tests do not end its worker."""
+    shared.login(PIN)
+    return shared

@@ -1,5 +1,7 @@
 """What the tests of hsm/ share: a SoftHSM token on disk, and programs that take the worker's place."""
 
+import json
+import struct
 import subprocess
 import sys
 import time
@@ -15,6 +17,9 @@ SO_PIN = "battery staple 0815"
 LABEL = "root test"
 GUARD = 120.0
 """Seconds after which a hanging test gives up; what is waited for takes milliseconds."""
+
+SHORT = 0.3
+"""A deadline (seconds) that is meant to pass."""
 
 FAULTY = Path(__file__).parent / "programs" / "faulty.py"
 FAKE = Path(__file__).parent / "programs" / "fake.py"
@@ -64,6 +69,18 @@ with token.open(rw=True, user_pin={PIN!r}) as session:
     body = "".join(f"    {line}\n" for line in code.splitlines())
     environment = {"SOFTHSM2_CONF": str(stored.directory / "softhsm2.conf")}
     subprocess.run([sys.executable, "-c", head + body], env=environment, check=True)
+
+
+Fake = Callable[..., tuple[str, ...]]
+"""From the bytes of answers to the program that gives them whatever it is asked."""
+
+FACTS = {"label": LABEL, "serial": "1", "manufacturer": "m", "model": "m", "firmware": "1.0", "module": "m"}
+
+
+def frame(value: object) -> bytes:
+    """Return the frame of a value, or of bytes as they are."""
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return struct.pack(">I", len(body)) + body
 
 
 def wait_until(condition: Callable[[], object]) -> None:

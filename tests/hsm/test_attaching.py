@@ -9,6 +9,7 @@ import pytest
 from hsm import (
     SOFTHSM,
     FolderUnusable,
+    KeyAbsent,
     Misuse,
     ModuleMissing,
     PinUnfit,
@@ -17,7 +18,8 @@ from hsm import (
     TokenAmbiguous,
     TokenRefused,
 )
-from tests.hsm.softhsm import FAULTY, LABEL, MODULE, PIN, SO_PIN, Stored, make_token, program
+from hsm.profiles import Folder
+from tests.hsm.softhsm import FACTS, FAULTY, LABEL, MODULE, PIN, SO_PIN, Fake, Stored, frame, make_token, program
 
 
 def test_facts_are_the_tokens_own(furnished: Stored) -> None:
@@ -73,17 +75,20 @@ def test_a_profile_without_initialisation_says_so(tmp_path: Path) -> None:
         Token.initialize(MODULE, tmp_path, label=LABEL, so_pin=SO_PIN, pin=PIN, profile=profile)
 
 
-def test_a_token_without_folder_is_as_the_module_is_configured(tmp_path: Path) -> None:
-    """None: the distribution's own configuration, where there is no token of ours."""
-    with pytest.raises(TokenAbsent):
-        Token.attach(MODULE, None, label="no such token of ours", serial=None)
-
-
-def test_hardware_has_no_folder(tmp_path: Path) -> None:
-    profile = dataclasses.replace(SOFTHSM, folder=None)
-    with pytest.raises(TokenAbsent):
-        Token.attach(MODULE, tmp_path, label="no such token of ours", serial=None, profile=profile)
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("folder", [None, SOFTHSM.folder], ids=["hardware", "as configured"])
+def test_a_token_without_folder(tmp_path: Path, fake: Fake, folder: Folder | None) -> None:
+    """Nothing is made on disk, and a missing key is a missing key."""
+    absent = {"kind": "KeyAbsent", "what": "No key.", "code": ""}
+    answers = frame({"number": 1, "ok": FACTS}) + frame({"number": 2, "error": absent})
+    profile = dataclasses.replace(SOFTHSM, folder=folder)
+    directory = None if folder else tmp_path / "token"
+    token = Token.initialize(
+        MODULE, directory, label=LABEL, so_pin=SO_PIN, pin=PIN, profile=profile, _program=fake(answers)
+    )
+    with pytest.raises(KeyAbsent):
+        token.find("root")
+    token.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["answers"]
 
 
 class TestModule:

@@ -5,15 +5,17 @@ import socket
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hsm.frames import Fields, FrameError, Secret, pack, receive, unpack
 
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXT = st.text(max_size=50)
 NAMES = st.sampled_from(["a", "b", "c"])
 
 
+@UNTIMED
 @given(st.dictionaries(NAMES, st.one_of(TEXT, st.binary(max_size=50), st.booleans(), st.integers())))
 def test_what_is_packed_is_read_back(values: dict[str, str | bytes | bool | int]) -> None:
     read = unpack(pack(values, 10_000)[4:])
@@ -28,6 +30,7 @@ def test_what_is_packed_is_read_back(values: dict[str, str | bytes | bool | int]
             assert read.number(name) == value
 
 
+@UNTIMED
 @given(st.binary(max_size=200))
 def test_any_bytes_are_fields_or_a_frame_error(body: bytes) -> None:
     with contextlib.suppress(FrameError):

@@ -1,8 +1,9 @@
 """A mad worker: reads one request, answers the bytes in a file, and waits for the end: `fake.py answer FILE fds`.
 
-With `half` it ends right after its answer; with `environ` it writes its command line, environment and folder to FILE.
+With `half` it ends right after its answer; with `environ` it writes to FILE how it was started.
 """
 
+import json
 import os
 import socket
 import sys
@@ -11,7 +12,9 @@ from pathlib import Path
 if __name__ == "__main__":
     how, name, channel, _ = sys.argv[1:]
     if how == "environ":
-        Path(name).write_text(f"{sys.argv}\n{dict(os.environ)}\n{Path.cwd()}")
+        streams = [str(Path(f"/proc/self/fd/{number}").readlink()) for number in range(3)]
+        started = {"environ": dict(os.environ), "folder": str(Path.cwd()), "streams": streams, "arguments": sys.argv}
+        Path(name).write_text(json.dumps(started))
         sys.exit()
     with socket.socket(fileno=int(channel)) as connection:
         connection.recv(65536)

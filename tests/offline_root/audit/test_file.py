@@ -34,6 +34,18 @@ class TestCreate:
             log.append("note-made", {}, TIME)
         assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
 
+    def test_is_locked_from_the_beginning(self, tmp_path: Path) -> None:
+        with LogFile.create(tmp_path), pytest.raises(AuditError, match="Another process"):
+            LogFile.open(tmp_path)
+
+    def test_outlives_a_power_failure(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        synced: list[int] = []
+        monkeypatch.setattr(os, "fsync", lambda file: synced.append(os.fstat(file).st_ino))
+        with LogFile.create(tmp_path / "audit"):
+            assert synced == [
+                path.stat().st_ino for path in (tmp_path, tmp_path / "audit/log.jsonl", tmp_path / "audit")
+            ]
+
     def test_never_replaces_a_log(self, folder: Path) -> None:
         before = contents(folder)
         with pytest.raises(AuditError, match=r"could not be created: File exists"):
@@ -239,7 +251,7 @@ class TestForeignHands:
         with LogFile.open(folder) as log:
             with (folder / "log.jsonl").open("ab") as file:
                 file.write(b"x")
-            with pytest.raises(AuditError, match="another program has changed"):
+            with pytest.raises(AuditError, match="Another program has changed"):
                 log.append("note-made", {}, TIME)
             assert log.poisoned
         assert (folder / "log.jsonl").read_bytes() == make_log(5) + b"x"
@@ -250,6 +262,6 @@ class TestForeignHands:
             (folder / "log.jsonl").unlink()
             if replaced:
                 (folder / "log.jsonl").write_bytes(make_log(5))
-            with pytest.raises(AuditError, match=r"another program has changed|No such file"):
+            with pytest.raises(AuditError, match=r"Another program has changed|No such file"):
                 log.append("note-made", {}, TIME)
             assert log.poisoned

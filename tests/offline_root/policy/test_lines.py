@@ -80,6 +80,11 @@ def test_a_missing_key_is_on_the_line_of_its_table(key: str, line: int) -> None:
     assert Lines(TEXT).of(key) == line
 
 
+def test_a_very_deep_key_is_on_a_line_nearby() -> None:
+    deep = ["a"] * 900
+    assert Lines("b = 1\n" + ".".join(deep) + " = 1").of(dotted(*deep)) == 2
+
+
 def test_an_escape_that_is_none_stays_as_it_is() -> None:
     assert Lines('\n"\\q" = 1').of(dotted('"\\q"')) == 2
 

@@ -76,6 +76,10 @@ class TestEveryPreset:
             absent = {key for key in keys if not re.search(rf"\b{key}\b", part)}
             assert absent <= {"name_constraints"}
 
+    def test_marks_what_is_to_be_edited(self, preset: str) -> None:
+        assert preset_text(preset, "PrivSec").count("# EDIT: ") == 3
+        assert preset_text(preset, "PrivSec", OWN).count("# EDIT: ") == 1
+
     def test_fits_a_console(self, preset: str) -> None:
         text = preset_text(preset, "PrivSec")
         assert text.isascii()

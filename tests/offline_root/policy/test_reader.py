@@ -148,6 +148,134 @@ def test_what_the_reader_accepts_makes_a_certificate(path: Path) -> None:
         assert build((("common_name", environment.common_name),)).public_bytes()
 
 
+def reads(line: str, table: str) -> bool:
+    """Say whether the least policy is good with one more line in a table."""
+    return read_policy(LEAST.replace(f"{table}\n", f"{table}\n{line}\n"), KNOWN).policy is not None
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "longest"),
+    [
+        ("[root]", 'state = "{}"', 128),
+        ("[root]", 'locality = "{}"', 128),
+        ("[root]", 'organization = "{}"', 64),
+        ("[root]", 'organizational_unit = "{}"', 64),
+        ("[environments.test]", 'mount = "{}"', 128),
+        ("[environments.test.name_constraints]", 'permitted_email = ["{}@x.ch"]', 64),
+        ("[environments.test.name_constraints]", f'permitted_uri = ["{("a" * 61 + ".") * 4}{{}}"]', 5),
+        ("[environments.test.name_constraints]", 'permitted_uri = ["{}.ch"]', 63),
+    ],
+)
+def test_a_text_has_its_greatest_length(table: str, line: str, longest: int) -> None:
+    assert reads(line.format("x" * longest), table)
+    assert not reads(line.format("x" * (longest + 1)), table)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "least", "greatest"),
+    [
+        ("[root]", "path_length", 1, 10),
+        ("[ceremony]", "witnesses", 0, 20),
+        ("[ceremony]", "pin_attempts", 1, 10),
+        ("[environments.test]", "path_length", 0, 10),
+    ],
+)
+def test_a_number_has_its_limits(table: str, key: str, least: int, greatest: int) -> None:
+    text = f"{LEAST}[ceremony]\n"
+    for number in range(least - 1, greatest + 2):
+        read_it = read_policy(text.replace(f"{table}\n", f"{table}\n{key} = {number}\n"), KNOWN).policy is not None
+        assert read_it == (least <= number <= greatest)
+
+
+@pytest.mark.parametrize("name", ["PrivSec OFFLINE Root CA", "PrivSec Intermediate CA (test)"])
+def test_a_common_name_has_its_greatest_length(name: str) -> None:
+    assert read_policy(LEAST.replace(name, name.ljust(64, "x")), KNOWN).policy
+    assert not read_policy(LEAST.replace(name, name.ljust(65, "x")), KNOWN).policy
+
+
+def test_a_url_has_its_greatest_length() -> None:
+    text = "http://pki.privsec.ch/root-ca.crl"
+    assert read_policy(LEAST.replace(text, text.ljust(256, "x")), KNOWN).policy
+    assert not read_policy(LEAST.replace(text, text.ljust(257, "x")), KNOWN).policy
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("[root]", "[rooot]", "rooot is not a key of this table (did you mean root?)"),
+        (
+            "validity =",
+            "colour =",
+            "root.colour is not a key of this table",
+        ),
+        (
+            'mount = "pki-prod"',
+            "name_constraint = 1",
+            "environments.prod.name_constraint is not a key of this table (did you mean name_constraints?)",
+        ),
+        (
+            'mount = "pki-prod"',
+            "permited_dns = 1",
+            "environments.prod.permited_dns is not a key of this table (did you mean permitted_dns?)",
+        ),
+        (
+            'mount = "pki-prod"',
+            "pin_attempts = 3",
+            "environments.prod.pin_attempts is not a key of this table: it belongs below [ceremony]",
+        ),
+        (
+            'permitted_dns = ["privsec.ch"]',
+            "",
+            'environments.prod.name_constraints.permitted_dns is missing: write permitted_dns = ["test.example.org"]',
+        ),
+        (
+            '"10.0.0.0/8"',
+            '"10.0.0.0/8", "10.1.2.3/16"',
+            "environments.test.name_constraints.permitted_ip (entry 2) is '10.1.2.3/16': write '10.1.0.0/16'",
+        ),
+        (
+            '"ec-p256"',
+            '"ec-p265"',
+            "environments.test.keys (entry 2) is 'ec-p265' (did you mean ec-p256?); it must be one of: ec-p256",
+        ),
+        (
+            'crl_validity = "180d"',
+            f'crl_validity = "{"x" * 81}"',
+            f"root.crl_validity is '{'x' * 80}' and so on, which is not a duration",
+        ),
+        (
+            'crl_validity = "180d"',
+            f'crl_validity = "{"x" * 80}"',
+            f"root.crl_validity is '{'x' * 80}', which is not a duration",
+        ),
+        (
+            '"Old devices."',
+            '""',
+            'severity."request.key.rsa-exponent".reason is empty',
+        ),
+        (
+            '"Old devices."',
+            '"Old\\u200bdevices."',
+            'severity."request.key.rsa-exponent".reason holds characters that do not show: U+200B',
+        ),
+        (
+            '"request.key.rsa-exponent"',
+            "request.key.rsa-exponent",
+            "severity.request is not a check: a code has dots, so it stands in quotes",
+        ),
+        (
+            '"request.key.rsa-exponent"',
+            '"request.key.rsa_exponent"',
+            'severity."request.key.rsa_exponent" is not a check (did you mean request.key.rsa-exponent?)',
+        ),
+    ],
+)
+def test_a_message_says_what_to_write(right: str, wrong: str, message: str) -> None:
+    text = DESIGN.replace("127.0.0.0/8", "10.0.0.0/8").replace(right, wrong, 1)
+    messages = [each.message.partition(": ")[2] for each in read_policy(text, KNOWN).findings]
+    assert [each for each in messages if each == message or each.startswith(message + ", ")]
+
+
 class TestFile:
     def test_may_have_the_greatest_size(self) -> None:
         filler = "#" * (SIZE_LIMIT // 256 - 1) + "\n"
@@ -187,6 +315,11 @@ class TestFile:
         findings = read_policy(text, KNOWN).findings
         assert findings
         assert {finding.message.split(":")[0] for finding in findings} == {f"line {line}"}
+
+    def test_cannot_fill_the_screen(self) -> None:
+        (finding,) = read_policy(f"[{'a.' * 900}a]\n" * 2, KNOWN).findings
+        assert finding.message.startswith("line 2: Cannot declare ('a', ")
+        assert len(finding.message) < 300
 
     def test_cannot_send_a_terminal_commands(self) -> None:
         findings = read_policy('"\\u001b[2J" = "\\u001b[2J"\n[root]\ncountry = "\\u202e"', KNOWN).findings

@@ -18,7 +18,7 @@ from tests.offline_root.request.sound import assert_sound
 # cryptography warns of what it does not like in names, when they are asked for again.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
-_BOUNDED = settings(deadline=2000, max_examples=400)
+_MANY = settings(deadline=None, max_examples=300)  # time is measured in test_limits, on the worst
 _FILES = [path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.stat().st_size < 8192]
 _PEM = FOLDER.joinpath("openssl-ec.pem").read_text()
 _FLAT = base64.b64encode(octets_of(_PEM)).decode()
@@ -64,19 +64,19 @@ def _assert_read(data: bytes) -> None:
     assert_sound(read_request("f", data), data)
 
 
-@_BOUNDED
+@_MANY
 @given(st.one_of(st.binary(max_size=512), st.text(max_size=512).map(lambda text: text.encode(errors="replace"))))
 def test_random_bytes(data: bytes) -> None:
     _assert_read(data)
 
 
-@settings(_BOUNDED, max_examples=1500)
+@settings(_MANY, max_examples=800)
 @given(_edited(_FILES))
 def test_damaged_files(data: bytes) -> None:
     _assert_read(data)
 
 
-@settings(_BOUNDED, max_examples=1500)
+@settings(_MANY, max_examples=800)
 @given(_edited(_REQUESTS), st.sampled_from(("der", "pem", "base64", "json", "yaml", "utf-16")))
 def test_damaged_requests(octets: bytes, wrapping: str) -> None:
     text = pem(octets)
@@ -118,14 +118,14 @@ def _assert_one_request(tree: object, data: bytes) -> None:
     assert isinstance(outcome, SigningRequest) == expected
 
 
-@_BOUNDED
+@_MANY
 @example({"data": {"csr": _PEM, "key_id": "x"}, "warnings": None})
 @given(st.dictionaries(_KEYS, _TREES, max_size=5))
 def test_random_json(tree: dict[str, Any]) -> None:
     _assert_one_request(tree, json.dumps(tree).encode())
 
 
-@_BOUNDED
+@_MANY
 @example({"data": {"csr": _PEM, "key_id": "x"}, "warnings": None})
 @given(st.fixed_dictionaries({"csr": _TREES}, optional={"data": _TREES, "private_key": _TREES, "a": _TREES}))
 def test_random_yaml(tree: dict[str, Any]) -> None:
@@ -136,7 +136,7 @@ def test_random_yaml(tree: dict[str, Any]) -> None:
     _assert_one_request(tree, yaml.dump(tree, Dumper=Plain, allow_unicode=True).encode())
 
 
-@_BOUNDED
+@_MANY
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 def test_text_before(text: str) -> None:
     data = f"{text}\n{_PEM}".encode()

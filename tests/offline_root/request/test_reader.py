@@ -162,6 +162,31 @@ def test_the_finding_says_what_it_is_instead(name: str, what: str) -> None:
     assert _refused(name).findings[0].message == f"It holds {what} not a request."
 
 
+@pytest.mark.parametrize(
+    ("label", "what"),
+    [
+        ("CERTIFICATE", "a certificate"),
+        ("X509 CERTIFICATE", "a certificate"),
+        ("TRUSTED CERTIFICATE", "a certificate"),
+        ("X509 CRL", "a certificate revocation list"),
+        ("PKCS7", "a PKCS#7 or CMS container"),
+        ("PKCS #7 SIGNED DATA", "a PKCS#7 or CMS container"),
+        ("CMS", "a PKCS#7 or CMS container"),
+        ("PUBLIC KEY", "a public key"),
+        ("RSA PUBLIC KEY", "a public key"),
+        ("SSH2 PUBLIC KEY", "a public key"),
+        ("EC PARAMETERS", "the parameters of a key"),
+        ("<U+0041>\x1b", "a block '<U+003C>U+0041><U+001B>'"),
+    ],
+)
+def test_a_block_beside_the_request_is_named(label: str, what: str) -> None:
+    data = f"-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n".encode()
+    beside = read_request("f", data + FOLDER.joinpath("openssl-ec.pem").read_bytes())
+    assert [finding.message for finding in beside.findings] == [f"It holds {what} as well."]
+    alone = read_request("f", data)
+    assert [finding.message for finding in alone.findings] == [f"It holds {what}, not a request."]
+
+
 def test_what_is_wrong_is_found_together() -> None:
     codes = [finding.code for finding in _refused("behind-and-damaged.pem").findings]
     assert codes == ["request.file.text-before", "request.file.trailing-data", "request.file.base64"]

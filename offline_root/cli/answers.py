@@ -1,0 +1,55 @@
+"""Certificates, reviews and refusals as the command line shows them, to people and to programs."""
+
+from typing import Any
+
+from offline_root.cli.layout import rows, wrapped
+from offline_root.cli.outcome import findings_text
+from offline_root.delivery import Delivered
+from offline_root.display import visible
+from offline_root.model import Issued, Refused, Review, serial_text
+from offline_root.response.next_steps import Answer
+
+
+def certificate_facts(issued: Issued) -> dict[str, Any]:
+    """Return a certificate as JSON prints it."""
+    return {"environment": issued.environment, "serial": serial_text(issued.serial), "sha256": issued.sha256}
+
+
+def delivered_facts(answer: Answer, delivered: Delivered) -> dict[str, Any]:
+    """Return a delivered certificate as JSON prints it, with the absolute paths of its files."""
+    stem = delivered.path / answer.stem
+    files = {
+        "certificate": f"{stem}.pem",
+        "chain": f"{stem}-chain.pem",
+        "root": str(delivered.path / "root-ca.pem"),
+    }
+    return {**certificate_facts(answer.issued), "files": files}
+
+
+def certificate_text(issued: Issued) -> str:
+    """Return a certificate in a few lines."""
+    return rows(
+        (("environment", issued.environment), ("serial", serial_text(issued.serial)), ("SHA-256", issued.sha256)),
+        "    ",
+    )
+
+
+def review_text(reviewed: Review) -> str:
+    """Return a review: what was requested, what the policy says, what will be issued; then all findings."""
+    lines = [f"\nREVIEW {visible(reviewed.request.file)} for {reviewed.environment}\n"]
+    for row in reviewed.rows:
+        columns = (
+            ("requested", row.requested or "-"),
+            ("policy", row.policy or "-"),
+            ("will be", row.issued or "(not issued)"),
+        )
+        lines.append(f"{row.label}\n{rows(columns, '    ', 10)}")
+    if reviewed.findings:
+        lines.append(f"\n{findings_text(reviewed.findings)}")
+    return "".join(lines)
+
+
+def refused_text(refused: Refused) -> str:
+    """Return a refusal with every finding."""
+    head = wrapped(f"REFUSED {visible(refused.file)} for {refused.environment}")
+    return f"{head}\n\n{findings_text(refused.findings)}\n"

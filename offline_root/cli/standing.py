@@ -1,0 +1,115 @@
+"""`status`: where an authority stands. Changes nothing and needs no PIN."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from offline_root import wire
+from offline_root.cli.ceremony import places
+from offline_root.cli.layout import digest, rows, wrapped
+from offline_root.cli.outcome import DONE, Outcome
+from offline_root.intents import explain
+from offline_root.model import serial_text
+from offline_root.status import Line, Status, status_of
+
+_COLUMNS = "    {:<14} {:<12} {:<22} {}\n"
+
+
+def status(arguments: Namespace) -> Outcome:
+    """Say what was issued, what expires when, and what is unsettled."""
+    _, place, appliance = places(arguments)
+    state = wire.read_state(place)
+    found = status_of(state, wire.SystemClock().now())
+    token = {
+        "label": state.token_label,
+        "serial": state.token_serial,
+        "state": wire.token_state(place, appliance, state),
+    }
+    unsigned = wire.verify_log(place.audit, None).unsigned
+    unfinished = state.ceremony
+    facts = {**_facts(found), "token": token, "unsigned": unsigned, "unfinished_ceremony": unfinished}
+    text = "".join(
+        (
+            _head(found, token, unsigned),
+            _environments(found.lines),
+            "".join(f"\n{wrapped(each)}\n" for each in _unsettled(found, unsigned, unfinished)),
+            f"\n{wrapped(_next(found))}\n",
+        )
+    )
+    return Outcome(DONE, facts, text)
+
+
+def _facts(found: Status) -> dict[str, Any]:
+    return {
+        "authority": found.authority,
+        "rehearsal": found.rehearsal,
+        "root_sha256": found.root_sha256,
+        "root_not_after": found.root_not_after,
+        "environments": [
+            {
+                "environment": each.environment,
+                "serial": each.serial,
+                "sha256": each.sha256,
+                "not_after": each.not_after,
+                "renew_before": each.renew_before,
+                "state": each.state,
+            }
+            for each in found.lines
+        ],
+        "open_intents": [
+            {"serial": serial_text(each.serial), "environment": each.environment, "file": each.file, "time": each.time}
+            for each in found.intents
+        ],
+        "abandoned": [serial_text(each) for each in found.abandoned],
+        "pin_attempts": found.attempts,
+        "log": {"size": found.log_size, "last": found.last_time},
+    }
+
+
+def _head(found: Status, token: dict[str, str], unsigned: int) -> str:
+    banner = (
+        "*** REHEARSAL *** Nothing here is worth anything outside the rehearsal. ***\n\n" if found.rehearsal else ""
+    )
+    signed = f", {unsigned} of them not signed yet" if unsigned else ""
+    pairs = (
+        ("Authority", found.authority),
+        ("Token", f"{token['label']}, serial {token['serial']}: {token['state']}"),
+        ("Log", f"{found.log_size} lines{signed}, the last {found.last_time}"),
+        ("Root", f"valid until {found.root_not_after}"),
+    )
+    return banner + rows(pairs) + digest("SHA-256, as on paper", found.root_sha256)
+
+
+def _environments(lines: tuple[Line, ...]) -> str:
+    parts = ["\n", _COLUMNS.format("ENVIRONMENT", "STATE", "VALID UNTIL", "RENEW BEFORE")]
+    for each in lines:
+        if each.serial:
+            parts.append(_COLUMNS.format(each.environment, each.state, each.not_after, each.renew_before))
+            parts.append(f"    {'':<14} serial {each.serial}\n")
+        else:
+            parts.append(f"    {each.environment:<14} {each.state}\n")
+    return "".join(parts)
+
+
+def _unsettled(found: Status, unsigned: int, unfinished: str) -> Iterator[str]:
+    """Yield what the next ceremony has to settle."""
+    for each in found.intents:
+        serial = serial_text(each.serial)
+        yield f"OPEN INTENT  {explain(each)} Sign the same request again to finish it, or give it up: abandon {serial}."
+    if found.abandoned:
+        yield f"ABANDONED  {', '.join(serial_text(each) for each in found.abandoned)}"
+    if found.attempts:
+        yield f"PIN  {found.attempts} attempts to open the token since it was opened last."
+    if unfinished:
+        yield f"NOT CLOSED  The last ceremony ({unfinished}) has no end in the log: it goes on, or the machine stopped."
+    if unsigned:
+        yield f"NOT SIGNED  The next opening asks to accept {unsigned} lines: `offline-root log show` has them."
+
+
+def _next(found: Status) -> str:
+    due = sorted({each.environment for each in found.lines if each.state in ("renew now", "expired")})
+    if found.intents:
+        return "NEXT: settle the open intent."
+    if due:
+        return f"NEXT: renew {', '.join(due)}: have its online CA make a new request."
+    return "NEXT: nothing is due."

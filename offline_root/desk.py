@@ -1,0 +1,125 @@
+"""What the screens need from the machine: an authority's station, what lies on the stick, and where answers go."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from offline_root import wire
+from offline_root.audit.entry import Entry
+from offline_root.config import Appliance
+from offline_root.errors import StationError
+from offline_root.home import Home, Place
+from offline_root.moments import utc_text
+from offline_root.ports import Volume
+from offline_root.station import Station
+from offline_root.status import Status, status_of
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Where things stand, for the first screen. `problem` is why the log cannot be relied on, if it cannot."""
+
+    status: Status | None
+    token: str
+    stick: str
+    clock: str
+    log: str
+    problem: StationError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """A rehearsal's papers: what an operator would have in hand. Empty in a real ceremony."""
+
+    pin: str = ""
+    head: str = ""
+    slips: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Desk(Protocol):
+    """The machine, as the screens see it. Every method raises StationError."""
+
+    @property
+    def authority(self) -> str:
+        """Return the authority's name."""
+
+    @property
+    def hints(self) -> Hints:
+        """Return the papers of a rehearsal."""
+
+    def view(self) -> View:
+        """Return where things stand."""
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return every line of the log."""
+
+    def station(self) -> AbstractContextManager[Station]:
+        """Open the authority for one ceremony."""
+
+    def candidates(self) -> tuple[str, ...]:
+        """Return the names of the files on the stick that may hold requests."""
+
+    def read(self, file: str) -> bytes:
+        """Return the bytes of one of them."""
+
+    def volume(self) -> Volume:
+        """Return where the response goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineDesk:
+    """The desk of this machine: HOME and a stick that is a folder."""
+
+    home: Home
+    place: Place
+    appliance: Appliance
+    stick: Path
+    hints: Hints = field(default_factory=Hints)
+
+    @property
+    def authority(self) -> str:
+        """Return the authority's name."""
+        return self.place.name
+
+    def view(self) -> View:
+        """Return where things stand; a log that cannot be relied on is part of the view."""
+        clock = utc_text(wire.SystemClock().now())
+        stick = self._stick()
+        try:
+            verdict = wire.verify_log(self.place.audit, wire.read_anchor_of(self.place))
+            state = wire.read_state(self.place)
+            status = status_of(state, wire.SystemClock().now())
+        except StationError as error:
+            return View(None, "not looked at", stick, clock, "cannot be relied on", error)
+        token = wire.token_state(self.place, self.appliance, state)
+        log = f"{verdict.size} lines, {verdict.signed} signed" + "".join(
+            f"; {each.reason}" for each in verdict.problems
+        )
+        return View(status, token, stick, clock, log)
+
+    def _stick(self) -> str:
+        try:
+            return f"{len(self.candidates())} files that may be requests"
+        except StationError as error:
+            return error.what
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return every line of the log (AuditError)."""
+        return wire.read_log(self.place.audit).entries
+
+    def station(self) -> AbstractContextManager[Station]:
+        """Open the authority for one ceremony (StationError)."""
+        return wire.station(self.home, self.place, self.appliance)
+
+    def candidates(self) -> tuple[str, ...]:
+        """Return the names of the files on the stick that may hold requests (VolumeError)."""
+        return wire.candidates(self.stick)
+
+    def read(self, file: str) -> bytes:
+        """Return the bytes of one of them (VolumeError)."""
+        return wire.read_request_file(self.stick / file)
+
+    def volume(self) -> Volume:
+        """Return the stick as the place of the response."""
+        return wire.WiredFolder(self.stick)

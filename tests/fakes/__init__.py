@@ -1,0 +1,1 @@
+"""Stand-ins that are loud about it."""

@@ -1,0 +1,135 @@
+"""A FAKE token: software keys in this process, and faults on demand. It says FAKE wherever it can.
+
+Only for what no real token does when asked: a wrong signature, an error at the k-th call, an end in the middle.
+Everything else is tested on SoftHSM.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from offline_root.errors import TokenError, TokenTrouble
+
+PIN = "4711-0815"
+
+Key = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+Fault = BaseException | Callable[[bytes], bytes]
+"""What happens at one call: an exception is raised, a function is given the signature and returns another."""
+
+
+def lost() -> TokenError:
+    """Return what a dead worker process is to the station."""
+    return trouble(TokenTrouble.WORKER, "The token's worker process ended during sign (signal 9).")
+
+
+def trouble(kind: TokenTrouble, what: str) -> TokenError:
+    """Return an error as a token gives it."""
+    return TokenError(what, trouble=kind, meaning="FAKE", mend="FAKE", retry=kind is TokenTrouble.WRONG_PIN)
+
+
+def flipped(signature: bytes) -> bytes:
+    """Return a signature with one bit wrong, as a faulty computation gives it: still well-formed."""
+    return signature[:-1] + bytes([signature[-1] ^ 1])
+
+
+@dataclass(frozen=True)
+class FakeFacts:
+    """What the fake says of itself."""
+
+    label: str
+    serial: str
+    manufacturer: str = "FAKE"
+    model: str = "FAKE"
+    firmware: str = "FAKE"
+    module: str = "FAKE"
+
+
+@dataclass(frozen=True)
+class FakeKey:
+    """A key pair of the fake."""
+
+    label: str
+    key_id: bytes
+    private: Key
+    attributes: tuple[tuple[str, str], ...] = (("CKA_FAKE", "yes"),)
+
+    @property
+    def public_key(self) -> bytes:
+        """Return the SubjectPublicKeyInfo."""
+        return self.private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+@dataclass
+class FakeTokens:
+    """A FAKE slot that holds any number of FAKE tokens. `faults` says what happens at the n-th call of a verb."""
+
+    keys: dict[str, dict[str, FakeKey]] = field(default_factory=dict)
+    faults: Mapping[tuple[str, int], Fault] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    closed: int = 0
+
+    def initialize(self, label: str, *, so_pin: str, pin: str) -> "FakeToken":
+        """Make a fake token; its PIN is PIN, whatever is asked for."""
+        sys.stderr.write("*** FAKE TOKEN *** software keys in this process, for tests only\n")
+        self.keys[label] = {}
+        return self.attach(label, f"FAKE-{label}")
+
+    def attach(self, label: str, serial: str) -> "FakeToken":
+        """Find the fake token."""
+        self.happen("attach")
+        return FakeToken(self, FakeFacts(label, serial))
+
+    def happen(self, verb: str, signature: bytes = b"") -> bytes:
+        """Count a call and let its fault happen."""
+        self.calls.append(verb)
+        fault = self.faults.get((verb, Counter(self.calls)[verb]))
+        if isinstance(fault, BaseException):
+            raise fault
+        return fault(signature) if fault else signature
+
+
+class FakeToken:
+    """One FAKE token."""
+
+    def __init__(self, slot: FakeTokens, facts: FakeFacts) -> None:
+        self._slot = slot
+        self.facts = facts
+
+    def login(self, pin: str) -> None:
+        """Take the PIN."""
+        self._slot.happen("login")
+        if pin != PIN:
+            raise trouble(TokenTrouble.WRONG_PIN, "The PIN is wrong.")
+
+    def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> FakeKey:
+        """Make a software key."""
+        self._slot.happen("generate")
+        private = ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else ec.generate_private_key(ec.SECP384R1())
+        return self._slot.keys[self.facts.label].setdefault(label, FakeKey(label, key_id, private))
+
+    def find(self, label: str) -> FakeKey:
+        """Return a key."""
+        self._slot.happen("find")
+        return self._slot.keys[self.facts.label][label]
+
+    def sign(self, key: object, algorithm: str, message: bytes) -> bytes:
+        """Sign with the software key: calls are counted as `sign-root` and `sign-audit`."""
+        assert isinstance(key, FakeKey)
+        return self._slot.happen(f"sign-{key.label}", _signature(key.private, algorithm, message))
+
+    def close(self) -> None:
+        """End the session."""
+        self._slot.calls.append("close")
+        self._slot.closed += 1
+
+
+def _signature(private: Key, algorithm: str, message: bytes) -> bytes:
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        assert algorithm == "ed25519"
+        return private.sign(message)
+    return private.sign(message, ec.ECDSA({"ecdsa-sha256": SHA256(), "ecdsa-sha384": SHA384()}[algorithm]))

@@ -1,0 +1,177 @@
+"""What keeps a ceremony from opening. Nothing is written then: not one byte of the log changes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from offline_root import wire
+from offline_root.creation import check_creation
+from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError
+from offline_root.model import People
+from offline_root.opening import ADOPT, check_clock, opened
+from offline_root.statement import statements
+from tests.fakes.token import FakeTokens
+from tests.offline_root.station.rooms import (
+    NOW,
+    PEOPLE,
+    PIN,
+    POLICY,
+    Room,
+    creation_of,
+    fake_room,
+    later,
+    policy_of,
+    refuses,
+    signed,
+    slip,
+)
+
+Change = Callable[[Room], dict[str, object]]
+
+
+def people(*names: str) -> Change:
+    return lambda _: {"people": People(names[0], names[1:])}
+
+
+def head(of: Callable[[str], str]) -> Change:
+    return lambda room: {"head": of(room.head)}
+
+
+def clock(**off: float) -> Change:
+    return lambda room: {"clock": room.clock.now() + timedelta(**off)}
+
+
+def other_digit(typed: str) -> str:
+    return typed[:-1] + ("0" if typed[-1] != "0" else "1")
+
+
+REFUSED: dict[str, tuple[Change, type[StationError], str]] = {
+    "interface": (lambda _: {"interface": "web"}, PolicyError, "does not allow the web"),
+    "no witness": (people("Olga"), CeremonyError, r"1 witness\(es\) must be present by the policy; 0 named"),
+    "same name": (people("Olga", "Olga"), CeremonyError, "same person is named twice"),
+    "same name in capitals": (people("Olga", "OLGA"), CeremonyError, "same person is named twice"),
+    "same name with spaces": (people("Olga O", " Olga  O "), CeremonyError, "same person is named twice"),
+    "same name composed otherwise": (people("Zo\u00eb", "Zoe\u0308"), CeremonyError, "same person is named twice"),
+    "same witness": (people("Olga", "Bo", "Wanda", "Bo"), CeremonyError, "same person is named twice"),
+    "empty operator": (people("", "Wanda"), CeremonyError, "empty or holds characters"),
+    "blank witness": (people("Olga", " "), CeremonyError, "empty or holds characters"),
+    "control character": (people("Olga\x1b[31m", "Wanda"), CeremonyError, "empty or holds characters"),
+    "turned around": (people("Olga", "Wanda\u202e"), CeremonyError, "empty or holds characters"),
+    "no width": (people("Olga\u200b", "Olga"), CeremonyError, "empty or holds characters"),
+    "clock ahead": (clock(minutes=5, seconds=1), CeremonyError, "a second person says 2026-11-23T11:35:01Z"),
+    "clock behind": (clock(minutes=-5, seconds=-1), CeremonyError, "a second person says 2026-11-23T11:24:59Z"),
+    "no head": (lambda _: {"head": ""}, CeremonyError, "closing sheet of the last ceremony is missing"),
+    "head without size": (head(lambda typed: typed.partition(":")[2]), CeremonyError, "not typed as SIZE:HEX16"),
+    "head too short": (head(lambda typed: typed[:-1]), CeremonyError, "not typed as SIZE:HEX16"),
+    "head too long": (head(lambda typed: typed + "0"), CeremonyError, "not typed as SIZE:HEX16"),
+    "head of size 0": (lambda _: {"head": "0:" + 16 * "0"}, CeremonyError, "not typed as SIZE:HEX16"),
+    "head with digits of another script": (
+        head(lambda typed: typed.replace(":", "\u0661:")),
+        CeremonyError,
+        "not typed as SIZE:HEX16",
+    ),
+    "head of a longer log": (
+        head(lambda typed: f"{int(typed.partition(':')[0]) + 1}:" + typed.partition(":")[2]),
+        AuditError,
+        "the log has fewer",
+    ),
+    "head of another log": (head(other_digit), AuditError, "not those of the closing sheet"),
+    "tail accepted that is not there": (lambda _: {"accepted_tail": 1}, CeremonyError, "0 lines of the log are not"),
+}
+
+
+class TestWhatPeopleState:
+    @pytest.mark.parametrize("name", REFUSED)
+    def test_is_refused(self, fake: Room, name: str) -> None:
+        change, kind, match = REFUSED[name]
+        error = refuses(fake, kind, match, **change(fake))
+        assert error.retry is (kind is not AuditError)
+
+    def test_may_be_corrected_at_once(self, fake: Room) -> None:
+        with fake.station() as station:
+            with pytest.raises(CeremonyError):
+                station.open(fake.opening(head="x"))
+            station.open(fake.opening())
+            station.unlock(PIN)
+
+    @pytest.mark.parametrize("off", [{"minutes": 5}, {"minutes": -5}, {"seconds": 0}])
+    def test_may_be_five_minutes_off(self, fake: Room, off: dict[str, float]) -> None:
+        with fake.station() as station:
+            station.open(fake.opening(clock=fake.clock.now() + timedelta(**off)))
+
+    def test_may_be_the_head_in_capitals_or_an_older_one(self, fake: Room) -> None:
+        old = fake.head
+        with fake.ceremony() as station:
+            fake.close(station)
+        for typed in (f" {fake.head.upper()} ", old):
+            with fake.ceremony(head=typed) as station:
+                fake.close(station)
+
+    def test_may_leave_out_the_head_where_the_policy_says_so(self, tmp_path: Path) -> None:
+        room = fake_room(tmp_path / "home", text=POLICY.replace('"required"', '"optional"'))
+        with room.ceremony(head="") as station:
+            room.close(station)
+
+    def test_is_recorded_without_what_could_deceive(self, fake: Room) -> None:
+        facts = opened(fake.opening(head="1:\x1b[31m\udcff"), "root")
+        assert facts["head"] == "1:<U+001B>[31m<U+DCFF>"
+        assert facts["witnesses"] == PEOPLE.witnesses
+
+
+class TestClock:
+    def test_before_the_last_line_of_the_log_is_refused(self, fake: Room) -> None:
+        later(fake, seconds=-1)
+        refuses(fake, CeremonyError, r"but the log's last line is of 2026-11-23T11:30:00Z")
+
+    def test_before_the_root_is_refused(self) -> None:
+        with pytest.raises(CeremonyError, match="but the root begins 2026-11-23T11:30:01Z"):
+            check_clock(NOW, NOW, last_time="", root_begins=NOW + timedelta(seconds=1))
+
+    def test_may_stand_still(self, fake: Room) -> None:
+        with fake.ceremony() as station:
+            fake.close(station)
+        check_clock(NOW, NOW, last_time="2026-11-23T11:30:00Z", root_begins=NOW)
+
+
+class TestPolicyCopy:
+    @pytest.mark.parametrize("text", ["", POLICY + "\n", POLICY.replace("test.privsec.ch", "evil.example")])
+    def test_that_was_edited_opens_nothing_but_an_adoption(self, fake: Room, text: str) -> None:
+        (fake.place.path / "policy.toml").write_text(text)
+        refuses(fake, PolicyError, "not the policy in force")
+        with fake.ceremony(ADOPT) as station:
+            fake.close(station)
+
+    @pytest.mark.parametrize("data", [None, b"\xff"])
+    def test_that_cannot_be_read_is_not_the_policy(self, fake: Room, data: bytes | None) -> None:
+        (fake.place.path / "policy.toml").unlink()
+        if data:
+            (fake.place.path / "policy.toml").write_bytes(data)
+        refuses(fake, PolicyError, "not the policy in force")
+
+
+class TestCreation:
+    @pytest.mark.parametrize("name", ["interface", "no witness", "same name", "control character", "clock ahead"])
+    def test_is_refused_for_the_same_reasons(self, fake: Room, name: str) -> None:
+        change, kind, match = REFUSED[name]
+        creation = creation_of("second", POLICY, NOW)
+        creation = replace(creation, opening=replace(creation.opening, **change(fake)))  # type: ignore[arg-type]
+        with pytest.raises(kind, match=match):
+            check_creation(creation, NOW)
+
+    def test_asks_for_no_witness_where_the_policy_asks_for_none(self) -> None:
+        creation = creation_of("second", POLICY.replace("witnesses = 1", "witnesses = 0"), NOW)
+        alone = replace(creation.opening, people=People("Olga", ()))
+        check_creation(replace(creation, opening=alone, policy=policy_of(creation.policy.text)), NOW)
+
+
+def test_a_whole_solo_ceremony_needs_nobody_else(tmp_path: Path) -> None:
+    room = fake_room(tmp_path / "home", text=POLICY.replace("witnesses = 1", "witnesses = 0"), tokens=FakeTokens())
+    alone = People("Olga Operator", ())
+    with room.ceremony(people=alone) as station:
+        signed(station, slip())
+        station.state_all(statements(alone, ()))
+        station.deliver(wire.WiredFolder(tmp_path / "stick"))
+        room.close(station)

@@ -1,0 +1,198 @@
+"""What a token may do while it signs, and a stick while it is written to: nothing wrong is ever handed out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from offline_root import wire
+from offline_root.errors import CeremonyError, StationError, TokenError, VolumeError
+from offline_root.model import Issued
+from offline_root.ports import Volume
+from tests.fakes.token import Fault, flipped, lost
+from tests.offline_root.station.rooms import Room, agreed, approved, signed, slip, whole
+
+
+def faulty(room: Room, faults: Mapping[tuple[str, int], Fault]) -> Room:
+    assert room.tokens
+    room.tokens.faults = faults
+    return room
+
+
+def from_another_call(_: bytes) -> bytes:
+    return bytes.fromhex("3006020101020101")
+
+
+WRONG: dict[str, tuple[Fault, type[StationError], str]] = {
+    "one bit wrong": (flipped, CeremonyError, "does not verify with the root's public key"),
+    "cut short": (lambda signature: signature[:-1], CeremonyError, "does not verify"),
+    "empty": (lambda _: b"", CeremonyError, "does not verify"),
+    "over something else": (from_another_call, CeremonyError, "does not verify"),
+    "of the wrong length": (lambda signature: signature + b"\0", CeremonyError, "does not verify"),
+    "dies": (lost(), TokenError, "worker process ended"),
+}
+
+
+class TestRootSignature:
+    @pytest.mark.parametrize("name", WRONG)
+    def test_that_is_wrong_is_recorded_and_its_serial_dead(self, fake: Room, tmp_path: Path, name: str) -> None:
+        fault, kind, match = WRONG[name]
+        with faulty(fake, {("sign-root", 1): fault}).ceremony() as station:
+            approval = approved(station, slip())
+            with pytest.raises(kind, match=match) as error:
+                station.sign(approval)
+            assert station.state.issued[1:] == ()
+            assert station.state.intents == ()
+            assert station.state.abandoned == (approval.review.draft.serial,)
+            assert station.entries[-1].event == "signing-failed"
+            assert error.value.what in str(station.entries[-1].facts["reason"])
+            # The ceremony may go on: the next signature has another serial, and only that one is handed out.
+            issued = signed(station, slip("prod"))
+            assert issued.serial != approval.review.draft.serial
+            agreed(station)
+            delivered = station.deliver(wire.WiredFolder(tmp_path / "stick"))
+            fake.close(station)
+        assert [each.issued for each in delivered.answers] == [issued]
+
+    def test_that_is_wrong_is_not_kept_anywhere(self, fake: Room) -> None:
+        made: list[bytes] = []
+
+        def wrong(signature: bytes) -> bytes:
+            made.append(flipped(signature))
+            return made[0]
+
+        with faulty(fake, {("sign-root", 1): wrong}).ceremony() as station, pytest.raises(CeremonyError):
+            signed(station, slip())
+        assert made[0].hex().encode() not in fake.log
+        assert [each for each in fake.events() if each == "certificate-issued"] == ["certificate-issued"]
+
+    def test_interrupted_by_the_operator_leaves_the_intent_open(self, fake: Room) -> None:
+        with faulty(fake, {("sign-root", 1): KeyboardInterrupt()}).ceremony() as station:
+            approval = approved(station, slip())
+            with pytest.raises(KeyboardInterrupt):
+                station.sign(approval)
+            assert [each.serial for each in station.state.intents] == [approval.review.draft.serial]
+
+    def test_in_a_batch_does_not_undo_the_one_before(self, fake: Room, tmp_path: Path) -> None:
+        with faulty(fake, {("sign-root", 2): flipped}).ceremony() as station:
+            first = signed(station, slip())
+            with pytest.raises(CeremonyError):
+                signed(station, slip("prod"))
+            fake.close(station, "failed")
+        with fake.ceremony("export") as station:
+            agreed(station)
+            delivered = station.export(wire.WiredFolder(tmp_path / "stick"))
+        assert [each.issued for each in delivered.answers] == [first]
+
+
+class TestAuditSignature:
+    """In `sign`, `deliver` and `close` the audit key signs checkpoints and SHA256SUMS."""
+
+    @pytest.mark.parametrize("fault", [flipped, lost()])
+    @pytest.mark.parametrize("number", range(2, 6))
+    def test_that_is_wrong_hands_out_nothing_that_carries_it(
+        self, fake: Room, tmp_path: Path, number: int, fault: Fault
+    ) -> None:
+        stick = tmp_path / "stick"
+        issued: list[Issued] = []
+
+        def hold() -> None:
+            with faulty(fake, {("sign-audit", number): fault}).ceremony() as station:
+                try:
+                    issued.append(signed(station, slip()))
+                    agreed(station)
+                    station.deliver(wire.WiredFolder(stick))
+                finally:
+                    fake.close(station)
+
+        with pytest.raises((CeremonyError, TokenError)):
+            hold()
+        # 2: before the first signature. 3: checkpoint A, 4: SHA256SUMS. 5: checkpoint B.
+        assert len(issued) == (number > 2)
+        assert len(list(stick.rglob("COMPLETE"))) == (number > 4)
+        assert list(stick.rglob("closing-checkpoint")) == []
+        # What was issued is delivered later, byte for byte.
+        with fake.ceremony("export") as station:
+            agreed(station)
+            delivered = station.export(wire.WiredFolder(stick))
+            fake.close(station)
+        assert [each.issued for each in delivered.answers] == issued
+
+
+class BadStick:
+    """A stick that gives back something else than was written, or is full for the closing checkpoint."""
+
+    def __init__(self, path: Path, *, changed: str = "", full: bool = False) -> None:
+        self._folder = wire.WiredFolder(path)
+        self._changed = changed
+        self._full = full
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
+        return self._folder.write(folder, files)
+
+    def add(self, folder: str, name: str, content: bytes) -> None:
+        if self._full:
+            raise VolumeError("The stick is full.", meaning="", mend="", retry=True)
+        self._folder.add(folder, name, content)
+
+    def read_back(self, folder: str) -> Mapping[str, bytes]:
+        found = dict(self._folder.read_back(folder))
+        if self._changed == "missing":
+            del found["root-ca.der"]
+        elif self._changed == "more":
+            found["autorun.inf"] = b""
+        elif self._changed:
+            found[self._changed] += b"\n"
+        return found
+
+
+class TestDelivery:
+    @pytest.mark.parametrize(
+        ("changed", "named"), [("COMPLETE", "COMPLETE"), ("missing", "root-ca.der"), ("more", "autorun.inf")]
+    )
+    def test_that_reads_back_otherwise_is_none(self, fake: Room, tmp_path: Path, changed: str, named: str) -> None:
+        bad: Volume = BadStick(tmp_path / "bad", changed=changed)
+        with fake.ceremony() as station:
+            issued = signed(station, slip())
+            agreed(station)
+            with pytest.raises(VolumeError, match=f"not what was written: {named}"):
+                station.deliver(bad)
+            assert station.entries[-1].event == "statement-made"
+            delivered = station.deliver(wire.WiredFolder(tmp_path / "good"))
+            fake.close(station)
+        assert [each.issued for each in delivered.answers] == [issued]
+        assert list((tmp_path / "bad").rglob("closing-checkpoint")) == []
+        assert len(list((tmp_path / "good").rglob("closing-checkpoint"))) == 1
+
+    def test_onto_a_folder_that_is_there_is_refused(self, fake: Room, tmp_path: Path) -> None:
+        (tmp_path / "stick").write_text("not a folder")
+        with fake.ceremony() as station:
+            agreed(station)
+            with pytest.raises(VolumeError, match="could not be written"):
+                station.deliver(wire.WiredFolder(tmp_path / "stick"))
+
+    def test_twice_in_one_ceremony_gives_two_whole_responses(self, fake: Room, tmp_path: Path) -> None:
+        with fake.ceremony() as station:
+            signed(station, slip())
+            agreed(station)
+            volume = wire.WiredFolder(tmp_path / "stick")
+            one, two = station.deliver(volume), station.deliver(volume)
+            fake.close(station)
+        assert one.path != two.path
+        assert (one.path / "closing-checkpoint").read_bytes() == (two.path / "closing-checkpoint").read_bytes()
+
+    def test_whose_closing_checkpoint_cannot_be_written_ends_with_the_token_closed(
+        self, fake: Room, tmp_path: Path
+    ) -> None:
+        with fake.ceremony() as station:
+            agreed(station)
+            station.deliver(BadStick(tmp_path / "stick", full=True))
+            with pytest.raises(VolumeError, match="full"):
+                station.close("done")
+        assert fake.tokens
+        assert fake.tokens.closed == 1
+        assert fake.events()[-1] == "ceremony-closed"
+
+    def test_of_nothing_says_so(self, fake: Room, tmp_path: Path) -> None:
+        delivered = whole(fake, tmp_path / "stick")
+        assert b"No certificate was issued in this ceremony." in (delivered.path / "NEXT-STEPS.txt").read_bytes()

@@ -1,0 +1,196 @@
+"""Kinds of keys: told apart by the exact bytes of their AlgorithmIdentifier; signatures verify or they do not."""
+
+import hashlib
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, padding, rsa, x25519
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offline_root import der
+from offline_root.keys import (
+    SIGNING,
+    KeyKind,
+    algorithm_of,
+    describe,
+    fingerprint,
+    kind_of,
+    rsa_numbers,
+    signature_verifies,
+    signing_kind,
+    throwaway,
+)
+from offline_root.model import Der
+from tests.authorities import key, sign, spki
+
+MESSAGE = b"the bytes that a token signs"
+ROOTS = list(SIGNING)
+_SPKI = {kind: spki(key(kind)) for kind in KeyKind}
+_OID_EC = bytes.fromhex("06072a8648ce3d0201")
+_OID_RSA = bytes.fromhex("06092a864886f70d010101")
+_OID_PSS = bytes.fromhex("06092a864886f70d01010a")
+_NULL = b"\x05\x00"
+
+
+def with_algorithm(kind: KeyKind, *algorithm: bytes) -> Der:
+    """Return the SubjectPublicKeyInfo of a key with another AlgorithmIdentifier."""
+    bits = der.element(_SPKI[kind]).children()[1]
+    return Der(der.sequence(der.sequence(*algorithm), bits.raw))
+
+
+def explicit_p256() -> Der:
+    """Return a P-256 key whose curve is written out (RFC 3279 2.3.5), as some old tools do."""
+    prime = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+    base = bytes.fromhex(
+        "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+    )
+
+    def number(value: int) -> bytes:
+        return der.wrap(2, value.to_bytes(33).lstrip(b"\0") if value.bit_length() % 8 else b"\0" + value.to_bytes(32))
+
+    field = der.sequence(bytes.fromhex("06072a8648ce3d0101"), number(prime))
+    curve = der.sequence(der.wrap(4, (prime - 3).to_bytes(32)), der.wrap(4, b.to_bytes(32)))
+    parameters = der.sequence(b"\x02\x01\x01", field, curve, der.wrap(4, base), number(order), b"\x02\x01\x01")
+    return with_algorithm(KeyKind.EC_P256, _OID_EC, parameters)
+
+
+class TestKindOf:
+    @pytest.mark.parametrize("kind", KeyKind)
+    def test_knows_every_kind(self, kind: KeyKind) -> None:
+        assert kind_of(_SPKI[kind]) is kind
+        assert describe(_SPKI[kind]) == kind.value
+
+    @pytest.mark.parametrize(
+        "public",
+        [
+            explicit_p256(),
+            with_algorithm(KeyKind.EC_P256, _OID_EC, _NULL),
+            with_algorithm(KeyKind.EC_P256, _OID_EC),
+            with_algorithm(KeyKind.RSA_4096, _OID_RSA),
+            with_algorithm(KeyKind.RSA_4096, _OID_RSA, b"\x30\x00"),
+            with_algorithm(KeyKind.RSA_4096, _OID_PSS),
+            with_algorithm(KeyKind.RSA_4096, _OID_PSS, _NULL),
+            with_algorithm(KeyKind.ED25519, bytes.fromhex("06032b6570"), _NULL),
+            spki(ed448.Ed448PrivateKey.generate()),
+            spki(x25519.X25519PrivateKey.generate()),
+            spki(ec.generate_private_key(ec.SECP256K1())),
+            spki(ec.generate_private_key(ec.SECP192R1())),
+            spki(ec.generate_private_key(ec.BrainpoolP256R1())),
+            spki(dsa.generate_private_key(1024)),
+        ],
+        ids=(
+            "explicit-curve ec-null ec-nothing rsa-no-null rsa-sequence pss pss-null ed25519-null ed448 x25519"
+            " secp256k1 p192 brainpool dsa"
+        ).split(),
+    )
+    def test_takes_no_other_encoding(self, public: Der) -> None:
+        assert kind_of(public) is None
+        assert describe(public) == f"an unknown kind (AlgorithmIdentifier {algorithm_of(public).hex()})"
+        assert not signature_verifies(public, b"", MESSAGE)
+        with pytest.raises(ValueError, match="a root cannot have a key of this kind"):
+            signing_kind(public)
+
+    @pytest.mark.parametrize("size", [1024, 2056, 3071])
+    def test_takes_rsa_of_the_three_sizes_only(self, size: int) -> None:
+        public = spki(rsa.generate_private_key(public_exponent=65537, key_size=size))
+        assert kind_of(public) is None
+        assert describe(public) == f"rsa-{size}"
+
+    @pytest.mark.parametrize("kind", [KeyKind.EC_P384, KeyKind.ED25519, KeyKind.EC_P521])
+    @given(data=st.data())
+    def test_goes_by_every_bit_of_the_algorithm(self, kind: KeyKind, data: st.DataObject) -> None:
+        algorithm = bytearray(algorithm_of(_SPKI[kind]))
+        place = data.draw(st.integers(2, len(algorithm) - 1))
+        algorithm[place] ^= data.draw(st.integers(1, 255))
+        rest = der.element(_SPKI[kind]).children()[1].raw
+        try:
+            found = kind_of(Der(der.sequence(bytes(algorithm), rest)))
+        except der.DerError:
+            return
+        assert found is not kind
+
+
+class TestRsaNumbers:
+    @pytest.mark.parametrize("exponent", [3, 65537])
+    def test_are_those_of_the_key(self, exponent: int) -> None:
+        private = rsa.generate_private_key(public_exponent=exponent, key_size=2048)  # type: ignore[arg-type]
+        assert rsa_numbers(spki(private)) == (private.public_key().public_numbers().n, exponent)
+
+    def test_are_none_for_other_keys(self) -> None:
+        assert rsa_numbers(_SPKI[KeyKind.EC_P256]) is None
+
+
+class TestSigningKind:
+    def test_is_every_kind_but_small_rsa(self) -> None:
+        assert set(KeyKind) - set(SIGNING) == {KeyKind.RSA_2048}
+        with pytest.raises(ValueError, match="rsa-2048"):
+            signing_kind(_SPKI[KeyKind.RSA_2048])
+
+    @pytest.mark.parametrize("kind", ROOTS)
+    def test_is_told_from_the_key(self, kind: KeyKind) -> None:
+        assert signing_kind(_SPKI[kind]) is kind
+
+
+class TestSignatureVerifies:
+    @pytest.mark.parametrize("kind", ROOTS)
+    def test_with_the_right_key_and_hash(self, kind: KeyKind) -> None:
+        assert signature_verifies(_SPKI[kind], sign(key(kind), kind, MESSAGE), MESSAGE)
+
+    @pytest.mark.parametrize("kind", ROOTS)
+    def test_not_over_other_bytes(self, kind: KeyKind) -> None:
+        assert not signature_verifies(_SPKI[kind], sign(key(kind), kind, MESSAGE), MESSAGE + b".")
+
+    @pytest.mark.parametrize("kind", ROOTS)
+    def test_not_with_another_key_of_any_kind(self, kind: KeyKind) -> None:
+        signature = sign(key(kind), kind, MESSAGE)
+        others = [spki(key(kind, 1)), *(public for other, public in _SPKI.items() if other is not kind)]
+        assert [public for public in others if signature_verifies(public, signature, MESSAGE)] == []
+
+    @pytest.mark.parametrize("kind", [KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.ED25519, KeyKind.RSA_3072])
+    def test_not_with_any_flipped_bit(self, kind: KeyKind) -> None:
+        signature = sign(key(kind), kind, MESSAGE)
+        step = max(1, len(signature) // 48)
+        for bit in range(0, len(signature) * 8, step):
+            flipped = bytearray(signature)
+            flipped[bit // 8] ^= 1 << bit % 8
+            assert not signature_verifies(_SPKI[kind], bytes(flipped), MESSAGE), bit
+
+    @pytest.mark.parametrize("kind", ROOTS)
+    @pytest.mark.parametrize("signature", [b"", b"\0", b"\0" * 64, b"\x30\x06\x02\x01\x00\x02\x01\x00", b"\xff" * 512])
+    def test_not_with_rubbish(self, kind: KeyKind, signature: bytes) -> None:
+        assert not signature_verifies(_SPKI[kind], signature, MESSAGE)
+
+    def test_not_with_another_hash_or_padding(self) -> None:
+        curve, strong = key(KeyKind.EC_P384), key(KeyKind.RSA_3072)
+        assert isinstance(curve, ec.EllipticCurvePrivateKey)
+        assert isinstance(strong, rsa.RSAPrivateKey)
+        pss = padding.PSS(padding.MGF1(SHA256()), 32)
+        assert not signature_verifies(spki(curve), curve.sign(MESSAGE, ec.ECDSA(SHA256())), MESSAGE)
+        assert not signature_verifies(spki(strong), strong.sign(MESSAGE, padding.PKCS1v15(), SHA384()), MESSAGE)
+        assert not signature_verifies(spki(strong), strong.sign(MESSAGE, pss, SHA256()), MESSAGE)
+
+    def test_not_with_a_small_rsa_key_though_it_is_right(self) -> None:
+        small = key(KeyKind.RSA_2048)
+        assert not signature_verifies(spki(small), sign(small, KeyKind.RSA_3072, MESSAGE), MESSAGE)
+
+    def test_not_with_a_point_off_the_curve(self) -> None:
+        algorithm = der.element(_SPKI[KeyKind.EC_P256]).children()[0].raw
+        off = Der(der.sequence(algorithm, der.bit_string(b"\x04" + b"\x01" * 64)))
+        assert kind_of(off) is KeyKind.EC_P256
+        assert not signature_verifies(off, sign(key(KeyKind.EC_P256), KeyKind.EC_P256, MESSAGE), MESSAGE)
+
+
+@pytest.mark.parametrize("kind", ROOTS)
+def test_a_throwaway_key_is_kept_and_of_its_kind(kind: KeyKind) -> None:
+    assert throwaway(kind) is throwaway(kind)
+    ours, roots = algorithm_of(spki(throwaway(kind))), algorithm_of(_SPKI[kind])
+    assert ours == roots
+
+
+def test_a_fingerprint_is_sha256_in_hex() -> None:
+    assert fingerprint(b"abc") == hashlib.sha256(b"abc").hexdigest()
+    assert fingerprint(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -1,0 +1,90 @@
+"""The program on screen. `CeremonyApp` shows screens and runs slow things aside; `tui.ceremony` says in which order."""
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
+
+from textual import work
+from textual.app import App
+from textual.binding import BindingType
+from textual.content import Content
+from textual.screen import Screen
+
+from offline_root.desk import Desk
+from offline_root.errors import CeremonyError, StationError
+from tui.ceremony import Ceremony
+from tui.frame import Frame
+from tui.safe_text import literal
+from tui.screens.home import CEREMONY, LOG, HomeScreen
+from tui.screens.log import LogScreen
+from tui.screens.problem import ProblemScreen
+from tui.screens.working import WorkingScreen
+
+T = TypeVar("T")
+
+
+class CeremonyApp(App[None], inherit_bindings=False):
+    """Shows one authority at its desk."""
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    # No ctrl+q in the middle of a signing, no screenshot key, no palette: only what the screens themselves offer.
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.hints = desk.hints
+        self.theme = "ansi-dark"
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.drive()
+
+    @work(exclusive=True)
+    async def drive(self) -> None:
+        """Show home, do what is chosen there, and come back, until people end it."""
+        while True:
+            view = await self.aside(literal("Looking at token, stick and log"), self.desk.view)
+            status = view.status
+            environments = tuple(dict.fromkeys(each.environment for each in status.lines)) if status else ()
+            frame = Frame(self.desk.authority, bool(status and status.rehearsal), environments)
+            choice = await self.show(HomeScreen(frame, view))
+            try:
+                if choice == CEREMONY:
+                    await Ceremony(self, frame).hold()
+                elif choice == LOG:
+                    await self.show(LogScreen(frame, await self.aside(literal("Reading"), self.desk.entries)))
+                else:
+                    self.exit()
+                    return
+            except StationError as error:
+                await self.show(ProblemScreen(frame, error))
+            except Exception as error:  # noqa: BLE001  # a bug must end in words, not in a traceback over a ceremony's screen
+                await self.show(ProblemScreen(frame, _unexpected(error)))
+                self.exit(return_code=1)
+                return
+
+    async def show(self, screen: Screen[T]) -> T | None:
+        """Show a screen until it returns its value."""
+        return await self.push_screen_wait(screen)
+
+    async def aside(self, what: Content, call: Callable[[], T]) -> T:
+        """Do something slow beside the screen, which says `what`. It cannot be interrupted from the keyboard."""
+        screen = WorkingScreen(Frame(self.desk.authority), what)
+        await self.push_screen(screen)
+        try:
+            return await asyncio.to_thread(call)
+        finally:
+            screen.dismiss(None)
+
+
+def _unexpected(error: Exception) -> StationError:
+    return CeremonyError(
+        f"The program made a mistake: {type(error).__name__}.",
+        meaning="The ceremony was ended. What was done before is in the audit log.",
+        mend="Start again; `offline-root status` says where things stand. Report this with the text below.\n"
+        + str(error),
+        retry=False,
+    )

@@ -1,0 +1,80 @@
+"""What stands on every screen: whose authority, which environment, whether it is a rehearsal, what to do next."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.safe_text import beside, literal, safe
+from tui.widgets import Choice, Entry, Line
+
+T = TypeVar("T")
+
+COLOURS = 6
+"""How many colours there are for environments; the seventh environment has the first one's again, and its own word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The head of a screen. Each of `environments`, in order, has its colour; `environment` is the one at work."""
+
+    authority: str
+    rehearsal: bool = False
+    environments: tuple[str, ...] = ()
+    environment: str = ""
+
+    def at(self, environment: str) -> "Frame":
+        """Return the frame of a screen about one environment."""
+        return replace(self, environment=environment)
+
+    @property
+    def colour(self) -> str:
+        """Return the style class of the environment at work."""
+        if self.environment not in self.environments:
+            return "none"
+        return f"environment-{self.environments.index(self.environment) % COLOURS}"
+
+
+class Page(Screen[T]):
+    """A screen that takes a value and returns a value: a head, a body that scrolls, what to do next at the bottom."""
+
+    TITLE_TEXT: ClassVar[Content]
+    NEXT: Content
+    AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back", show=False)]
+
+    def __init__(self, frame: Frame) -> None:
+        super().__init__()
+        self.frame = frame
+
+    def compose(self) -> ComposeResult:
+        """Lay out head, body and foot; subclasses give the body."""
+        with Horizontal(id="head", classes=self.frame.colour):
+            yield Line(beside(literal(" OFFLINE ROOT  "), safe(self.frame.authority)), id="authority")
+            if self.frame.environment:
+                yield Line(safe(f" {self.frame.environment.upper()} "), id="environment")
+            if self.frame.rehearsal:
+                yield Line(literal(" REHEARSAL "), id="rehearsal")
+            yield Line(beside(self.TITLE_TEXT, literal(" ")), id="title")
+        with VerticalScroll(id="body"):
+            yield from self.body()
+        yield Line(beside(literal(" NEXT: ", "bold"), self.NEXT), id="next")
+
+    def on_mount(self) -> None:
+        """Put the cursor where a person begins: the first entry or list, else the text to be read."""
+        begin = self.query(f"{Entry.__name__}, {Choice.__name__}")
+        (begin.first() if begin else self.query_one("#body")).focus()
+
+    def body(self) -> Iterator[Widget]:
+        """Give the widgets of the body."""
+        raise NotImplementedError
+
+    def action_back(self) -> None:
+        """Leave without a value."""
+        self.dismiss(None)

@@ -1,0 +1,34 @@
+"""The question before a ceremony is ended in the middle."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+
+from tui.frame import Page
+from tui.safe_text import lines, literal
+from tui.widgets import Line
+
+
+class LeaveScreen(Page[bool]):
+    """Return True to end the ceremony, None to go on."""
+
+    TITLE_TEXT = literal("End?")
+    NEXT = literal("E end the ceremony · Esc go on")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "end", "End")]
+
+    def body(self) -> Iterator[Widget]:
+        """Say what ending means."""
+        yield Line(
+            lines(
+                (
+                    literal("End the ceremony without handing anything over?", "bold"),
+                    literal("What was signed stays in the log and can be exported later. Nothing is lost."),
+                )
+            )
+        )
+
+    def action_end(self) -> None:
+        """End."""
+        self.dismiss(result=True)
