@@ -40,6 +40,8 @@ _KEY_USAGES = (
     "key_cert_sign",
     "crl_sign",
 )
+_AGREEMENT_USAGES = ("encipher_only", "decipher_only")
+"""Without keyAgreement these two mean nothing (RFC 5280 4.2.1.3), and cryptography does not tell them."""
 
 
 def described(extensions: x509.Extensions) -> tuple[Requested, ...]:
@@ -86,7 +88,8 @@ def _basic_constraints(value: x509.BasicConstraints) -> str:
 
 
 def _key_usage(value: x509.KeyUsage) -> str:
-    words = [each for each in _KEY_USAGES if getattr(value, each)]
+    usages = (*_KEY_USAGES, *(_AGREEMENT_USAGES if value.key_agreement else ()))
+    words = [each for each in usages if getattr(value, each)]
     return _listed("".join(part if not i else part.title() for i, part in enumerate(word.split("_"))) for word in words)
 
 

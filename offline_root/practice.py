@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from offline_root.keys import KeyKind, fingerprint
 from offline_root.model import Fingerprint
-from offline_root.policy.model import WILDCARD, EnvironmentPolicy
+from offline_root.policy.model import LONGEST, WILDCARD, EnvironmentPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ _MAKERS: tuple[tuple[KeyKind, Callable[[], CertificateIssuerPrivateKeyTypes]], .
 def _request(environment: EnvironmentPolicy, name: str, recipe: _Recipe, lesson: str = "") -> PracticeRequest:
     key = next(make for kind, make in _MAKERS if kind in environment.keys)()
     wanted = environment.common_name.replace(WILDCARD, "1")
-    common_name = (recipe.common_name or wanted) + recipe.suffix
+    longest = LONGEST["common_name"] - len(recipe.suffix.encode())
+    common_name = (recipe.common_name or wanted)[:longest] + recipe.suffix
     builder = x509.CertificateSigningRequestBuilder().subject_name(
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     )

@@ -52,15 +52,13 @@ def intermediate_extensions(
     """Return an intermediate's extensions. The authority key identifier is the root's own (RFC 5280 4.2.1.1)."""
     identifier = root_certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     usages = tuple(EXTENDED_KEY_USAGES[each] for each in environment.extended_key_usage)
-    constraints = name_constraints(environment.name_constraints)
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=True, path_length=environment.path_length), True),
         (_CA_KEY_USAGE, True),
         (subject_key_identifier(spki), False),
         (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), False),
+        (name_constraints(environment.name_constraints), True),
     ]
-    if constraints is not None:
-        extensions.append((constraints, True))
     if usages:
         extensions.append((x509.ExtendedKeyUsage(usages), False))
     extensions.append((_crl_distribution_points(root.crl_url), False))
@@ -74,8 +72,8 @@ def subject_key_identifier(spki: Der) -> x509.SubjectKeyIdentifier:
     return x509.SubjectKeyIdentifier.from_public_key(load_der_public_key(spki))  # type: ignore[arg-type]
 
 
-def name_constraints(constraints: NameConstraints) -> x509.NameConstraints | None:
-    """Return the name constraints of a policy, None where they would be empty.
+def name_constraints(constraints: NameConstraints) -> x509.NameConstraints:
+    """Return the name constraints of a policy. They are never empty: each address family is permitted or excluded.
 
     An address family without an entry is excluded whole: validators leave a name type without any entry unconstrained.
     DNS names stand without a leading dot: so they cover the name itself and all below it in every validator measured.
@@ -87,8 +85,6 @@ def name_constraints(constraints: NameConstraints) -> x509.NameConstraints | Non
     permitted += [x509.UniformResourceIdentifier(each) for each in constraints.permitted_uri or ()]
     whole = (IPv4Network("0.0.0.0/0"), IPv6Network("::/0"))
     excluded = [x509.IPAddress(each) for each in whole if not any(each.version == net.version for net in networks)]
-    if not permitted and not excluded:
-        return None
     return x509.NameConstraints(permitted or None, excluded or None)
 
 

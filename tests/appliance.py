@@ -162,7 +162,7 @@ class Appliance:
         file.write_text(policy)
         return self.call("create", "--policy", file, *self.ceremony(**instead))
 
-    def sign(self, environment: str, *files: Path, **instead: str | None) -> Done:
+    def sign(self, environment: str, /, *files: Path, **instead: str | None) -> Done:
         """Sign requests with the right paper slips."""
         slips = [word for file in files for word in ("--confirm", self.fingerprint(file)[:32])]
         common = ["--environment", environment, "--out", str(self.out)]

@@ -13,12 +13,12 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.hashes import SHA256, HashAlgorithm
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
-from offline_root import issue, names
+from offline_root import der, issue, names
 from offline_root.checks import CODES
 from offline_root.history import History
 from offline_root.keys import SIGNING, KeyKind, fingerprint
@@ -167,11 +167,6 @@ def with_environment(of: Policy, name: str = "test", **changes: Any) -> Policy: 
     return replace(of, environments=changed)
 
 
-def common_name(text: str) -> x509.Name:
-    """Return a Name with nothing but a common name."""
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
 def attribute(
     oid: x509.ObjectIdentifier, value: str, kind: _ASN1Type = _ASN1Type.UTF8String
 ) -> x509.NameAttribute[str]:
@@ -179,6 +174,11 @@ def attribute(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return x509.NameAttribute(oid, value, kind, _validate=False)
+
+
+def common_name(text: str) -> x509.Name:
+    """Return a Name with nothing but a common name, of any length."""
+    return x509.Name([attribute(NameOID.COMMON_NAME, text)])
 
 
 GOOD_NAME = common_name("PrivSec Intermediate CA (test)")
@@ -197,6 +197,30 @@ def csr(
         builder = builder.add_extension(value, critical=critical)
     plain = isinstance(private, ed25519.Ed25519PrivateKey)
     return builder.sign(private, None if plain else hash_ or SHA256()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
+
+
+def handmade(
+    private: PrivateKey,
+    *attributes: bytes,
+    subject: bytes = GOOD_NAME.public_bytes(),
+    public: bytes | None = None,
+    algorithm: bytes = bytes.fromhex("300a06082a8648ce3d040302"),
+    hash_: HashAlgorithm | None = None,
+) -> bytes:
+    """Return a CSR put together from encodings and signed with an EC key: by default with ecdsa-with-SHA256."""
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    parts = (b"\x02\x01\x00", subject, public or spki(private), der.wrap(0xA0, *sorted(attributes)))
+    info = der.sequence(*parts)
+    return der.sequence(info, algorithm, der.bit_string(private.sign(info, ec.ECDSA(hash_ or SHA256()))))
+
+
+SHA1_REQUEST = handmade(key(KeyKind.EC_P384, 1), algorithm=bytes.fromhex("300906072a8648ce3d0401"), hash_=SHA1())  # noqa: S303
+"""A request that is good but for SHA-1."""
+
+
+def changed(data: bytes) -> bytes:
+    """Return a CSR whose signature is wrong in its last bit."""
+    return data[:-1] + bytes([data[-1] ^ 1])
 
 
 def read(data: bytes, file: str = "request.csr") -> SigningRequest:

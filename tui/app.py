@@ -10,12 +10,12 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 
-from offline_root.desk import Desk
+from offline_root.desk import Desk, View
 from offline_root.errors import CeremonyError, StationError
 from tui.ceremony import Ceremony
 from tui.frame import Frame
-from tui.safe_text import literal
-from tui.screens.home import CEREMONY, LOG, HomeScreen
+from tui.safe_text import SafeText, literal
+from tui.screens.home import CEREMONY, LOG, QUIT, HomeScreen
 from tui.screens.log import LogScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.working import WorkingScreen
@@ -45,18 +45,19 @@ class CeremonyApp(App[None], inherit_bindings=False):
     @work(exclusive=True)
     async def drive(self) -> None:
         """Show home, do what is chosen there, and come back, until people end it."""
+        # Only a rehearsal has papers of its own. Before the log is read, nothing else tells.
+        frame = Frame(self.desk.authority, rehearsal=bool(self.hints.pin))
         while True:
-            view = await self.aside(literal("Looking at token, stick and log"), self.desk.view)
-            status = view.status
-            environments = tuple(dict.fromkeys(each.environment for each in status.lines)) if status else ()
-            frame = Frame(self.desk.authority, bool(status and status.rehearsal), environments)
-            choice = await self.show(HomeScreen(frame, view))
             try:
+                view = await self.aside(frame, literal("Looking at token, stick and log"), self.desk.view)
+                frame = _frame(self.desk.authority, view) or frame
+                choice = await self.show(HomeScreen(frame, view))
                 if choice == CEREMONY:
                     await Ceremony(self, frame).hold()
                 elif choice == LOG:
-                    await self.show(LogScreen(frame, await self.aside(literal("Reading"), self.desk.entries)))
-                else:
+                    entries = await self.aside(frame, literal("Reading the log"), self.desk.entries)
+                    await self.show(LogScreen(frame, entries))
+                elif choice == QUIT:
                     self.exit()
                     return
             except StationError as error:
@@ -70,14 +71,31 @@ class CeremonyApp(App[None], inherit_bindings=False):
         """Show a screen until it returns its value."""
         return await self.push_screen_wait(screen)
 
-    async def aside(self, what: Content, call: Callable[[], T]) -> T:
+    async def aside(self, frame: Frame, what: Content, call: Callable[[], T]) -> T:
         """Do something slow beside the screen, which says `what`. It cannot be interrupted from the keyboard."""
-        screen = WorkingScreen(Frame(self.desk.authority), what)
+        screen = WorkingScreen(frame, what)
         await self.push_screen(screen)
         try:
             return await asyncio.to_thread(call)
         finally:
             screen.dismiss(None)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Do nothing: a clipboard is outside."""
+
+    def _fatal_error(self) -> None:
+        """End in words where a screen itself has failed: Textual would print a traceback, with all that it knows."""
+        error = self._exception
+        said = _unexpected(error if isinstance(error, Exception) else RuntimeError())
+        self.panic(SafeText(said.what).text(), SafeText(said.meaning).text())
+
+
+def _frame(authority: str, view: View) -> Frame | None:
+    """Return the head of all screens; None where the log does not tell."""
+    status = view.status
+    if status is None:
+        return None
+    return Frame(authority, status.rehearsal, tuple(dict.fromkeys(each.environment for each in status.lines)))
 
 
 def _unexpected(error: Exception) -> StationError:

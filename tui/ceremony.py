@@ -3,6 +3,7 @@
 Screens are shown and answer; the station does. Nothing is asked twice, and Esc asks before it ends anything.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -12,10 +13,11 @@ from textual.content import Content
 from textual.screen import Screen
 
 from offline_root.checks.approval import confirm
+from offline_root.closing import ClosingSheet
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk, Hints
-from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
-from offline_root.findings import refusals, warnings
+from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.findings import Finding, refusals, warnings
 from offline_root.fingerprints import groups
 from offline_root.model import Issued, People, Refused, Review, SigningRequest, Unreadable, serial_text
 from offline_root.opening import Opening, typed_clock
@@ -33,7 +35,7 @@ from tui.screens.paper import PaperScreen, Slip
 from tui.screens.pin import PinScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.requests import DONE, RequestsScreen, Row
-from tui.screens.review import REFUSE, ReviewScreen
+from tui.screens.review import APPROVE, REFUSE, ReviewScreen
 from tui.screens.statements import StatementsScreen
 
 T = TypeVar("T")
@@ -50,7 +52,7 @@ class Stage(Protocol):
     async def show(self, screen: Screen[T]) -> T | None:
         """Show a screen until it returns its value."""
 
-    async def aside(self, what: Content, call: Callable[[], T]) -> T:
+    async def aside(self, frame: Frame, what: Content, call: Callable[[], T]) -> T:
         """Do something slow beside the screen."""
 
 
@@ -62,59 +64,64 @@ class Ceremony:
         self._answers: dict[str, Answer] = {}
 
     async def hold(self) -> None:
-        """Hold the ceremony (StationError: it was closed, and the log says why)."""
+        """Hold the ceremony, and close it in good order whatever happens (StationError where it could not begin)."""
         with ExitStack() as opened:
             at_desk = self._stage.desk.station()
-            station = await self._stage.aside(literal("Checking the audit log"), lambda: opened.enter_context(at_desk))
+            station = await self._aside(literal("Checking the audit log"), lambda: opened.enter_context(at_desk))
             people = await self._open(station)
             if people is None:
                 return
-            outcome = "failed: the program made a mistake"
             try:
-                done = await self._unlock(station) and await self._work(station, people)
-                outcome = "" if done else "ended by the people"
+                delivered = await self._unlock(station) and await self._work(station, people)
+                await self._close(station, "done" if delivered else "ended by the people", delivered or None)
             except StationError as error:
-                outcome = f"failed: {error.what}"
+                await self._stage.show(ProblemScreen(self._frame, error))
+                # What goes wrong on the way out must not hide what went wrong before.
+                with suppress(StationError):
+                    await self._close(station, f"failed: {error.what}")
+            except BaseException as error:
+                # The program itself is at an end, and its screens with it.
+                with suppress(StationError):
+                    station.close(f"failed: a fault of the program, {type(error).__name__}")
                 raise
-            finally:
-                if outcome:
-                    # What went wrong on the way out must not hide what went wrong before.
-                    with suppress(StationError):
-                        await self._close(station, outcome)
 
     async def _open(self, station: Station) -> People | None:
         """Ask until the opening is right; None if people leave."""
-        ceremony, tail = station.policy.ceremony, station.tail
-        witnesses = max(ceremony.witnesses, 1 if station.state.attempts >= ceremony.pin_attempts else 0)
-        head = self._stage.hints.head
-        asked = Asked(witnesses, tail, f"closing sheet {head}" if head else "", station.machine_time)
+        asked = self._asked(station)
         stated: Stated | None = Stated()
         error: StationError | None = None
         while stated := await self._stage.show(OpeningScreen(self._frame, asked, stated or Stated(), error)):
             try:
                 opening = _opening(stated)
-                await self._stage.aside(
-                    literal("Checking people, clock and closing sheet"), _call(station.open, opening)
-                )
+                await self._aside(literal("Checking people, clock and closing sheet"), _call(station.open, opening))
             except CeremonyError as refused:
                 error = refused
+            except AuditError as alarm:
+                # One digit of the closing sheet mistyped raises it too; then the people may type it again.
+                error = None
+                await self._stage.show(ProblemScreen(self._frame, alarm))
             else:
                 return opening.people
         return None
 
+    def _asked(self, station: Station) -> Asked:
+        ceremony, head = station.policy.ceremony, self._stage.hints.head
+        witnesses = max(ceremony.witnesses, 1 if station.state.attempts >= ceremony.pin_attempts else 0)
+        wall = station.machine_time if head else ""
+        return Asked(witnesses, ceremony.opening_head == "required", station.tail, head, wall)
+
     async def _unlock(self, station: Station) -> bool:
         """Ask for the PIN until the token opens; False if people leave."""
         token = f"{station.state.token_label}, serial {station.state.token_serial}"
-        pin = self._stage.hints.pin
-        paper, error = (f"PIN {pin}" if pin else ""), None
+        error: StationError | None = None
         while True:
-            typed = await self._stage.show(PinScreen(self._frame, token, paper, error))
+            typed = await self._stage.show(PinScreen(self._frame, token, self._stage.hints.pin, error))
             if typed is None:
                 if await self._leave():
                     return False
                 continue
             try:
-                await self._stage.aside(literal("Opening the token"), _call(station.unlock, typed))
+                await self._aside(literal("Opening the token"), _call(station.unlock, typed))
             except TokenError as wrong:
                 if wrong.trouble is not TokenTrouble.WRONG_PIN:
                     raise
@@ -122,22 +129,19 @@ class Ceremony:
             else:
                 return True
 
-    async def _work(self, station: Station, people: People) -> bool:
-        """Answer requests and hand over; False if people leave before that."""
-        subjects = await self._stage.aside(literal("Reading the stick"), _call(_read, station, self._stage.desk))
+    async def _work(self, station: Station, people: People) -> Delivered | None:
+        """Answer requests and hand over; None if people leave before that."""
+        subjects = await self._aside(literal("Reading the stick"), _call(_read, station, self._stage.desk))
         at = 0
         while True:
             chosen = await self._stage.show(RequestsScreen(self._frame, self._rows(subjects), at))
-            if chosen is None:
+            if chosen is None or (chosen == DONE and not self._answers):
                 if await self._leave():
-                    return False
+                    return None
             elif chosen == DONE:
-                if not self._answers:
-                    return False
                 said = await self._stage.show(StatementsScreen(self._frame, people, self._done()))
                 if said is not None:
-                    await self._hand_over(station, said)
-                    return True
+                    return await self._hand_over(station, said)
             else:
                 at = chosen
                 await self._answer(station, subjects[chosen])
@@ -152,68 +156,81 @@ class Ceremony:
         frame = self._frame.at(slip.environment)
         if isinstance(subject, Unreadable):
             if await self._stage.show(ReviewScreen(frame, subject)) == REFUSE:
-                self._answers[subject.file] = station.refuse(subject.file, slip.environment, subject.findings)
+                await self._refuse(station, frame, subject.file, subject.findings)
             return
         reviewed = await self._stage.aside(
-            literal("Reviewing the request"), _call(station.review, subject, slip.environment)
+            frame, literal("Reviewing the request"), _call(station.review, subject, slip.environment)
         )
+        if confirm(slip.digits, subject.fingerprint):
+            # Nothing of the key is shown. The approval finds the mismatch, and refuses.
+            said = literal("The paper does not fit: the refusal is recorded")
+            await self._sign(station, frame, said, reviewed, slip.digits, ())
+            return
+        choice = await self._stage.show(ReviewScreen(frame, reviewed))
+        if choice == REFUSE:
+            findings = reviewed.findings if refusals(reviewed.findings) else declined(reviewed)
+            await self._refuse(station, frame, subject.file, findings)
+        elif choice == APPROVE and (codes := await self._accepted(frame, reviewed)) is not None:
+            said = literal("The token signs, and the signature is verified")
+            await self._sign(station, frame, said, reviewed, slip.digits, codes)
+
+    async def _refuse(self, station: Station, frame: Frame, file: str, findings: tuple[Finding, ...]) -> None:
+        call = _call(station.refuse, file, frame.environment, findings)
+        self._answers[file] = await self._stage.aside(frame, literal("The refusal is recorded"), call)
+
+    async def _sign(
+        self, station: Station, frame: Frame, said: Content, reviewed: Review, digits: str, accepted: tuple[str, ...]
+    ) -> None:
+        call = _call(_approve_and_sign, station, reviewed, digits, accepted)
+        self._answers[reviewed.request.file] = await self._stage.aside(frame, said, call)
+
+    async def _accepted(self, frame: Frame, reviewed: Review) -> tuple[str, ...] | None:
+        """Return the codes of the warnings, each accepted; None if one is not."""
         accepted: list[str] = []
-        if not confirm(slip.digits, subject.fingerprint):
-            choice = await self._stage.show(ReviewScreen(frame, reviewed))
-            if choice is None:
-                return
-            if choice == REFUSE:
-                findings = reviewed.findings if refusals(reviewed.findings) else declined(reviewed)
-                self._answers[subject.file] = station.refuse(subject.file, slip.environment, findings)
-                return
-            for warning in warnings(reviewed.findings):
-                if not await self._stage.show(AcknowledgeScreen(frame, warning)):
-                    return
-                accepted.append(warning.code)
-        self._answers[subject.file] = await self._stage.aside(
-            literal("The token signs, and the signature is verified"),
-            _call(_approve_and_sign, station, reviewed, slip.digits, tuple(accepted)),
-        )
+        for warning in warnings(reviewed.findings):
+            if not await self._stage.show(AcknowledgeScreen(frame, warning)):
+                return None
+            accepted.append(warning.code)
+        return tuple(accepted)
 
     async def _paper(self, station: Station, subject: Subject) -> Slip | None:
         environments = tuple(each.name for each in station.policy.environments)
         fingerprint = subject.fingerprint if isinstance(subject, SigningRequest) else None
         slip = self._stage.hints.slips.get(subject.file)
-        paper = f"{slip[0]}: {groups(slip[1])}" if slip else ""
+        paper = (slip[0], groups(slip[1])) if slip else None
         return await self._stage.show(PaperScreen(self._frame, subject.file, environments, fingerprint, paper))
 
-    async def _hand_over(self, station: Station, said: Sequence[Statement]) -> None:
-        """Record the statements, write the response, close, and show the closing sheet."""
-        await self._stage.aside(literal("Recording the statements"), _call(station.state_all, said))
-        delivered = await self._deliver(station)
-        sheet = await self._stage.aside(literal("Closing: the audit key signs the log"), _call(station.close, "done"))
-        if sheet is not None:
-            if self._stage.hints.head:
-                self._stage.hints = replace(self._stage.hints, head=sheet.head)
-            await self._stage.show(DeliveryScreen(self._frame, str(delivered.path), self._done(), sheet))
-
-    async def _deliver(self, station: Station) -> Delivered:
-        """Write the response; a stick that fails can be replaced as often as people want."""
+    async def _hand_over(self, station: Station, said: Sequence[Statement]) -> Delivered:
+        """Record the statements and write the response; a stick that fails can be replaced as often as people want."""
+        await self._aside(literal("Recording the statements"), _call(station.state_all, said))
         while True:
             try:
                 write = _call(station.deliver, self._stage.desk.volume())
-                return await self._stage.aside(literal("Writing the response, and reading it back"), write)
+                return await self._aside(literal("Writing the response, and reading it back"), write)
             except VolumeError as error:
-                await self._stage.show(ProblemScreen(self._frame, error))
-                if await self._leave():
+                if not await self._stage.show(ProblemScreen(self._frame, error, again=True)) and await self._leave():
                     raise
+
+    async def _close(self, station: Station, outcome: str, delivered: Delivered | None = None) -> None:
+        """Close, and show the closing sheet if there is one: the audit key signs it if the token is open."""
+        sheet: ClosingSheet | None = await self._aside(literal("Closing the ceremony"), _call(station.close, outcome))
+        if sheet is not None:
+            if self._stage.hints.head:
+                self._stage.hints = replace(self._stage.hints, head=sheet.head)
+            path = str(delivered.path) if delivered else ""
+            await self._stage.show(DeliveryScreen(self._frame, path, self._done(), sheet))
+
+    async def _aside(self, what: Content, call: Callable[[], T]) -> T:
+        return await self._stage.aside(self._frame, what, call)
 
     async def _leave(self) -> bool:
         return await self._stage.show(LeaveScreen(self._frame)) is True
 
-    async def _close(self, station: Station, outcome: str) -> None:
-        await self._stage.aside(literal("Closing the ceremony"), _call(station.close, outcome))
-
     def _rows(self, subjects: Sequence[Subject]) -> tuple[Row, ...]:
         return tuple(_row(each, self._answers.get(each.file)) for each in subjects)
 
-    def _done(self) -> tuple[str, ...]:
-        return tuple(f"{_verdict(answer):<8} {file}: {_said(answer)}" for file, answer in self._answers.items())
+    def _done(self) -> tuple[Row, ...]:
+        return tuple(_answered(file, answer) for file, answer in self._answers.items())
 
 
 def _call(function: Callable[..., T], *arguments: object) -> Callable[[], T]:
@@ -222,7 +239,7 @@ def _call(function: Callable[..., T], *arguments: object) -> Callable[[], T]:
 
 def _opening(stated: Stated) -> Opening:
     people = People(stated.operator, stated.witnesses)
-    tail = int(stated.tail) if stated.tail.isdecimal() else 0
+    tail = int(stated.tail) if re.fullmatch("[0-9]{1,9}", stated.tail) else 0
     return Opening("sign", "tui", people, typed_clock(stated.clock), stated.head, tail)
 
 
@@ -246,17 +263,17 @@ def _approve_and_sign(station: Station, reviewed: Review, digits: str, accepted:
 
 def _row(subject: Subject, answer: Answer | None) -> Row:
     if answer is not None:
-        return Row(subject.file, _verdict(answer), answer.environment)
+        return _answered(subject.file, answer)
     if isinstance(subject, Unreadable):
-        return Row(subject.file, "REFUSE", ", ".join(each.code for each in refusals(subject.findings)))
+        return Row(subject.file, "REFUSE", _codes(subject.findings))
     return Row(subject.file, "request", subject.form)
 
 
-def _verdict(answer: Answer) -> str:
-    return "ISSUED" if isinstance(answer, Issued) else "REFUSED"
-
-
-def _said(answer: Answer) -> str:
+def _answered(file: str, answer: Answer) -> Row:
     if isinstance(answer, Issued):
-        return f"{answer.environment}, serial {serial_text(answer.serial)}"
-    return f"{answer.environment}, {', '.join(dict.fromkeys(each.code for each in refusals(answer.findings)))}"
+        return Row(file, "ISSUED", f"{answer.environment}, serial {serial_text(answer.serial)}")
+    return Row(file, "REFUSED", f"{answer.environment}: {_codes(answer.findings)}")
+
+
+def _codes(findings: Sequence[Finding]) -> str:
+    return ", ".join(dict.fromkeys(each.code for each in refusals(findings)))

@@ -6,18 +6,21 @@ from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.safe_text import beside, literal, safe
-from tui.widgets import Choice, Entry, Line
+from tui.widgets import Body, Choice, Entry, Line
 
 T = TypeVar("T")
 
 COLOURS = 6
 """How many colours there are for environments; the seventh environment has the first one's again, and its own word."""
+
+WIDTH = 80
+"""Columns that every screen has at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +58,45 @@ class Page(Screen[T]):
 
     def compose(self) -> ComposeResult:
         """Lay out head, body and foot; subclasses give the body."""
-        with Horizontal(id="head", classes=self.frame.colour):
-            yield Line(beside(literal(" OFFLINE ROOT  "), safe(self.frame.authority)), id="authority")
-            if self.frame.environment:
-                yield Line(safe(f" {self.frame.environment.upper()} "), id="environment")
-            if self.frame.rehearsal:
-                yield Line(literal(" REHEARSAL "), id="rehearsal")
-            yield Line(beside(self.TITLE_TEXT, literal(" ")), id="title")
-        with VerticalScroll(id="body"):
+        yield from self._head()
+        with Body(id="body"):
             yield from self.body()
-        yield Line(beside(literal(" NEXT: ", "bold"), self.NEXT), id="next")
+        yield Line(_next(self.NEXT), id="next")
+
+    def _head(self) -> Iterator[Widget]:
+        """Give one row, or two where long names need them: nothing of a head is ever cut."""
+        whose, title = beside(literal(" OFFLINE ROOT  "), safe(self.frame.authority)), beside(self.TITLE_TEXT, _SPACE)
+        marks = tuple(self._marks())
+        length = sum(each.cell_length for each in (whose, title, *(mark for mark, _ in marks)))
+        first, second = (marks, ()) if length < WIDTH else ((), marks)
+        classes = f"head {self.frame.colour}"
+        with Horizontal(id="head", classes=classes):
+            yield Line(whose, id="authority")
+            yield from (Line(mark, id=name) for mark, name in first)
+            yield Line(title, id="title")
+        if second:
+            with Horizontal(id="marks", classes=classes):
+                yield from (Line(mark, id=name) for mark, name in second)
+
+    def _marks(self) -> Iterator[tuple[Content, str]]:
+        if self.frame.environment:
+            yield beside(_SPACE, safe(self.frame.environment.upper()), _SPACE), "environment"
+        if self.frame.rehearsal:
+            yield literal(" REHEARSAL "), "rehearsal"
 
     def on_mount(self) -> None:
         """Put the cursor where a person begins: the first entry or list, else the text to be read."""
         begin = self.query(f"{Entry.__name__}, {Choice.__name__}")
-        (begin.first() if begin else self.query_one("#body")).focus()
+        (begin.first() if begin else self.scroller).focus()
+
+    @property
+    def scroller(self) -> Body:
+        """Return the part that scrolls."""
+        return self.query_one("#body", Body)
+
+    def say_next(self, what: Content) -> None:
+        """Name another next action."""
+        self.query_one("#next", Line).say(_next(what))
 
     def body(self) -> Iterator[Widget]:
         """Give the widgets of the body."""
@@ -78,3 +105,10 @@ class Page(Screen[T]):
     def action_back(self) -> None:
         """Leave without a value."""
         self.dismiss(None)
+
+
+_SPACE = literal(" ")
+
+
+def _next(what: Content) -> Content:
+    return beside(literal(" NEXT: ", "bold"), what)

@@ -1,8 +1,9 @@
 """The one gate between text and the screen.
 
 Textual reads markup in plain strings: a subject could crash the app, colour itself green or run an action when clicked,
-and control characters reach the terminal. So no widget here ever gets a string: `SafeText` for everything that is not
-written in this folder, `literal` for what is (a lint checks that it gets constants). Nothing else makes a `Content`.
+and control characters reach the terminal. So no widget here ever gets a string: `safe`, `told` or `exact` for
+everything that is not written in this folder, `literal` for what is (a lint checks that it gets constants). Nothing
+else makes a `Content`.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,9 @@ from collections.abc import Iterable
 from rich.text import Text
 from textual.content import Content
 
-from offline_root.display import visible
+from offline_root.display import dangerous, visible
+
+_SPACE = "<U+0020>"
 
 
 class SafeText:
@@ -20,7 +23,7 @@ class SafeText:
 
     def __init__(self, text: str) -> None:
         """Take any text."""
-        self._shown = visible(text)
+        self._shown = _spaced(visible(text))
 
     def content(self, style: str = "") -> Content:
         """Return it for Static, Label, Button, OptionList, Select and borders."""
@@ -41,9 +44,24 @@ def safe(text: str, style: str = "") -> Content:
     return SafeText(text).content(style)
 
 
-def safe_lines(text: str) -> Content:
-    """Return a foreign text of several lines, each made safe."""
-    return lines(safe(each) for each in text.split("\n"))
+def told(text: str, style: str = "") -> Content:
+    """Return what the station says, on one line. What is foreign in it was made visible where it was quoted."""
+    return Content.styled(_harmless(text), style)
+
+
+def told_lines(text: str) -> Content:
+    """Return what the station says in several lines."""
+    return lines(told(each.strip()) for each in text.split("\n"))
+
+
+def exact(text: str, style: str = "") -> Content:
+    """Return what the station says where every space counts: what will be signed."""
+    return Content.styled(_spaced(_harmless(text)), style)
+
+
+def pixels(rows: Iterable[str]) -> Content:
+    """Return a picture made of blocks and spaces."""
+    return lines(Content(row) for row in rows if not row.strip("█▀▄ "))
 
 
 def lines(parts: Iterable[Content]) -> Content:
@@ -54,3 +72,17 @@ def lines(parts: Iterable[Content]) -> Content:
 def beside(*parts: Content) -> Content:
     """Return contents after each other."""
     return Content("").join(parts)
+
+
+def _harmless(text: str) -> str:
+    """Return text that needs no escaping as it is: escaped a second time, `<U+202E>` would become unreadable."""
+    return visible(text) if dangerous(text) else text
+
+
+def _spaced(text: str) -> str:
+    """Make each space visible that nobody would see: after another one, and at either end."""
+    ends = {0, len(text) - 1}
+    return "".join(
+        _SPACE if character == " " and (place in ends or text[place - 1] == " ") else character
+        for place, character in enumerate(text)
+    )

@@ -1,12 +1,23 @@
-"""The few widgets there are. They take `Content`, never a string: no foreign text reaches a screen unescaped."""
+"""The few widgets there are. They take `Content` or a `Block`, never a string: no foreign text comes here unescaped."""
 
 from collections.abc import Iterable
 
-from textual.containers import Horizontal
+from rich.color import Color
+from rich.segment import Segment, Segments
+from rich.style import Style
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.scrollbar import ScrollBarRender
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
+
+from offline_root.display import dangerous
+from tui.layout import Block, as_block
+from tui.safe_text import literal
+
+LONGEST = 400
+"""Characters that an entry takes."""
 
 
 class Line(Static):
@@ -20,21 +31,40 @@ class Line(Static):
         self.update(content)
 
 
+class Passage(Static):
+    """Text in the body of a screen: it wraps."""
+
+    def __init__(self, block: Content | Block, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(as_block(block), id=id, classes=classes, markup=False)
+
+    def say(self, block: Content | Block) -> None:
+        """Show something else."""
+        self.update(as_block(block))
+
+
 class Choice(OptionList):
     """A list to choose one row from, with the arrow keys and Enter."""
 
-    def __init__(self, rows: Iterable[Content], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, rows: Iterable[Block], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(*(Option(row) for row in rows), id=id, markup=False)
 
 
 class Entry(Input):
-    """A line to type into. Enter goes on to the next one; at the last one it means: done."""
+    """A line to type into. Enter goes on to the next one; at the last one it means: done.
+
+    What cannot be seen cannot be entered, not even pasted: what is shown is what will be recorded. Nothing is copied
+    from here: a clipboard is outside, and an entry may hold a PIN.
+    """
 
     class Done(Message):
         """Enter was pressed in the last entry of a screen."""
 
     def __init__(self, *, id: str, value: str = "", secret: bool = False) -> None:  # noqa: A002
-        super().__init__(value, id=id, password=secret, compact=True, select_on_focus=False)
+        super().__init__(value, id=id, password=secret, compact=True, select_on_focus=False, max_length=LONGEST)
+
+    def validate_value(self, value: str) -> str:
+        """Leave out what nobody would see."""
+        return value if self.password or not dangerous(value) else _seen(value)
 
     async def action_submit(self) -> None:
         """Go on to the next entry, or be done."""
@@ -44,6 +74,15 @@ class Entry(Input):
             entries[place + 1].focus()
         else:
             self.post_message(self.Done())
+
+    def action_copy(self) -> None:
+        """Do nothing."""
+
+    def action_cut(self) -> None:
+        """Do nothing."""
+
+    def action_paste(self) -> None:
+        """Do nothing."""
 
 
 class Field(Horizontal):
@@ -58,3 +97,67 @@ class Field(Horizontal):
         """Lay out name and entry beside each other."""
         yield self._name_line
         yield self._entry
+
+
+class Busy(Static):
+    """Turns while something is going on."""
+
+    FACES = tuple(literal(each) for each in ("|", "/", "-", "\\"))
+
+    def __init__(self) -> None:
+        super().__init__(self.FACES[0], markup=False)
+        self._turns = 0
+
+    def on_mount(self) -> None:
+        """Begin to turn."""
+        if self.app.animation_level != "none":
+            self.set_interval(0.25, self.turn)
+
+    def turn(self) -> None:
+        """Show the next face."""
+        self._turns += 1
+        self.update(self.FACES[self._turns % len(self.FACES)])
+
+
+class Body(VerticalScroll):
+    """The part of a screen that scrolls."""
+
+    def on_mount(self) -> None:
+        """Draw the scroll bar with glyphs that every console has."""
+        self.vertical_scrollbar.renderer = _Bar  # type: ignore[misc]  # the way that Textual describes
+
+
+class _Bar(ScrollBarRender):
+    """A scroll bar of whole blocks: console fonts have no eighths of them."""
+
+    @classmethod
+    def render_bar(  # Textual's signature
+        cls,
+        size: int = 25,
+        virtual_size: float = 50,
+        window_size: float = 20,
+        position: float = 0,
+        thickness: int = 1,
+        vertical: bool = True,  # noqa: FBT001, FBT002
+        back_color: Color = Color.default(),  # noqa: B008
+        bar_color: Color = Color.default(),  # noqa: B008
+    ) -> Segments:
+        """Return one segment a row."""
+        shown = min(size, max(1, round(size * window_size / virtual_size))) if window_size else 0
+        below = virtual_size - window_size
+        start = round((size - shown) * min(position / below, 1)) if shown and below > 0 else 0
+        # The ends mean the ends: a bar that touches the bottom says that there is nothing more below.
+        if shown and below > 0 and 0 < position < below:
+            start = min(max(start, 1), size - shown - 1)
+        style = Style(color=bar_color, bgcolor=back_color)
+        rows = ("█" if start <= row < start + shown else "│" for row in range(size))
+        return Segments([Segment(row * thickness, style) for row in rows], new_lines=vertical)
+
+
+def _seen(value: str) -> str:
+    """Return a text without the characters that `visible` would have to replace."""
+    kept = ""
+    for character in value[:LONGEST]:
+        if not dangerous(kept + character):
+            kept += character
+    return kept

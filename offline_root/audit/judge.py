@@ -40,6 +40,8 @@ def judge(
         problems.append(Problem(check.size + 1, "the last line is not complete"))
     if verifier is None:
         problems.append(Problem(0, "SELF-CONSISTENT ONLY, origin not proven: give the anchor of the create ceremony"))
+    if state is None:
+        problems.append(Problem(0, "a line tells of something that this version does not understand"))
     key = verifier or _own_key(state)
     signed = 0
     if key is None:

@@ -59,8 +59,8 @@ def decode_policy(data: bytes, known: Iterable[Code]) -> PolicyReading:
 def read_policy(text: str, known: Iterable[Code]) -> PolicyReading:
     """Read the text of a policy file. `known` are the codes of all checks, those that `[severity]` may name.
 
-    Every problem of the file is in the result, in the order of its lines; nothing is raised. A file that is no TOML, or
-    of another format, gives that one finding alone.
+    Every problem of the file is in the result, in the order of its lines, what refuses first; nothing is raised. A file
+    that is no TOML, or of another format, gives that one finding alone.
     """
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > LINE_LIMIT:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offline_root.findings import Code, Detail, Finding
+from offline_root.findings import Code, Detail, Finding, Severity
 from offline_root.policy import codes
 from offline_root.policy.lines import Lines, Path, dotted
 from offline_root.policy.values import Reader, UnfitError, nearest, typed
@@ -47,8 +47,9 @@ class Problems:
             self._found.append((line, code.finding(f"line {line}: {key} {message}", key)))
 
     def findings(self) -> tuple[Finding, ...]:
-        """Return all findings in the order of their lines."""
-        return tuple(finding for _, finding in sorted(self._found, key=lambda found: found[0]))
+        """Return all findings in the order of their lines, those that refuse before the others."""
+        ordered = sorted(self._found, key=lambda found: (found[1].severity is not Severity.REFUSE, found[0]))
+        return tuple(finding for _, finding in ordered)
 
 
 def read_table(value: object, path: Path, keys: Keys, problems: Problems) -> dict[str, Any]:

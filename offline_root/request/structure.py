@@ -156,9 +156,7 @@ def _attribute(element: der.Element) -> Attribute:
 
 def _extensions(value: der.Element) -> tuple[str, ...]:
     """Return the types of the requested extensions."""
-    if value.tag != der.SEQUENCE:
-        raise _Malformed("extensions", "The requested extensions are not a sequence.")
-    return tuple(map(_extension, value.children()))
+    return tuple(map(_extension, _members(value)))
 
 
 def _extension(element: der.Element) -> str:

@@ -84,9 +84,9 @@ octal() { awk '{
     for (i = 1; i < length($0); i += 2) {
         high = index("0123456789abcdef", substr($0, i, 1)) - 1
         low = index("0123456789abcdef", substr($0, i + 1, 1)) - 1
-        value = high * 16 + low; printf "\\%d%d%d", int(value / 64), int(value / 8) % 8, value % 8
+        value = high * 16 + low; printf "\\0%d%d%d", int(value / 64), int(value / 8) % 8, value % 8
     } }'; }
-node() { printf "\\001$(printf '%s\n' "$1$2" | octal)" | sha256sum | awk '{print $1}'; }
+node() { printf '%b' "\\0001$(printf '%s\n' "$1$2" | octal)" | sha256sum | awk '{print $1}'; }
 stack=
 count=0
 while IFS= read -r entry; do
@@ -106,7 +106,7 @@ done
 check_note audit/checkpoint
 [ "$(awk 'NR == 2' "$tmp/body")" = "$size" ] || fail "the checkpoint is of a log of another size"
 told=$(awk 'NR == 3' "$tmp/body" | openssl base64 -d -A | openssl dgst -r -sha256 | awk '{print $1}')
-made=$(printf "$(printf '%s\n' "$hash" | octal)" | openssl dgst -r -sha256 | awk '{print $1}')
+made=$(printf '%b' "$(printf '%s\n' "$hash" | octal)" | openssl dgst -r -sha256 | awk '{print $1}')
 [ "$told" = "$made" ] || fail "the checkpoint's root hash is not that of the log"
 check_note closing-checkpoint
 [ "$(awk 'NR == 2' "$tmp/body")" -gt "$size" ] || fail "closing-checkpoint is older than the log"

@@ -21,7 +21,9 @@ def openssl_refuses(leaf: Path, intermediate: Path, root: Path) -> str:
 
 def cryptography_refuses(leaf: Path, intermediate: Path, root: Path, name: str) -> str:
     """Return what cryptography's verifier has against a chain for a TLS server called `name`, empty if nothing."""
-    certificate, other, trusted = (x509.load_pem_x509_certificate(each.read_bytes()) for each in (leaf, intermediate, root))
+    certificate, other, trusted = (
+        x509.load_pem_x509_certificate(each.read_bytes()) for each in (leaf, intermediate, root)
+    )
     builder = PolicyBuilder().store(Store([trusted])).time(datetime.now(UTC))
     try:
         builder.build_server_verifier(x509.DNSName(name)).verify(certificate, [other])

@@ -44,21 +44,24 @@ class OpenBao:
         assert done.returncode == 0, f"{script}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def data(self, *arguments: str, folder: Path | None = None) -> dict[str, Any]:
-        """Run `bao VERB -format=json …` and return the `data` of its answer."""
-        verb, *rest = arguments
+    def data(self, *arguments: str) -> dict[str, Any]:
+        """Run a `bao` command and return the `data` of its answer."""
+        found: dict[str, Any] = self.answer(*arguments)["data"]
+        return found
+
+    def answer(self, verb: str, *arguments: str) -> Any:  # noqa: ANN401  # what JSON holds
+        """Run a `bao` command and return its answer."""
         done = subprocess.run(
-            ["bao", verb, "-format=json", *rest],
+            ["bao", verb, "-format=json", *arguments],
             env=self.variables,
-            cwd=folder or self.folder,
+            cwd=self.folder,
             capture_output=True,
             check=False,
             timeout=GUARD,
             text=True,
         )
-        assert done.returncode == 0, f"{arguments}\n{done.stdout}{done.stderr}"
-        found: dict[str, Any] = json.loads(done.stdout)["data"]
-        return found
+        assert done.returncode == 0, f"{verb} {arguments}\n{done.stdout}{done.stderr}"
+        return json.loads(done.stdout)
 
     def enable(self, mount: str) -> None:
         """Make a mount as the issue says."""
@@ -82,7 +85,12 @@ class OpenBao:
     def leaf(self, mount: str, domain: str, common_name: str, **parameters: str) -> Path:
         """Make a role that may issue for anything below a domain, have it issue a leaf, and return its file."""
         role = f"{mount}/roles/{domain.replace('.', '-')}"
-        allowed = [f"allowed_domains={domain}", "allow_subdomains=true", "allow_bare_domains=true", "allow_ip_sans=true"]
+        allowed = [
+            f"allowed_domains={domain}",
+            "allow_subdomains=true",
+            "allow_bare_domains=true",
+            "allow_ip_sans=true",
+        ]
         self.data("write", role, *allowed, "max_ttl=72h", "key_type=ec", "key_bits=256")
         extra = [f"{name}={value}" for name, value in parameters.items()]
         issued = self.data("write", role.replace("roles", "issue"), f"common_name={common_name}", *extra)
@@ -97,14 +105,20 @@ class OpenBao:
                 self.shell(f"bao secrets disable {path}")
 
 
-
 @contextmanager
 def serving(folder: Path) -> Iterator[OpenBao]:
     """Start a server, wait until it answers, and stop it in the end whatever happens."""
     for _ in range(_STARTS):
         address = f"127.0.0.1:{free_port()}"
         server = subprocess.Popen(
-            ["bao", "server", "-dev", f"-dev-listen-address={address}", "-dev-root-token-id=root", "-dev-no-store-token"],
+            [
+                "bao",
+                "server",
+                "-dev",
+                f"-dev-listen-address={address}",
+                "-dev-root-token-id=root",
+                "-dev-no-store-token",
+            ],
             env={**os.environ, "HOME": str(folder)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

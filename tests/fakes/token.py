@@ -66,12 +66,17 @@ class FakeKey:
 
 @dataclass
 class FakeTokens:
-    """A FAKE slot that holds any number of FAKE tokens. `faults` says what happens at the n-th call of a verb."""
+    """A FAKE slot that holds any number of FAKE tokens.
+
+    `faults` says what happens at the n-th call of a verb. With `without_ed25519` the audit key is a P-256 key, as on a
+    token that knows no other.
+    """
 
     keys: dict[str, dict[str, FakeKey]] = field(default_factory=dict)
     faults: Mapping[tuple[str, int], Fault] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     closed: int = 0
+    without_ed25519: bool = False
 
     def initialize(self, label: str, *, so_pin: str, pin: str) -> "FakeToken":
         """Make a fake token; its PIN is PIN, whatever is asked for."""
@@ -109,7 +114,7 @@ class FakeToken:
     def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> FakeKey:
         """Make a software key."""
         self._slot.happen("generate")
-        private = ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else ec.generate_private_key(ec.SECP384R1())
+        private = _private_key(kind, without_ed25519=self._slot.without_ed25519)
         return self._slot.keys[self.facts.label].setdefault(label, FakeKey(label, key_id, private))
 
     def find(self, label: str) -> FakeKey:
@@ -126,6 +131,12 @@ class FakeToken:
         """End the session."""
         self._slot.calls.append("close")
         self._slot.closed += 1
+
+
+def _private_key(kind: str, *, without_ed25519: bool) -> Key:
+    if kind == "ed25519" and not without_ed25519:
+        return ed25519.Ed25519PrivateKey.generate()
+    return ec.generate_private_key(ec.SECP256R1() if kind == "ed25519" else ec.SECP384R1())
 
 
 def _signature(private: Key, algorithm: str, message: bytes) -> bytes:

@@ -80,12 +80,24 @@ class TestKindOf:
             spki(ec.generate_private_key(ec.SECP256K1())),
             spki(ec.generate_private_key(ec.SECP192R1())),
             spki(ec.generate_private_key(ec.BrainpoolP256R1())),
-            spki(dsa.generate_private_key(1024)),
+            spki(dsa.generate_private_key(1024)),  # noqa: S505  # it has to be refused
         ],
-        ids=(
-            "explicit-curve ec-null ec-nothing rsa-no-null rsa-sequence pss pss-null ed25519-null ed448 x25519"
-            " secp256k1 p192 brainpool dsa"
-        ).split(),
+        ids=[
+            "explicit-curve",
+            "ec-null",
+            "ec-nothing",
+            "rsa-no-null",
+            "rsa-sequence",
+            "pss",
+            "pss-null",
+            "ed25519-null",
+            "ed448",
+            "x25519",
+            "secp256k1",
+            "p192",
+            "brainpool",
+            "dsa",
+        ],
     )
     def test_takes_no_other_encoding(self, public: Der) -> None:
         assert kind_of(public) is None
@@ -94,7 +106,7 @@ class TestKindOf:
         with pytest.raises(ValueError, match="a root cannot have a key of this kind"):
             signing_kind(public)
 
-    @pytest.mark.parametrize("size", [1024, 2056, 3071])
+    @pytest.mark.parametrize("size", [1024, 2056, 3064])
     def test_takes_rsa_of_the_three_sizes_only(self, size: int) -> None:
         public = spki(rsa.generate_private_key(public_exponent=65537, key_size=size))
         assert kind_of(public) is None
@@ -117,7 +129,7 @@ class TestKindOf:
 class TestRsaNumbers:
     @pytest.mark.parametrize("exponent", [3, 65537])
     def test_are_those_of_the_key(self, exponent: int) -> None:
-        private = rsa.generate_private_key(public_exponent=exponent, key_size=2048)  # type: ignore[arg-type]
+        private = rsa.generate_private_key(public_exponent=exponent, key_size=2048)
         assert rsa_numbers(spki(private)) == (private.public_key().public_numbers().n, exponent)
 
     def test_are_none_for_other_keys(self) -> None:

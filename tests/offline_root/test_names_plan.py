@@ -1,5 +1,7 @@
 """A request's subject held against the policy: what is issued, and what is said about it."""
 
+from typing import Any
+
 import pytest
 from cryptography import x509
 from cryptography.x509.name import _ASN1Type
@@ -23,7 +25,7 @@ def asked(*pairs: tuple[str, str], kind: _ASN1Type = _ASN1Type.UTF8String) -> x5
     return x509.Name([attribute(_OIDS[each], value, kind) for each, value in pairs])
 
 
-def env(**changes: object) -> EnvironmentPolicy:
+def env(**changes: Any) -> EnvironmentPolicy:  # noqa: ANN401  # fields of EnvironmentPolicy
     return environment(with_environment(policy(), **changes))
 
 

@@ -9,8 +9,8 @@ from textual.widget import Widget
 from offline_root.findings import Finding
 from tui.frame import Frame, Page
 from tui.safe_text import literal
-from tui.screens.review import finding_content
-from tui.widgets import Line
+from tui.screens.review import finding_block
+from tui.widgets import Passage
 
 
 class AcknowledgeScreen(Page[bool]):
@@ -26,8 +26,8 @@ class AcknowledgeScreen(Page[bool]):
 
     def body(self) -> Iterator[Widget]:
         """Give the warning."""
-        yield Line(literal("This does not stand in the way, but it must be a decision and not an oversight:"))
-        yield Line(finding_content(self._finding), id="findings")
+        yield Passage(literal("This does not stand in the way, but it must be a decision and not an oversight:"))
+        yield Passage(finding_block(self._finding), id="findings")
 
     def action_accept(self) -> None:
         """Accept."""

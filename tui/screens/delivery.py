@@ -1,54 +1,64 @@
-"""The end: where the response is, and the closing sheet for paper."""
+"""The end: the closing sheet for paper, and where the response is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.widget import Widget
 
 from offline_root.closing import ClosingSheet
 from offline_root.words import words
 from tui.frame import Frame, Page
+from tui.layout import Below, Block, Hanging
 from tui.qr import qr_lines
-from tui.safe_text import lines, literal, safe
-from tui.widgets import Line
+from tui.safe_text import beside, exact, literal, pixels, told
+from tui.screens.requests import Row, row_block
+from tui.widgets import Line, Passage
 
 _SPOKEN = 8
 """Octets of the root hash that are on the closing sheet."""
 
 
 class DeliveryScreen(Page[bool]):
-    """Return True when the closing sheet is written down. `done` says what was handed out, `path` where it is."""
+    """Return True when the closing sheet is written down.
+
+    `path` is where the response is, empty if nothing was handed out; `done` says what became of each request.
+    """
 
     TITLE_TEXT = literal("Closing sheet")
-    NEXT = literal("write it on paper, then W: it is written down")
+    NEXT = literal("write the closing sheet on paper, then W: it is written down")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("w", "written", "Written"),
         Binding("escape", "ignore", show=False),
     ]
 
-    def __init__(self, frame: Frame, path: str, done: tuple[str, ...], sheet: ClosingSheet) -> None:
+    def __init__(self, frame: Frame, path: str, done: Sequence[Row], sheet: ClosingSheet) -> None:
         super().__init__(frame)
         self._path, self._done, self._sheet = path, done, sheet
 
     def body(self) -> Iterator[Widget]:
         """Give the sheet first: it is what the next opening asks for."""
-        sheet = self._sheet
-        spoken = words(sheet.root[:_SPOKEN])
-        yield Line(
-            lines(
-                (
-                    literal("CLOSING SHEET: the next opening asks for this", "bold"),
-                    safe(f"   {sheet.head}", "bold"),
-                    safe(f"   log size {sheet.size}, root hash {sheet.spaced}"),
-                    safe(f"   {' '.join(spoken)}"),
+        with Horizontal(id="sheet"):
+            yield Passage(_sheet(self._sheet), classes="paper")
+            yield Line(pixels(qr_lines(self._sheet.head.upper())), id="qr")
+        if self._path:
+            yield Passage(
+                Below(
+                    literal("THE RESPONSE, written and read back, is in", "bold"),
+                    Hanging(literal(""), exact(self._path), 2),
+                    literal("Take this folder to the online CA: NEXT-STEPS.txt in it says what to do there."),
                 )
-            ),
-            classes="paper",
-        )
-        yield Line(lines((literal("Handed out, read back and compared:"), *(safe(each) for each in self._done))))
-        yield Line(lines((literal("The response is in"), safe(f"   {self._path}"))))
-        yield Line(lines(literal(each) for each in qr_lines(sheet.head.upper())), id="qr")
+            )
+        else:
+            yield Passage(
+                Below(
+                    literal("NOTHING WAS HANDED OUT", "bold"),
+                    literal("What was signed is in the log; `offline-root export` delivers it later."),
+                )
+            )
+        if self._done:
+            yield Passage(Below(literal("WHAT WAS DONE", "bold"), *(row_block(each) for each in self._done)))
 
     def action_written(self) -> None:
         """Go on."""
@@ -56,3 +66,19 @@ class DeliveryScreen(Page[bool]):
 
     def action_ignore(self) -> None:
         """Stay: a sheet that nobody wrote down is missed at the next opening."""
+
+
+def _sheet(sheet: ClosingSheet) -> Block:
+    spoken = words(sheet.root[:_SPOKEN])
+    half = _SPOKEN // 2
+    return Below(
+        literal("CLOSING SHEET", "bold"),
+        literal("The next opening asks for this:"),
+        literal(""),
+        Hanging(literal(""), told(sheet.head, "bold"), 2),
+        literal(""),
+        beside(literal("log size   "), told(str(sheet.size))),
+        beside(literal("root hash  "), told(sheet.spaced)),
+        literal("in words"),
+        Hanging(literal(""), Below(told(" ".join(spoken[:half])), told(" ".join(spoken[half:]))), 2),
+    )

@@ -4,27 +4,31 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widget import Widget
 
 from offline_root.desk import View
 from offline_root.intents import explain
+from offline_root.model import serial_text
 from offline_root.status import Line as Certificate
 from offline_root.status import Status
 from tui.frame import Frame, Page
-from tui.safe_text import beside, lines, literal, safe
-from tui.widgets import Line
+from tui.layout import Below, Block, Hanging
+from tui.safe_text import beside, literal, safe, told
+from tui.widgets import Passage
 
-CEREMONY, LOG, QUIT = "ceremony", "log", "quit"
+CEREMONY, LOG, LOOK, QUIT = "ceremony", "log", "look", "quit"
+_LABEL = 11
+"""Columns of the labels: as many as the tree needs for an environment of usual length."""
 
 
 class HomeScreen(Page[str]):
-    """Return CEREMONY, LOG or QUIT."""
+    """Return CEREMONY, LOG, LOOK or QUIT."""
 
     TITLE_TEXT = literal("Home")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose('ceremony')", "Open"),
         Binding("l", "choose('log')", "Log"),
+        Binding("r", "choose('look')", "Look again"),
         Binding("q", "choose('quit')", "Quit"),
         Binding("escape", "ignore", show=False),
     ]
@@ -34,21 +38,38 @@ class HomeScreen(Page[str]):
         self._view = view
         self._ready = view.problem is None
         self.NEXT = (
-            literal("Enter opens a ceremony · L shows the log · Q ends")
+            literal("Enter opens a ceremony · L log · R looks again · Q quits")
             if self._ready
-            else literal("L shows the log · Q ends. Nothing can be signed before the log is explained")
+            else literal("explain the log first: nothing is signed · L log · R again · Q quits")
         )
 
     def body(self) -> Iterator[Widget]:
-        """Give the authority with its environments, then token, stick, clock and log."""
+        """Give what stands in the way, the authority with its environments, then token, stick, clock and log."""
         view = self._view
-        if view.status is not None:
-            yield Line(_tree(view.status), id="tree")
-        facts = (("Token", view.token), ("Stick", view.stick), ("Clock", f"{view.clock} (UTC)"), ("Log", view.log))
-        yield Line(lines(beside(literal(f"{name:<7}"), safe(value)) for name, value in facts), id="facts")
         if view.problem is not None:
             problem = view.problem
-            yield Line(lines((safe(problem.what, "bold"), safe(problem.meaning), safe(problem.mend))), id="problem")
+            yield Passage(
+                Below(
+                    literal("THE AUDIT LOG CANNOT BE RELIED ON", "bold"),
+                    told(problem.what),
+                    told(problem.meaning),
+                    Hanging(literal("What to do:", "bold"), told(problem.mend), _LABEL + 1),
+                ),
+                id="problem",
+            )
+        if view.status is not None:
+            yield Passage(_tree(view.status), id="tree")
+        yield Passage(
+            Below(
+                Hanging(literal("Token"), told(view.token), _LABEL),
+                Hanging(literal("Stick"), told(view.stick), _LABEL),
+                Hanging(literal("Clock"), beside(told(view.clock), literal("  (UTC)")), _LABEL),
+                Hanging(literal("Log"), told(view.log), _LABEL),
+            ),
+            id="facts",
+        )
+        if view.status is not None and view.status.intents:
+            yield Passage(_unfinished(view.status), id="unfinished")
 
     def action_choose(self, choice: str) -> None:
         """Return a choice; a ceremony only where one can be opened."""
@@ -59,17 +80,52 @@ class HomeScreen(Page[str]):
         """Stay: there is nothing to go back to."""
 
 
-def _tree(status: Status) -> Content:
+def _tree(status: Status) -> Block:
     last = len(status.lines) - 1
     rows = (
-        beside(literal("└─ " if place == last else "├─ "), _certificate(each))
+        Hanging(
+            beside(literal("└─ ") if place == last else literal("├─ "), safe(each.environment, "bold")),
+            _certificate(each),
+            _indent(status),
+        )
         for place, each in enumerate(status.lines)
     )
-    intents = (safe(f"UNFINISHED: {explain(each)}", "bold") for each in status.intents)
-    root = beside(safe(status.authority, "bold"), safe(f"  root CA until {status.root_not_after[:10]}"))
-    return lines((root, *rows, *intents))
+    root = Hanging(
+        safe(status.authority, "bold"),
+        beside(literal("root CA, valid until "), told(status.root_not_after[:10])),
+        _indent(status),
+    )
+    return Below(root, *rows)
 
 
-def _certificate(line: Certificate) -> Content:
-    until = f", until {line.not_after[:10]}, renew before {line.renew_before[:10]}" if line.serial else ""
-    return beside(safe(f"{line.environment:<8} ", "bold"), safe(f"{line.state}{until}"))
+def _indent(status: Status) -> int:
+    """Return the columns that the longest name needs."""
+    names = (len(status.authority) + 1, *(len(each.environment) + 4 for each in status.lines))
+    return max(_LABEL, *names) + 1
+
+
+def _certificate(line: Certificate) -> Block:
+    state = told(line.state)
+    if not line.serial:
+        return Below(state)
+    until = (literal(" until "), told(line.not_after[:10]), literal(" · renew before "), told(line.renew_before[:10]))
+    return Below(beside(state, *until))
+
+
+def _unfinished(status: Status) -> Block:
+    """Give each signature that was begun and has no outcome, and the two ways out."""
+    found = (
+        Below(
+            told(explain(each)),
+            Hanging(
+                literal("What to do:", "bold"),
+                Below(
+                    literal("Sign the same request again within 24 hours, and it is finished;"),
+                    beside(literal("or give it up: offline-root abandon "), told(serial_text(each.serial))),
+                ),
+                _LABEL + 1,
+            ),
+        )
+        for each in status.intents
+    )
+    return Below(literal("UNFINISHED", "bold"), *found)

@@ -7,8 +7,9 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from tui.frame import Page
-from tui.safe_text import lines, literal
-from tui.widgets import Line
+from tui.layout import Below
+from tui.safe_text import literal
+from tui.widgets import Passage
 
 
 class LeaveScreen(Page[bool]):
@@ -20,12 +21,10 @@ class LeaveScreen(Page[bool]):
 
     def body(self) -> Iterator[Widget]:
         """Say what ending means."""
-        yield Line(
-            lines(
-                (
-                    literal("End the ceremony without handing anything over?", "bold"),
-                    literal("What was signed stays in the log and can be exported later. Nothing is lost."),
-                )
+        yield Passage(
+            Below(
+                literal("End the ceremony without handing anything over?", "bold"),
+                literal("What was signed stays in the log and can be exported later. Nothing is lost."),
             )
         )
 

@@ -8,10 +8,13 @@ from textual.widget import Widget
 
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.errors import StationError
-from offline_root.response.report import line
 from tui.frame import Frame, Page
-from tui.safe_text import lines, literal, safe
-from tui.widgets import Entry, Field, Line
+from tui.layout import Below, Hanging
+from tui.safe_text import beside, literal, told, told_lines
+from tui.screens.log import entry_block
+from tui.widgets import Entry, Field, Passage
+
+_LABEL = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,13 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an opening asks for: how many witnesses, whether the closing sheet, and which lines are to be accepted."""
+    """What an opening asks for: how many witnesses, the closing sheet or not, which lines are to be accepted.
+
+    `paper` and `clock` are what a rehearsal puts into people's hands: the closing sheet, and a clock on the wall.
+    """
 
     witnesses: int
+    head_required: bool = True
     tail: Sequence[LogEntry] = ()
     paper: str = ""
     clock: str = ""
@@ -49,43 +56,62 @@ class OpeningScreen(Page[Stated]):
         """Give one entry for each thing that people state."""
         asked, stated = self._asked, self._stated
         if self._error is not None:
-            yield Line(lines((safe(self._error.what, "bold"), safe(self._error.mend))), id="problem")
-        yield Line(literal("Names are written down as stated. Another person reads the time, from another clock."))
+            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
         yield Field(literal("Operator"), Entry(id="operator", value=stated.operator))
         for number in range(asked.witnesses):
             value = stated.witnesses[number] if number < len(stated.witnesses) else ""
             yield Field(literal("Witness"), Entry(id=f"witness-{number}", value=value))
-        yield Field(literal("UTC time now"), Entry(id="clock", value=stated.clock))
-        yield Field(literal("Closing sheet"), Entry(id="head", value=stated.head))
-        yield Line(
-            lines(
-                (
-                    literal("UTC time such as 2026-11-23 11:30. Closing sheet of the last ceremony as SIZE:HEX16."),
-                    safe(f"The machine's clock says {asked.clock}." if asked.clock else ""),
-                )
-            ),
-            classes="note",
-        )
-        if asked.tail:
-            yield Line(
-                lines(
-                    (
-                        literal("The last ceremony ended early. These lines of the log are not signed yet:", "bold"),
-                        *(safe(line(each)) for each in asked.tail),
-                        literal(
-                            "Do all of them tell what happened? Type how many there are. If not: Esc, and find out."
-                        ),
-                    )
-                )
-            )
-            yield Field(literal("Lines accepted"), Entry(id="tail", value=stated.tail))
+        yield Field(literal("UTC date and time"), Entry(id="clock", value=stated.clock))
+        last = Field(literal("Closing sheet"), Entry(id="head", value=stated.head))
+        last.add_class("last")
+        yield last
+        yield Passage(self._notes(), id="notes")
         if asked.paper:
-            yield Line(lines((literal("THE PAPER IN YOUR HAND", "bold"), safe(asked.paper))), classes="paper")
+            yield Passage(
+                Below(
+                    literal("THE PAPER IN YOUR HAND", "bold"),
+                    Hanging(literal("Closing sheet"), told(asked.paper), _LABEL),
+                    Hanging(literal("Clock on the wall"), told(asked.clock), _LABEL),
+                ),
+                classes="paper",
+            )
+        if asked.tail:
+            yield from self._tail()
+
+    def _notes(self) -> Below:
+        asked = self._asked
+        who = literal("Another person reads it") if asked.witnesses else literal("Read it")
+        optional = literal("") if asked.head_required else literal(" It may be left out.")
+        return Below(
+            Hanging(literal("Names"), literal("are written down as stated."), _LABEL),
+            Hanging(
+                literal("Time"),
+                beside(who, literal(" from another clock than this machine's: 2026-11-23 11:30")),
+                _LABEL,
+            ),
+            Hanging(
+                literal("Closing sheet"),
+                beside(literal("of the last ceremony, as it stands on paper: 31:0123456789abcdef"), optional),
+                _LABEL,
+            ),
+        )
+
+    def _tail(self) -> Iterator[Widget]:
+        yield Passage(
+            Below(
+                literal("The last ceremony ended early. These lines of the log are not signed yet:", "bold"),
+                *(entry_block(each) for each in self._asked.tail),
+                literal("Do all of them tell what happened? Then type how many there are."),
+                literal("If not: Esc, and find out first."),
+            ),
+            id="tail-lines",
+        )
+        yield Field(literal("Lines accepted"), Entry(id="tail", value=self._stated.tail))
 
     @on(Entry.Done)
     def done(self) -> None:
         """Return what was typed."""
         typed = {str(each.id): each.value.strip() for each in self.query(Entry)}
-        names = (typed.get(f"witness-{number}", "") for number in range(self._asked.witnesses))
+        names = (typed[f"witness-{number}"] for number in range(self._asked.witnesses))
         witnesses = tuple(name for name in names if name)
         self.dismiss(Stated(typed["operator"], witnesses, typed["clock"], typed["head"], typed.get("tail", "")))

@@ -8,13 +8,13 @@ from textual.content import Content
 from textual.widget import Widget
 
 from offline_root.checks.approval import DIGITS, digits, wrong_groups
-from offline_root.display import visible
 from offline_root.model import Fingerprint
 from tui.frame import Frame, Page
-from tui.safe_text import beside, lines, literal, safe
-from tui.widgets import Entry, Field, Line
+from tui.layout import Below, Block, Hanging
+from tui.safe_text import beside, literal, safe, told
+from tui.widgets import Entry, Field, Passage
 
-REFUSE = "refuse"
+_LABEL = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,66 +26,105 @@ class Slip:
 
 
 class PaperScreen(Page[Slip]):
-    """Return what was typed, None for Esc. Without a `fingerprint` the file holds no request: only the environment."""
+    """Return what was typed, None for Esc. Without a `fingerprint` the file holds no request: only the environment.
+
+    `paper` is the slip of a rehearsal: environment and digits.
+    """
 
     TITLE_TEXT = literal("Paper slip")
     NEXT = literal("type what the paper says; Enter compares · Esc back to the requests")
 
     def __init__(
-        self, frame: Frame, file: str, environments: Sequence[str], fingerprint: Fingerprint | None, paper: str = ""
+        self,
+        frame: Frame,
+        file: str,
+        environments: Sequence[str],
+        fingerprint: Fingerprint | None,
+        paper: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(frame)
         self._file, self._environments, self._fingerprint, self._paper = file, environments, fingerprint, paper
-        self._compared = ""
+        self._compared: str | None = None
 
     def body(self) -> Iterator[Widget]:
-        """Give the entries, and room for the comparison."""
-        yield Line(beside(literal("File  "), safe(self._file, "bold")))
-        yield Line(beside(literal("Environments  "), safe(", ".join(self._environments))), classes="note")
-        yield Field(literal("Environment"), Entry(id="environment"))
-        if self._fingerprint is not None:
-            yield Line(literal("The first 32 hex digits of the fingerprint; spaces do not matter."), classes="note")
-            yield Field(literal("Fingerprint"), Entry(id="digits"))
-        else:
-            yield Line(
-                literal("This file holds no request. The environment says who gets the refusal."), classes="note"
+        """Give the entries, and room for the comparison right below them."""
+        yield Passage(
+            Below(
+                Hanging(literal("File"), safe(self._file, "bold"), _LABEL),
+                Hanging(literal("Environments"), told(", ".join(self._environments)), _LABEL),
             )
-        if self._paper:
-            yield Line(lines((literal("THE PAPER IN YOUR HAND", "bold"), safe(self._paper))), classes="paper")
-        yield Line(literal(""), id="problem")
+        )
+        field = Field(literal("Environment"), Entry(id="environment"))
+        yield field
+        if self._fingerprint is not None:
+            field = Field(literal("Fingerprint"), Entry(id="digits"))
+            yield field
+        field.add_class("last")
+        problem = Passage(literal(""), id="problem")
+        problem.display = False
+        yield problem
+        yield Passage(self._note(), id="notes")
+        if self._paper is not None:
+            environment, typed = self._paper
+            slip = [Hanging(literal("Environment"), told(environment), _LABEL)]
+            if self._fingerprint is not None:
+                slip.append(Hanging(literal("Fingerprint"), told(typed), _LABEL))
+            yield Passage(Below(literal("THE PAPER IN YOUR HAND", "bold"), *slip), classes="paper")
+
+    def _note(self) -> Block:
+        if self._fingerprint is None:
+            return Below(
+                literal("This file holds no request that could be signed, so there is nothing to compare."),
+                literal("The environment says who gets the refusal."),
+            )
+        return Below(
+            literal("From the paper slip, not from the screen or the file: the environment, and the"),
+            literal("first 32 hex digits of the fingerprint. Spaces and capitals do not matter."),
+        )
 
     @on(Entry.Done)
     def done(self) -> None:
         """Compare; return the slip if it fits, or if the same wrong digits are confirmed by a second Enter."""
-        environment = self.query_one("#environment", Entry).value.strip()
-        problem = self.query_one("#problem", Line)
-        if environment not in self._environments:
-            problem.say(
-                beside(safe(visible(environment) or "(nothing)", "bold"), literal(" is no environment of the policy."))
-            )
-            self.query_one("#environment", Entry).focus()
+        environment = self.query_one("#environment", Entry)
+        named = environment.value.strip()
+        if named not in self._environments:
+            what = beside(safe(named, "bold"), literal(" is no environment of the policy.")) if named else _NO_NAME
+            self._object(what)
+            environment.focus()
             return
-        typed = digits(self.query_one("#digits", Entry).value) if self._fingerprint is not None else ""
-        wrong = wrong_groups(typed, self._fingerprint) if self._fingerprint is not None else ()
+        if self._fingerprint is None:
+            self.dismiss(Slip(named, ""))
+            return
+        typed = digits(self.query_one("#digits", Entry).value)
+        wrong = wrong_groups(typed, self._fingerprint)
         if wrong and typed != self._compared:
             self._compared = typed
-            problem.say(_comparison(typed, wrong))
+            self._object(_comparison(typed, wrong))
             return
-        self.dismiss(Slip(environment, typed))
+        self.dismiss(Slip(named, typed))
+
+    def _object(self, what: Block | Content) -> None:
+        """Say what is wrong, above the notes."""
+        problem = self.query_one("#problem", Passage)
+        problem.say(what)
+        problem.display = True
 
 
-def _comparison(typed: str, wrong: Sequence[int]) -> Content:
-    """Show what was typed in groups of four, each wrong one marked."""
+_NO_NAME = literal("Type the environment that stands on the paper slip.")
+
+
+def _comparison(typed: str, wrong: Sequence[int]) -> Block:
+    """Show what was typed in groups of four, each wrong one in brackets."""
     groups = [typed[start : start + 4] for start in range(0, max(len(typed), DIGITS), 4)]
     marked = (
-        safe(f"[{group or '    '}]", "bold reverse") if number in wrong else safe(f" {group} ")
+        beside(literal("["), safe(group.ljust(4, "_"), "bold"), literal("]"))
+        if number in wrong
+        else beside(literal(" "), safe(group), literal(" "))
         for number, group in enumerate(groups, start=1)
     )
-    return lines(
-        (
-            literal("These groups are not those of the key in the file:", "bold"),
-            beside(*marked),
-            literal("Correct a slip of the finger and press Enter. If the paper really says this, press Enter again:"),
-            literal("the request is then refused."),
-        )
+    return Below(
+        literal("The groups in brackets are not those of the key in the file:", "bold"),
+        Hanging(literal(""), beside(*marked), 2),
+        literal("A slip of the finger? Correct it, and press Enter."),
+        literal("The paper really says so? Press Enter again: the request is refused."),
     )

@@ -7,8 +7,11 @@ from textual.widget import Widget
 
 from offline_root.errors import StationError
 from tui.frame import Frame, Page
-from tui.safe_text import lines, literal, safe
-from tui.widgets import Entry, Field, Line
+from tui.layout import Below, Hanging
+from tui.safe_text import literal, told, told_lines
+from tui.widgets import Entry, Field, Passage
+
+_LABEL = 18
 
 
 class PinScreen(Page[str]):
@@ -24,18 +27,40 @@ class PinScreen(Page[str]):
     def body(self) -> Iterator[Widget]:
         """Give the entry for the PIN."""
         if self._error is not None:
-            yield Line(lines((safe(self._error.what, "bold"), safe(self._error.mend))), id="problem")
-        yield Line(lines((safe(self._token), literal("Compare the serial number with the sticker on the token."))))
-        yield Field(literal("PIN"), Entry(id="pin", secret=True))
-        yield Line(
-            literal("It is not shown. Each attempt is written into the log before the token sees it."), classes="note"
+            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
+        yield Passage(
+            Hanging(
+                literal("Token"),
+                Below(told(self._token), literal("Compare the serial number with the sticker on the token.")),
+                _LABEL,
+            )
+        )
+        field = Field(literal("PIN"), Entry(id="pin", secret=True))
+        field.add_class("last")
+        yield field
+        yield Passage(
+            Below(
+                literal("What you type is not shown. Each attempt is written into the log before the"),
+                literal("token sees it."),
+            )
         )
         if self._paper:
-            yield Line(lines((literal("THE PAPER IN YOUR HAND", "bold"), safe(self._paper))), classes="paper")
+            yield Passage(
+                Below(literal("THE PAPER IN YOUR HAND", "bold"), Hanging(literal("PIN"), told(self._paper), _LABEL)),
+                classes="paper",
+            )
 
     @on(Entry.Done)
     def done(self) -> None:
         """Return the PIN and forget it here."""
+        self.dismiss(self._taken())
+
+    def action_back(self) -> None:
+        """Forget the PIN, and leave."""
+        self._taken()
+        super().action_back()
+
+    def _taken(self) -> str:
         entry = self.query_one("#pin", Entry)
         pin, entry.value = entry.value, ""
-        self.dismiss(pin)
+        return pin

@@ -8,25 +8,39 @@ from textual.widget import Widget
 
 from offline_root.errors import StationError
 from tui.frame import Frame, Page
-from tui.safe_text import lines, literal, safe_lines
-from tui.widgets import Line
+from tui.layout import Below, Hanging
+from tui.safe_text import literal, told_lines
+from tui.widgets import Passage
 
 
-class ProblemScreen(Page[None]):
-    """Return None when it was read."""
+class ProblemScreen(Page[bool]):
+    """Return True when it was read and Enter pressed, None for Esc.
+
+    With `again`, Enter means to try again at once.
+    """
 
     TITLE_TEXT = literal("Problem")
-    NEXT = literal("Enter: understood")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "back", "Understood")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "understood", "Understood")]
 
-    def __init__(self, frame: Frame, error: StationError) -> None:
+    def __init__(self, frame: Frame, error: StationError, *, again: bool = False) -> None:
         super().__init__(frame)
         self._error = error
+        self.NEXT = literal("put it right, then Enter tries again · Esc gives up") if again else _UNDERSTOOD
 
     def body(self) -> Iterator[Widget]:
         """Give the four parts of every error."""
         error = self._error
         again = literal("Trying again is safe.") if error.retry else literal("Do not simply try again.")
-        yield Line(lines((literal("WHAT HAPPENED", "bold"), safe_lines(error.what))), id="problem")
-        yield Line(lines((literal("WHAT IT MEANS", "bold"), safe_lines(error.meaning))))
-        yield Line(lines((literal("WHAT TO DO NEXT", "bold"), safe_lines(error.mend), again)))
+        yield Passage(Below(literal("WHAT HAPPENED", "bold"), Hanging(_NONE, told_lines(error.what), 2)), id="problem")
+        yield Passage(Below(literal("WHAT IT MEANS", "bold"), Hanging(_NONE, told_lines(error.meaning), 2)))
+        yield Passage(
+            Below(literal("WHAT TO DO NEXT", "bold"), Hanging(_NONE, Below(told_lines(error.mend), again), 2))
+        )
+
+    def action_understood(self) -> None:
+        """Go on."""
+        self.dismiss(result=True)
+
+
+_NONE = literal("")
+_UNDERSTOOD = literal("Enter: understood")

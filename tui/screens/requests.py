@@ -6,15 +6,17 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widget import Widget
 
 from tui.frame import Frame, Page
-from tui.safe_text import beside, literal, safe
-from tui.widgets import Choice, Line
+from tui.layout import Below, Block, Hanging
+from tui.safe_text import literal, safe, told
+from tui.widgets import Choice, Passage
 
 DONE = -1
 """The choice to end the work and hand over."""
+
+_LABEL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,9 @@ class Row:
     detail: str
 
 
-def _row(row: Row) -> Content:
-    return beside(safe(f"{row.verdict:<9} ", "bold"), safe(row.file), safe(f"  {row.detail}"))
+def row_block(row: Row) -> Block:
+    """Return one row: the verdict, and beside it the file, and below that what there is to say."""
+    return Hanging(told(row.verdict, "bold"), Below(safe(row.file), Hanging(literal(""), told(row.detail), 2)), _LABEL)
 
 
 class RequestsScreen(Page[int]):
@@ -40,22 +43,32 @@ class RequestsScreen(Page[int]):
     def __init__(self, frame: Frame, rows: Sequence[Row], at: int = 0) -> None:
         super().__init__(frame)
         self._rows, self._at = rows, at
+        if not rows:
+            self.NEXT = literal("D done: hand over what there is · Esc ends the ceremony")
 
     def body(self) -> Iterator[Widget]:
         """Give the list."""
         if not self._rows:
-            yield Line(
-                literal("There is no file on the stick that may be a request. D hands over what there is; Esc ends.")
+            yield Passage(
+                Below(
+                    literal("There is no file on the stick that may be a request.", "bold"),
+                    literal("Requests end in .csr .req .p10 .pem .der .json .txt or .yaml, at most two folders deep."),
+                )
             )
             return
-        yield Line(literal("Read once from the stick; what was read is what will be checked, shown and signed."))
-        yield Choice(_row(row) for row in self._rows)
+        yield Passage(
+            Below(
+                literal("Each file was read once. What was read is what will be checked, shown and signed."),
+                literal("Take the paper slips one by one, and choose the file of each."),
+            )
+        )
+        yield Choice(row_block(row) for row in self._rows)
 
     def on_mount(self) -> None:
         """Put the cursor where the work goes on."""
+        super().on_mount()
         for choice in self.query(Choice):
             choice.highlighted = self._at
-            choice.focus()
 
     @on(Choice.OptionSelected)
     def chosen(self, event: Choice.OptionSelected) -> None:

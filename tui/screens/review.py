@@ -1,46 +1,50 @@
 """The signing screen: what was requested, what the policy says, what will be issued, and all findings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
 
-from offline_root.findings import Finding, refusals
+from offline_root.findings import Finding, Severity, refusals
 from offline_root.fingerprints import groups
-from offline_root.model import Review, Unreadable
-from offline_root.model import Row as ReviewRow
+from offline_root.model import Review, Row, Unreadable
 from offline_root.words import words
 from tui.frame import Frame, Page
-from tui.safe_text import beside, lines, literal, safe
-from tui.widgets import Line
+from tui.layout import Below, Block, Hanging
+from tui.safe_text import beside, exact, literal, safe, told
+from tui.widgets import Passage
 
-_COLUMNS = literal("requested · policy · will be issued     (- nothing, = what will be issued)", "bold")
 APPROVE, REFUSE = "approve", "refuse"
+_LABEL, _COLUMN, _SEVERITY = 24, 11, 8
 
 
-def finding_content(finding: Finding) -> Content:
-    """Return one finding: severity and code with the rule, what was found, how to mend it."""
-    return lines(
-        (
-            beside(safe(finding.severity.value.upper(), "bold"), safe(f"  {finding.code}  ({finding.rule})")),
-            safe(f"  {finding.message}"),
-            safe(f"  What to do: {finding.mend}"),
-        )
+def finding_block(finding: Finding) -> Block:
+    """Return one finding: severity, code and rule, what was found, how to mend it."""
+    return Hanging(
+        told(finding.severity.value.upper(), "bold"),
+        Below(
+            beside(told(finding.code, "bold"), literal("  ("), told(finding.rule), literal(")")),
+            exact(finding.message),
+            Hanging(literal("What to do:"), told(finding.mend), 12),
+        ),
+        _SEVERITY,
     )
 
 
-def row_content(row: ReviewRow) -> Content:
-    """Return one row: label, then requested · policy · will be issued."""
-    policy = "=" if row.policy in ("", row.issued) else row.policy
-    asked = f"  {row.requested or '-'} · {policy} · "
-    return beside(safe(f"{row.label:<11}", "bold"), safe(asked), safe(row.issued or "-", "bold"))
+def row_block(row: Row) -> Block:
+    """Return one row: its label, and beside it what was requested, what the policy says, what will be issued."""
+    columns = [Hanging(literal("issued", "bold"), exact(row.issued or "-", "bold"), _COLUMN)]
+    if row.policy not in ("", row.issued):
+        columns.insert(0, Hanging(literal("policy"), exact(row.policy), _COLUMN))
+    if row.requested:
+        columns.insert(0, Hanging(literal("requested"), exact(row.requested), _COLUMN))
+    return Hanging(told(row.label, "bold"), Below(*columns), _LABEL)
 
 
 class ReviewScreen(Page[str]):
-    """Return APPROVE or REFUSE, None for Esc. To approve, nothing may refuse, and the page must be read to its end."""
+    """Return APPROVE or REFUSE, None for Esc. To approve, nothing may refuse, and every row must have been shown."""
 
     TITLE_TEXT = literal("Review")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,38 +52,67 @@ class ReviewScreen(Page[str]):
         Binding("r", "refuse", "Refuse"),
         Binding("space", "page", "More", show=False),
     ]
+    NEXT = literal("Space reads on, to the end · R refuse · Esc back")
+    READ_ALL = literal("A approve, the token signs · R refuse · Esc back")
+    CANNOT = literal("R refuse, and tell the sender why · Space reads on · Esc back")
 
     def __init__(self, frame: Frame, subject: Review | Unreadable) -> None:
         super().__init__(frame)
         self._subject = subject
         self._approvable = not refusals(subject.findings)
-        self.NEXT = (
-            literal("read to the end with Space; then A approve · R refuse · Esc back")
-            if self._approvable
-            else literal("R refuse, and tell the sender why · Space reads on · Esc back")
-        )
+        self._shown = 0
+        self._width = 0
+        if not self._approvable:
+            self.NEXT = self.CANNOT
 
     def body(self) -> Iterator[Widget]:
         """Give the findings that refuse first, then the certificate, then all other findings."""
         subject = self._subject
-        yield Line(_verdict(subject, approvable=self._approvable), id="verdict")
+        against = refusals(subject.findings)
+        yield Passage(_verdict(subject, self.frame.environment, approvable=self._approvable), id="verdict")
+        if against:
+            yield _findings(against, "against")
         if isinstance(subject, Review):
-            yield Line(_key(subject))
-            yield Line(lines((_COLUMNS, *(row_content(row) for row in subject.rows))), id="rows")
-        yield Line(lines(finding_content(each) for each in subject.findings), id="findings")
+            yield Passage(_key(subject), id="key")
+            yield Passage(Below(_COLUMNS, *(row_block(row) for row in subject.rows)), id="rows")
+        others = tuple(each for each in subject.findings if each.severity is not Severity.REFUSE)
+        if others:
+            yield _findings(others, "others")
 
     def on_mount(self) -> None:
-        """Let the arrow keys scroll."""
-        self.query_one("#body", VerticalScroll).focus()
+        """Follow what has been shown."""
+        super().on_mount()
+        self.watch(self.scroller, "scroll_y", self._follow, init=False)
+        self.watch(self.scroller, "virtual_size", self._follow, init=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Begin again where the rows are other ones now: what is counted are rows."""
+        if event.size.width != self._width:
+            self._width, self._shown = event.size.width, 0
+            self.scroller.scroll_home(animate=False)
+        self.call_after_refresh(self._follow)
+
+    @property
+    def read(self) -> bool:
+        """Say whether every row has been on the screen."""
+        return self._shown > 0 and self._shown >= self.scroller.virtual_size.height
+
+    def _follow(self) -> None:
+        """Count the rows that were on the screen without a gap: the End key shows the end and nothing before it."""
+        body = self.scroller
+        top, height = round(body.scroll_y), body.scrollable_content_region.height
+        if top <= self._shown:
+            self._shown = max(self._shown, top + height)
+        if self._approvable:
+            self.say_next(self.READ_ALL if self.read else self.NEXT)
 
     def action_page(self) -> None:
         """Read on."""
-        self.query_one("#body", VerticalScroll).scroll_page_down(animate=False)
+        self.scroller.scroll_page_down(animate=False)
 
     def action_approve(self) -> None:
-        """Approve what was read to the end."""
-        body = self.query_one("#body", VerticalScroll)
-        if self._approvable and body.scroll_offset.y >= body.max_scroll_y:
+        """Approve what was read to the end; before that, read on."""
+        if self._approvable and self.read:
             self.dismiss(APPROVE)
         elif self._approvable:
             self.action_page()
@@ -89,23 +122,40 @@ class ReviewScreen(Page[str]):
         self.dismiss(REFUSE)
 
 
-def _verdict(subject: Review | Unreadable, *, approvable: bool) -> Content:
+_COLUMNS = Hanging(
+    literal("THE CERTIFICATE", "bold"),
+    literal("requested · policy (where it is not what is issued) · issued"),
+    _LABEL,
+)
+
+
+def _findings(findings: Sequence[Finding], name: str) -> Passage:
+    return Passage(Below(*(finding_block(each) for each in findings)), id=name)
+
+
+def _verdict(subject: Review | Unreadable, environment: str, *, approvable: bool) -> Block:
     file = subject.file if isinstance(subject, Unreadable) else subject.request.file
     if approvable:
-        return beside(literal("OK  ", "bold"), safe(file), literal("  can be signed. Read all of it."))
-    return beside(literal("REFUSE  ", "bold"), safe(file), literal("  cannot be signed."))
+        word, about, then = literal("OK", "bold"), literal("can be signed for "), literal(". Read all of it.")
+    else:
+        word, about, then = literal("REFUSE", "bold"), literal("cannot be signed for "), literal(". Why:")
+    return Hanging(word, Below(safe(file, "bold"), beside(about, safe(environment), then)), _SEVERITY)
 
 
-def _key(review: Review) -> Content:
+def _key(review: Review) -> Block:
     fingerprint = review.request.fingerprint
     half = len(fingerprint) // 2
     spoken = words(bytes.fromhex(fingerprint[:half]))
-    return lines(
-        (
-            literal("fingerprint of the key, and its first half in words", "bold"),
-            safe(f"  {groups(fingerprint[:half])}"),
-            safe(f"  {groups(fingerprint[half:])}"),
-            safe(f"  {' '.join(spoken[:8])}"),
-            safe(f"  {' '.join(spoken[8:])}"),
-        )
+    return Below(
+        literal("THE KEY: its fingerprint, and the first half of that in words", "bold"),
+        Hanging(
+            literal(""),
+            Below(
+                told(groups(fingerprint[:half])),
+                told(groups(fingerprint[half:])),
+                told(" ".join(spoken[:8])),
+                told(" ".join(spoken[8:])),
+            ),
+            2,
+        ),
     )

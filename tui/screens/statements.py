@@ -1,15 +1,19 @@
 """What each person says before anything is handed out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual import on
+from textual.content import Content
 from textual.widget import Widget
 
+from offline_root.display import visible
 from offline_root.model import People
 from offline_root.statement import AGREE, Statement
 from tui.frame import Frame, Page
-from tui.safe_text import lines, literal, safe
-from tui.widgets import Entry, Field, Line
+from tui.layout import Below
+from tui.safe_text import beside, literal, safe
+from tui.screens.requests import Row, row_block
+from tui.widgets import Entry, Field, Passage
 
 
 class StatementsScreen(Page[tuple[Statement, ...]]):
@@ -18,22 +22,36 @@ class StatementsScreen(Page[tuple[Statement, ...]]):
     TITLE_TEXT = literal("Statements")
     NEXT = literal("Enter goes on; Enter in the last line hands over · Esc back")
 
-    def __init__(self, frame: Frame, people: People, done: tuple[str, ...]) -> None:
+    def __init__(self, frame: Frame, people: People, done: Sequence[Row]) -> None:
         super().__init__(frame)
-        self._names, self._done = (people.operator, *people.witnesses), done
+        self._people, self._done = people, done
 
     def body(self) -> Iterator[Widget]:
-        """Give what was done, and an entry for each person."""
-        yield Line(lines((literal("This is handed out now:", "bold"), *(safe(each) for each in self._done))))
-        yield Line(
-            literal('Each person says what they think. Words that begin with "do not agree" stop the delivery.'),
-            classes="note",
+        """Give an entry for each person, then what was done."""
+        yield Passage(
+            Below(
+                literal("Each person says what they think of what was done; it is written down."),
+                literal('Words that hold "do not agree" stop the delivery: nothing is handed out.'),
+            )
         )
-        for number, name in enumerate(self._names):
-            yield Field(safe(name), Entry(id=f"statement-{number}", value=AGREE))
+        people = self._people
+        yield from _said(beside(literal("Operator "), safe(people.operator, "bold"), literal(":")), 0)
+        for number, name in enumerate(people.witnesses, start=1):
+            yield from _said(beside(literal("Witness "), safe(name, "bold"), literal(":")), number)
+        yield Passage(Below(literal("THIS IS HANDED OUT", "bold"), *(row_block(each) for each in self._done)))
 
     @on(Entry.Done)
     def done(self) -> None:
         """Return the statements."""
-        said = (self.query_one(f"#statement-{number}", Entry).value.strip() for number in range(len(self._names)))
-        self.dismiss(tuple(Statement(name, text or AGREE) for name, text in zip(self._names, said, strict=True)))
+        names = (self._people.operator, *self._people.witnesses)
+        said = (self.query_one(f"#statement-{number}", Entry).value.strip() for number in range(len(names)))
+        self.dismiss(tuple(Statement(name, visible(text) or AGREE) for name, text in zip(names, said, strict=True)))
+
+
+def _said(who: Content, number: int) -> Iterator[Widget]:
+    name = Passage(who)
+    name.add_class("above")
+    yield name
+    field = Field(literal("  says"), Entry(id=f"statement-{number}", value=AGREE))
+    field.add_class("last")
+    yield field

@@ -6,11 +6,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import LoadingIndicator
 
 from tui.frame import Frame, Page
-from tui.safe_text import literal
-from tui.widgets import Line
+from tui.safe_text import beside, literal
+from tui.widgets import Busy, Passage
 
 
 class WorkingScreen(Page[None]):
@@ -26,8 +25,8 @@ class WorkingScreen(Page[None]):
 
     def body(self) -> Iterator[Widget]:
         """Say what is going on."""
-        yield Line(self._what, id="verdict")
-        yield LoadingIndicator()
+        yield Passage(beside(self._what, literal(".")), id="verdict")
+        yield Busy()
 
     def action_ignore(self) -> None:
         """Stay."""

@@ -143,8 +143,7 @@ def test_what_the_reader_accepts_makes_a_certificate(path: Path) -> None:
     policy = read(path.read_text())
     assert root_name(policy.root).public_bytes()
     for environment in policy.environments:
-        constraints = name_constraints(environment.name_constraints)
-        assert constraints is None or constraints.public_bytes()
+        assert name_constraints(environment.name_constraints).public_bytes()
         assert build((("common_name", environment.common_name),)).public_bytes()
 
 
@@ -335,6 +334,16 @@ def test_an_error_of_tomllib_without_a_place_is_on_line_1(monkeypatch: pytest.Mo
     monkeypatch.setattr(tomllib, "loads", fail)
     (finding,) = read_policy(LEAST, KNOWN).findings
     assert (finding.code, finding.message) == ("policy.file.syntax", "line 1: integer string too long")
+
+
+def test_what_refuses_comes_first() -> None:
+    text = DESIGN.replace('"prod-ca"', '"Prod"').replace("pin_attempts = 3", "pin_attempts = 0")
+    assert [each.code for each in read_policy(text, KNOWN).findings] == [
+        "policy.value.range",
+        "policy.value.name",
+        "policy.placeholder",
+        "policy.placeholder",
+    ]
 
 
 SOUND = re.compile(r"line ([1-9][0-9]*): \S", re.DOTALL)

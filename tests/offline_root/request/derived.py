@@ -5,9 +5,10 @@ The signatures of changed requests are wrong; that is not the reader's business.
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from tests.offline_root.request.structures import structures
+from tests.offline_root.request.structures import request, structures
 
 FOLDER = Path(__file__).parents[2] / "vectors" / "requests"
 
@@ -46,6 +47,7 @@ def _wrapped() -> dict[str, bytes]:
     text = _read(_BASE)
     octets = octets_of(text)
     flat, lines = base64.b64encode(octets).decode(), base64.encodebytes(octets).decode()
+    smallest = replace(request(octets_of(_read(_SECOND))), subject=b"\x30\x00").encoded()
     texts = {
         "crlf.pem": text.replace("\n", "\r\n"),
         "cr.pem": text.replace("\n", "\r"),
@@ -58,6 +60,7 @@ def _wrapped() -> dict[str, bytes]:
         "text-before.pem": f"# The request of our test CA,\n\tin Zürich: “new”\n{text}",
         "escaped.txt": text.replace("\n", "\\n"),
         "escaped-crlf.txt": text.replace("\n", "\\r\\n"),
+        "escaped-cr.txt": text.replace("\n", "\\r"),
         "escaped-text-before.txt": "made today\\n" + text.replace("\n", "\\n"),
         "quoted.txt": json.dumps(text),
         "array.json": json.dumps([text]),
@@ -67,6 +70,7 @@ def _wrapped() -> dict[str, bytes]:
         "other-types.json": json.dumps({"csr": text, "a": [1, 2.5, True, None], "b": {"c": 10**30}}),
         "base64.txt": flat,
         "base64-lines.txt": lines,
+        "base64-smallest.txt": base64.b64encode(smallest).decode(),
         "document-marker.yaml": f"---\ndata:\n  csr: {json.dumps(text)}\n  key_id: 1\n...\n",
         "quoted.yaml": f"csr: {json.dumps(text)}\n",
         "folded.yaml": "csr: >-\n  " + text.replace("\n", "\n  "),
@@ -82,7 +86,7 @@ def _wrapped() -> dict[str, bytes]:
         "utf-16-table.csr": b"\xff\xfe" + _table(text.rstrip(), _KEY_ID).encode("utf-16-le"),
         "utf-16.json": b"\xff\xfe" + json.dumps({"data": {"csr": text}}).encode("utf-16-le"),
     }
-    return {**{name: content.encode() for name, content in texts.items()}, **utf_16}
+    return {**{name: content.encode() for name, content in texts.items()}, **utf_16, "smallest.der": smallest}
 
 
 def _damaged() -> dict[str, bytes]:

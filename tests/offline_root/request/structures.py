@@ -95,6 +95,10 @@ def _encodings(good: Request) -> Iterator[tuple[str, bytes]]:
     yield "ber-null", good.asking(attribute("1.2.3", bytes.fromhex("050100"))).encoded()
     yield "ber-enumerated", good.asking(attribute("1.2.3", bytes.fromhex("0a020001"))).encoded()
     yield "ber-bits", good.asking(attribute("1.2.3", bytes.fromhex("030207ff"))).encoded()
+    yield "ber-bits-one", good.asking(attribute("1.2.3", bytes.fromhex("03020101"))).encoded()
+    yield "ber-bits-eight", good.asking(attribute("1.2.3", bytes.fromhex("03020800"))).encoded()
+    yield "ber-bits-empty", good.asking(attribute("1.2.3", bytes.fromhex("0300"))).encoded()
+    yield "bits", good.asking(attribute("1.2.3", bytes.fromhex("03020780"))).encoded()
     yield "ber-no-bits", good.asking(attribute("1.2.3", bytes.fromhex("030101"))).encoded()
     yield "ber-oid", good.asking(attribute("1.2.3", bytes.fromhex("06032a8003"))).encoded()
     yield "ber-sequence-primitive", good.asking(attribute("1.2.3", bytes.fromhex("100100"))).encoded()
@@ -105,10 +109,11 @@ def _encodings(good: Request) -> Iterator[tuple[str, bytes]]:
     critical = extension(_BASIC_CONSTRAINTS, _CA, critical=b"\x01\x01\x00")
     yield "ber-default-value", good.asking(_requested(critical)).encoded()
     deep = b"\x05\x00"
-    for _ in range(40):
+    for _ in range(27):
         deep = der.sequence(deep)
-    yield "levels", good.asking(attribute("1.2.3", deep)).encoded()
-    tagged = attribute("1.2.3", bytes.fromhex("a1020500")), attribute("1.2.4", bytes.fromhex("8101fe"))
+    yield "levels-limit", good.asking(attribute("1.2.3", deep)).encoded()
+    yield "levels", good.asking(attribute("1.2.3", der.sequence(deep))).encoded()
+    tagged = (attribute(f"1.2.{tag[0]}", tag) for tag in map(bytes.fromhex, ("a1020500", "8101fe", "4000", "6000")))
     yield "other-tags", good.asking(*tagged).encoded()
 
 
@@ -158,6 +163,7 @@ def _attributes(good: Request) -> Iterator[tuple[str, bytes]]:
             "extension-second-malformed",
             (_requested(ca), _requested(extension(_KEY_USAGE, b"\x05\x00"), type_=_MICROSOFT)),
         ),
+        ("oid-limit", (der.sequence(der.wrap(der.OBJECT_IDENTIFIER, b"\x2a" * 63), b"\x31\x02\x05\x00"),)),
         ("oid-long", (der.sequence(der.wrap(der.OBJECT_IDENTIFIER, b"\x2a" * 64), b"\x31\x02\x05\x00"),)),
         ("extension-malformed", (_requested(extension(_KEY_USAGE, b"\x05\x00")),)),
         ("extension-unknown-name", (_requested(extension(_NAMES, party)),)),

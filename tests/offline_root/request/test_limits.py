@@ -1,5 +1,6 @@
 """Size, time and memory, on the worst that fits into a file."""
 
+import json
 import time
 import tracemalloc
 
@@ -93,13 +94,41 @@ def test_time_and_memory_are_bounded(name: str) -> None:
     assert peak < 64 * 1024 * 1024
 
 
-@pytest.mark.parametrize("size", [MAX_SIZE - 1, MAX_SIZE])
+@pytest.mark.parametrize("size", [65_535, 65_536])
 def test_a_file_of_64_kib_is_read(size: int) -> None:
     data = (" " * (size - len(_TEXT)) + _TEXT).encode()
     assert isinstance(read_request("f", data), SigningRequest)
 
 
 def test_one_byte_more_is_refused() -> None:
-    outcome = read_request("f", (" " * (MAX_SIZE + 1 - len(_TEXT)) + _TEXT).encode())
+    outcome = read_request("f", (" " * (65_537 - len(_TEXT)) + _TEXT).encode())
     assert isinstance(outcome, Unreadable)
     assert [finding.code for finding in outcome.findings] == ["request.file.too-large"]
+
+
+def _wrapped(levels: int, values: int) -> str:
+    """Return JSON of a request so many levels down, behind so many values."""
+    tree: object = {"csr": _TEXT}
+    for _ in range(levels - 1):
+        tree = {"a": tree}
+    return json.dumps({"many": ["x"] * values, "deep": tree}, indent=1)
+
+
+@pytest.mark.parametrize(
+    ("levels", "values", "readable"),
+    [(1, 0, True), (7, 3, True), (8, 0, False), (8, 9, False), (1, 505, True), (1, 506, False)],
+)
+def test_yaml_has_8_levels_and_512_values_at_most(levels: int, values: int, *, readable: bool) -> None:
+    text = f"---\n{_wrapped(levels, values)}\n"  # JSON behind a document marker is YAML
+    assert isinstance(read_request("f", text.encode()), SigningRequest) == readable
+
+
+@pytest.mark.parametrize(("levels", "readable"), [(1, True), (7, True), (8, False)])
+def test_json_has_8_levels_at_most(levels: int, *, readable: bool) -> None:
+    assert isinstance(read_request("f", _wrapped(levels, 2000).encode()), SigningRequest) == readable
+
+
+@pytest.mark.parametrize(("levels", "readable"), [(1, True), (8, True), (9, False)])
+def test_lists_are_levels_too(levels: int, *, readable: bool) -> None:
+    tree = "[" * levels + json.dumps(_TEXT) + "]" * levels
+    assert isinstance(read_request("f", tree.encode()), SigningRequest) == readable

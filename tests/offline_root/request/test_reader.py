@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from offline_root.model import Requested, SigningRequest, Unreadable
 from offline_root.request.reader import read_request
+from offline_root.request.structure import dotted
 from tests.offline_root.request.derived import FOLDER
 from tests.offline_root.request.sound import CODES
 
@@ -187,6 +188,22 @@ def test_a_block_beside_the_request_is_named(label: str, what: str) -> None:
     assert [finding.message for finding in alone.findings] == [f"It holds {what}, not a request."]
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("csr: x\na: b: HIDDEN\n", "mapping values are not allowed here, line 2"),
+        ('csr: "HIDDEN\n', "found unexpected end of stream, line 2"),
+        ("csr: &HIDDEN x\n", "an anchor, an alias or a tag"),
+        ('{"csr": "HIDDEN}', "Unterminated string starting at: line 1 column 9 (char 8)"),
+        ("[" * 65_536, "it is nested too deeply"),
+        ('{"csr": "x", "a": 1, "a": 2}', "the key 'a' stands twice"),
+    ],
+)
+def test_what_is_malformed_is_said_without_quoting_the_file(text: str, reason: str) -> None:
+    (finding,) = read_request("f", text.encode()).findings
+    assert finding.message == f"It cannot be read: {reason}."
+
+
 def test_what_is_wrong_is_found_together() -> None:
     codes = [finding.code for finding in _refused("behind-and-damaged.pem").findings]
     assert codes == ["request.file.text-before", "request.file.trailing-data", "request.file.base64"]
@@ -197,3 +214,20 @@ def test_every_code_says_how_to_mend_it() -> None:
         assert code.title
         assert code.rule
         assert code.mend.endswith((".", ")."))
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        ("00", "0.0"),
+        ("27", "0.39"),
+        ("28", "1.0"),
+        ("4f", "1.39"),
+        ("50", "2.0"),
+        ("883703", "2.999.3"),
+        ("2a864886f70d", "1.2.840.113549"),
+        ("2a81800001", "1.2.16384.1"),
+    ],
+)
+def test_object_identifiers_are_dotted(octets: str, text: str) -> None:
+    assert dotted(bytes.fromhex(octets)) == text

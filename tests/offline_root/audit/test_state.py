@@ -1,0 +1,196 @@
+"""What each event does to the state of an authority, and that nothing unknown goes by unnoticed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from offline_root.audit.entry import Facts
+from offline_root.audit.state import _HANDLERS, Intent, State, decoded, encoded, fold
+from offline_root.errors import AuditError
+from offline_root.keys import fingerprint
+from offline_root.model import Der, Fingerprint, Issued, Serial
+from tests.authorities import root
+from tests.logbook import Logbook, certified, created, signing, verifier
+
+T0, T1 = "2026-11-23T11:30:00Z", "2026-11-23T11:31:00Z"
+
+NOTHING = (
+    "key-generated",
+    "request-approved",
+    "request-read",
+    "request-refused",
+    "response-written",
+    "statement-made",
+    "token-open-refused",
+    "torn-line-kept",
+    "unsigned-tail-accepted",
+)
+SAMPLES: dict[str, Facts] = {
+    "authority-created": {"origin": "o", "rehearsal": "no", "audit_verifier": verifier().text()},
+    "ceremony-closed": {},
+    "ceremony-opened": {"authority": "demo", "ceremony": "sign"},
+    "certificate-issued": certified(5),
+    "policy-adopted": {"policy": "format = 1"},
+    "serial-abandoned": {"serial": "05"},
+    "signing-failed": {"serial": "05"},
+    "signing-started": signing(5),
+    "token-initialized": {"label": "demo", "serial": "x"},
+    "token-open-attempted": {},
+    "token-opened": {},
+    **{each: {} for each in NOTHING},
+}
+NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name not in {"sha256"}]
+
+
+def after(*events: tuple[str, Facts]) -> State:
+    log = Logbook()
+    for event, facts in events:
+        log.add(event, facts)
+    return log.state
+
+
+def only(state: State, **changed: Any) -> bool:  # noqa: ANN401  # fields of State
+    """Say whether a state is the first one but for these fields."""
+    return state == replace(State(), **changed)
+
+
+def test_no_entries_are_no_authority() -> None:
+    assert fold([]) == State()
+    assert State().policy_sha256 == fingerprint(b"")
+
+
+def test_every_event_is_tried_here() -> None:
+    assert set(SAMPLES) == set(_HANDLERS)
+
+
+@pytest.mark.parametrize("event", NOTHING)
+def test_some_events_only_lengthen_the_log(event: str) -> None:
+    assert only(after((event, {"anything": 1})), size=1, last_time=T0)
+
+
+def test_a_ceremony_opens_and_closes() -> None:
+    opened = after(("ceremony-opened", {"authority": "demo", "ceremony": "sign"}))
+    assert only(opened, authority="demo", ceremony="sign", size=1, last_time=T0)
+    closed = after(("ceremony-opened", {"authority": "demo", "ceremony": "sign"}), ("ceremony-closed", {}))
+    assert only(closed, authority="demo", size=2, last_time=T1)
+
+
+def test_the_policy_is_the_last_one_adopted() -> None:
+    state = after(("policy-adopted", {"policy": "one"}), ("policy-adopted", {"policy": "two"}))
+    assert only(state, policy="two", size=2, last_time=T1)
+    assert state.policy_sha256 == fingerprint(b"two")
+
+
+def test_the_token_is_known_by_label_and_serial() -> None:
+    state = after(("token-initialized", {"label": "demo", "serial": "77"}))
+    assert only(state, token_label="demo", token_serial="77", size=1, last_time=T0)
+
+
+def test_attempts_count_until_one_works() -> None:
+    attempt, refused, opened = ("token-open-attempted", {}), ("token-open-refused", {}), ("token-opened", {})
+    assert after(attempt, refused, attempt, refused).attempts == 2
+    assert after(attempt, refused, attempt, opened).attempts == 0
+    assert after(attempt, opened, attempt).attempts == 1
+
+
+def test_an_authority_is_its_first_certificate_and_its_audit_key() -> None:
+    made = root()
+    state = created(made).state
+    assert (state.root, state.verifier, state.origin) == (made.certificate, verifier().text(), "offline-root/demo")
+    assert (state.authority, state.rehearsal, state.policy) == ("demo", False, made.policy.text)
+    assert (state.intents, state.ceremony, state.size) == ((), "", 8)
+    assert created(made, rehearsal=True).state.rehearsal
+
+
+def test_an_authority_without_certificate_has_no_root() -> None:
+    state = after(("authority-created", SAMPLES["authority-created"]))
+    assert only(state, origin="o", verifier=verifier().text(), size=1, last_time=T0)
+    assert state.root == b""
+
+
+def intent(serial: int, time: str = T0, **changes: Any) -> Intent:  # noqa: ANN401  # fields of Intent
+    sample = Intent("test", Serial(serial), Der(b"a TBSCertificate"), "a.csr", "1" * 64, "2" * 64, time)
+    return replace(sample, **changes)
+
+
+class TestIntents:
+    def test_stay_open_until_they_are_settled(self) -> None:
+        state = after(("signing-started", signing(5)), ("signing-started", signing(6, "prod")))
+        assert only(state, intents=(intent(5), intent(6, T1, environment="prod")), size=2, last_time=T1)
+
+    def test_end_with_the_certificate(self) -> None:
+        state = after(("signing-started", signing(5)), ("certificate-issued", certified(5)))
+        assert (state.intents, state.abandoned) == ((), ())
+        assert [each.serial for each in state.issued] == [5]
+
+    @pytest.mark.parametrize("event", ["signing-failed", "serial-abandoned"])
+    def test_end_with_a_dead_serial(self, event: str) -> None:
+        state = after(
+            ("signing-started", signing(5)), ("signing-started", signing(6)), (event, {"serial": "05", "reason": "x"})
+        )
+        assert (state.intents, state.abandoned, state.issued) == ((intent(6, T1),), (Serial(5),), ())
+
+    def test_begun_again_are_one(self) -> None:
+        state = after(("signing-started", signing(5)), ("signing-started", signing(5, file="b.csr")))
+        assert state.intents == (intent(5, T1, file="b.csr"),)
+
+
+def test_an_issued_certificate_is_kept_whole() -> None:
+    state = after(
+        ("ceremony-opened", {"authority": "demo", "ceremony": "sign"}), ("certificate-issued", certified(0xABC, "prod"))
+    )
+    (found,) = state.issued
+    assert found == Issued(
+        authority="demo",
+        environment="prod",
+        serial=Serial(0xABC),
+        certificate=Der(b"DER"),
+        sha256=fingerprint(b"DER"),
+        key=Fingerprint("3" * 64),
+        request_sha256="1" * 64,
+        file="a.csr",
+        time=T1,
+    )
+    assert state.certificate(Serial(0xABC)) == found
+    assert state.certificate(Serial(0xABD)) is None
+
+
+class TestUnknown:
+    def test_events_stop_the_appliance(self) -> None:
+        with pytest.raises(AuditError) as caught:
+            after(("ceremony-opened", SAMPLES["ceremony-opened"]), ("key-exported", {}))
+        assert caught.value.what.startswith("Line 2 of the audit log records 'key-exported'")
+        assert not caught.value.retry
+
+    @pytest.mark.parametrize(("event", "name"), NEEDED)
+    def test_facts_that_are_missing_stop_it(self, event: str, name: str) -> None:
+        facts = {each: value for each, value in SAMPLES[event].items() if each != name}
+        with pytest.raises(AuditError, match=f"Line 1 of the audit log records '{event}'"):
+            after((event, facts))
+
+    @pytest.mark.parametrize(("event", "name"), NEEDED)
+    @pytest.mark.parametrize("wrong", [7, ("x",), {"x": "y"}], ids=["number", "list", "mapping"])
+    def test_facts_that_are_not_text_stop_it(self, event: str, name: str, wrong: Any) -> None:  # noqa: ANN401
+        with pytest.raises(AuditError):
+            after((event, {**SAMPLES[event], name: wrong}))
+
+    @pytest.mark.parametrize(
+        ("event", "name", "wrong"),
+        [
+            ("signing-started", "serial", "xyz"),
+            ("signing-failed", "serial", ""),
+            ("signing-started", "tbs", "not base64!"),
+            ("certificate-issued", "certificate", "A"),
+            ("authority-created", "audit_verifier", "offline-root/demo+00000000+AAAA"),
+            ("authority-created", "audit_verifier", ""),
+        ],
+    )
+    def test_facts_of_another_form_stop_it(self, event: str, name: str, wrong: str) -> None:
+        with pytest.raises(AuditError):
+            after((event, {**SAMPLES[event], name: wrong}))
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"abc", bytes(range(256))])
+def test_bytes_come_back_from_their_text(data: bytes) -> None:
+    assert decoded(encoded(data)) == data

@@ -1,0 +1,209 @@
+"""Failing and passing cases of the checks that need a request and a policy."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
+from cryptography.hazmat.primitives.hashes import SHA3_256, SHA224, SHA384, SHA512
+from cryptography.x509.oid import NameOID
+
+from offline_root import der
+from offline_root.keys import KeyKind
+from offline_root.model import Der, SigningRequest
+from offline_root.policy.model import Policy
+from tests.authorities import (
+    GOOD_NAME,
+    SHA1_REQUEST,
+    attribute,
+    changed,
+    common_name,
+    csr,
+    handmade,
+    key,
+    policy,
+    spki,
+    with_environment,
+)
+from tests.offline_root.checks.cases import GOOD, Pair, on_request
+from tests.offline_root.request.structures import attribute as requested
+from tests.offline_root.request.structures import extension
+
+CN = "PrivSec Intermediate CA (test)"
+P384 = key(KeyKind.EC_P384, 1)
+ANYONE = with_environment(policy(), common_name="*", attributes=(("organization", "*"), ("country", "*")))
+PKCS9, MICROSOFT = "1.2.840.113549.1.9.14", "1.3.6.1.4.1.311.2.1.14"
+CA_FALSE = (x509.BasicConstraints(ca=False, path_length=None), True)
+SAN = (x509.SubjectAlternativeName([x509.DNSName("a.example")]), False)
+
+
+def named(*pairs: tuple[x509.ObjectIdentifier, str]) -> bytes:
+    """Return a request with a common name that fits and other attributes."""
+    others = [attribute(oid, value) for oid, value in pairs]
+    return csr(x509.Name([*others, attribute(NameOID.COMMON_NAME, CN)]))
+
+
+def ca(length: int | None) -> bytes:
+    """Return a request that asks to be a CA."""
+    return csr(GOOD_NAME, P384, (x509.BasicConstraints(ca=True, path_length=length), True))
+
+
+def rsa_key(exponent: int) -> SigningRequest:
+    """Return the good request with a made-up RSA key in place of its own."""
+    algorithm = bytes.fromhex("300d06092a864886f70d0101010500")
+    numbers = (der.wrap(2, b"\0" + b"\xff" * 512), der.wrap(2, exponent.to_bytes(exponent.bit_length() // 8 + 1)))
+    return replace(GOOD, public_key=Der(der.sequence(algorithm, der.bit_string(der.sequence(*numbers)))))
+
+
+def _signature() -> Iterable[tuple[str, Pair]]:
+    code = "request.signature.invalid"
+    foreign = handmade(P384, public=spki(key(KeyKind.EC_P384, 2)))
+    other_kind = handmade(P384, public=spki(key(KeyKind.RSA_4096)))
+    good = (csr(), csr(GOOD_NAME, key(KeyKind.ED25519)), csr(GOOD_NAME, key(KeyKind.RSA_4096), hash_=SHA512()))
+    bad = (changed(csr()), foreign, other_kind, SHA1_REQUEST, changed(csr(GOOD_NAME, key(KeyKind.ED25519))))
+    yield code, Pair(tuple(on_request(code, each) for each in bad), tuple(on_request(code, each) for each in good))
+
+    code = "request.signature.hash"
+    unknown = replace(GOOD, der=Der(handmade(P384, algorithm=bytes.fromhex("300506032a0304"))))
+    found = [on_request(code, csr(hash_=hash_)) for hash_ in (SHA224(), SHA3_256())]
+    passed = [on_request(code, csr(hash_=hash_)) for hash_ in (SHA384(), SHA512())]
+    yield (
+        code,
+        Pair(
+            (*found, on_request(code, SHA1_REQUEST), on_request(code, unknown)),
+            (*passed, on_request(code, csr(GOOD_NAME, key(KeyKind.ED25519)))),
+        ),
+    )
+
+
+def _key() -> Iterable[tuple[str, Pair]]:
+    code = "request.key.kind"
+    bad = (
+        rsa.generate_private_key(public_exponent=65537, key_size=1024),  # noqa: S505  # it has to be refused
+        key(KeyKind.RSA_2048),
+        key(KeyKind.RSA_3072),
+        key(KeyKind.EC_P521),
+        key(KeyKind.ED25519),
+        ec.generate_private_key(ec.SECP256K1()),
+        ec.generate_private_key(ec.SECP192R1()),
+    )
+    found = [on_request(code, csr(GOOD_NAME, each)) for each in bad]
+    ed448_key = on_request(code, replace(GOOD, public_key=spki(ed448.Ed448PrivateKey.generate())))
+    good = (KeyKind.RSA_4096, KeyKind.EC_P256, KeyKind.EC_P384)
+    yield code, Pair((*found, ed448_key), tuple(on_request(code, csr(GOOD_NAME, key(each))) for each in good))
+
+    code = "request.key.rsa-exponent"
+    yield (
+        code,
+        Pair(
+            tuple(on_request(code, rsa_key(each)) for each in (1, 3, 17, 65535, 65538, 2**256 + 1, 2**300 + 1)),
+            (
+                on_request(code, csr(GOOD_NAME, key(KeyKind.RSA_4096))),
+                on_request(code, rsa_key(65537)),
+                on_request(code, rsa_key(2**256 - 1)),
+                on_request(code, GOOD),
+            ),
+        ),
+    )
+
+
+def _subject() -> Iterable[tuple[str, Pair]]:
+    def pair(code: str, found: Iterable[bytes], passed: Iterable[bytes], of: Policy | None = None) -> tuple[str, Pair]:
+        bad, good = ([on_request(code, data, of) for data in each] for each in (found, passed))
+        return code, Pair(tuple(bad), tuple(good))
+
+    organization, country, unit = (
+        NameOID.ORGANIZATION_NAME,
+        NameOID.COUNTRY_NAME,
+        NameOID.ORGANIZATIONAL_UNIT_NAME,
+    )
+    others = (
+        csr(common_name("Other")),
+        csr(x509.Name([])),
+        named((NameOID.COMMON_NAME, CN)),
+        csr(common_name(CN + "\n")),
+    )
+    yield pair("request.subject.common-name", others, (csr(), named((unit, "x"))))
+    yield pair(
+        "request.subject.attribute",
+        (
+            named((organization, "Other")),
+            named((country, "DE")),
+            named((organization, "PrivSec"), (organization, "PrivSec")),
+        ),
+        (csr(), named((organization, "PrivSec"), (country, "CH"))),
+    )
+    yield pair(
+        "request.subject.length",
+        (csr(common_name("")), csr(x509.Name([attribute(NameOID.COMMON_NAME, "x" * 65)])), named((country, "CHE"))),
+        (csr(common_name("x" * 64)), named((country, "DE"), (organization, "o" * 64)), named((unit, "x" * 70))),
+        ANYONE,
+    )
+    yield pair("request.subject.unknown", (named((unit, "IT")), named((NameOID.EMAIL_ADDRESS, "a@b"))), (csr(),))
+    yield pair(
+        "request.subject.added", (csr(), named((country, "CH"))), (named((organization, "PrivSec"), (country, "CH")),)
+    )
+    yield pair(
+        "request.subject.characters",
+        (csr(common_name(f"{CN}\u202e")), named((unit, "a\x1b[31m")), named((unit, "\u3164"))),
+        (csr(), named((unit, "Zürich <b> e\u0301"))),
+    )
+
+
+def _file() -> Iterable[tuple[str, Pair]]:
+    code = "request.file.name-characters"
+    yield (
+        code,
+        Pair(
+            (on_request(code, csr(), file="test\u202ersc.csr"), on_request(code, csr(), file="te\nst.csr")),
+            (on_request(code, csr(), file="test.csr"), on_request(code, csr(), file="Zürich 1 (2).csr")),
+        ),
+    )
+    code = "request.file.other-environment"
+    hyphened = policy(
+        ("[environments.prod]", "[environments.test-eu]"), ("[environments.prod.n", "[environments.test-eu.n")
+    )
+    others = ("prod.csr", "a/PROD_ca.csr", "ca-prod-2.csr", "x.prod")
+    own = ("test.csr", "prod-and-test.csr", "prod/ca.csr", "product.csr", "approd.csr", "ca.csr", "")
+    found = [on_request(code, csr(), file=file) for file in others]
+    passed = [on_request(code, csr(), file=file) for file in own]
+    passed += [on_request(code, csr(), hyphened, file) for file in ("test.csr", "eu.csr")]
+    yield code, Pair((*found, on_request(code, csr(), hyphened, "test-eu.csr")), tuple(passed))
+
+
+def _extensions() -> Iterable[tuple[str, Pair]]:
+    san = extension("2.5.29.17", bytes.fromhex("300b820961") + b".example")
+    leaf, five = extension("2.5.29.19", b"\x30\x00"), extension("2.5.29.19", bytes.fromhex("30060101ff020105"))
+    one, other = (requested(each, der.sequence(san)) for each in (PKCS9, MICROSOFT))
+
+    def apart(second: bytes) -> tuple[bytes, bytes]:
+        """Return requests that ask for two extensions in two attributes, in both orders."""
+        asked = der.sequence(second)
+        return handmade(P384, one, requested(MICROSOFT, asked)), handmade(P384, requested(PKCS9, asked), other)
+
+    code = "request.extension.not-ca"
+    bad = (csr(GOOD_NAME, P384, CA_FALSE), *apart(leaf))
+    good = (csr(), ca(0), csr(GOOD_NAME, P384, SAN))
+    yield code, Pair(tuple(on_request(code, each) for each in bad), tuple(on_request(code, each) for each in good))
+
+    code = "request.extension.path-length"
+    longer = with_environment(policy(), path_length=1)
+    found = [on_request(code, each) for each in (ca(1), ca(5), *apart(five))]
+    passed = [on_request(code, each) for each in (csr(), ca(0), ca(None), csr(GOOD_NAME, P384, CA_FALSE))]
+    yield code, Pair((*found, on_request(code, ca(2), longer)), (*passed, on_request(code, ca(1), longer)))
+
+    code = "request.extension.dropped"
+    usage = (x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1")]), True)
+    unknown = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
+    identifier = (x509.SubjectKeyIdentifier(b"mine"), False)
+    asking = [csr(GOOD_NAME, P384, each) for each in (SAN, usage, unknown)]
+    yield (
+        code,
+        Pair(
+            tuple(on_request(code, each) for each in (*asking, *apart(leaf))),
+            tuple(on_request(code, each) for each in (csr(), ca(0), csr(GOOD_NAME, P384, identifier))),
+        ),
+    )
+
+
+PAIRS: dict[str, Pair] = dict([*_signature(), *_key(), *_subject(), *_file(), *_extensions()])

@@ -1,0 +1,173 @@
+"""Failing and passing cases of the checks that need an authority, and of the comparison with paper."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from offline_root import der
+from offline_root.checks import approval
+from offline_root.checks.case import ReviewCase
+from offline_root.keys import KeyKind
+from offline_root.model import Draft, Issued, Serial
+from offline_root.names import root_name
+from offline_root.policy.model import FROM_REQUEST, NameConstraints, Policy
+from tests.authorities import (
+    csr,
+    handmade,
+    issued,
+    key,
+    policy,
+    read,
+    root,
+    root_entry,
+    with_environment,
+    with_root,
+)
+from tests.offline_root.checks.cases import GOOD, Pair, on_review, review_case
+
+AGAIN = "0" * 64
+"""SHA-256 of a request that is another one."""
+
+
+def _pair(code: str, found: Iterable[ReviewCase], passed: Iterable[ReviewCase]) -> tuple[str, Pair]:
+    return code, Pair(tuple(on_review(code, each) for each in found), tuple(on_review(code, each) for each in passed))
+
+
+def _under(of: Policy) -> ReviewCase:
+    return review_case(under=root(of))
+
+
+def _history() -> Iterable[tuple[str, Pair]]:
+    def with_history(*entries: Issued) -> ReviewCase:
+        return review_case(GOOD, *entries)
+
+    own, foreign = root(), root(number=5)
+    same = issued(GOOD, request_sha256=AGAIN)
+    prod = issued(GOOD, "prod", request_sha256=AGAIN)
+    answered = issued(GOOD)
+    stranger = issued(read(csr(private=key(KeyKind.EC_P256, 9))))
+    of_root = read(csr(private=own.private))
+    of_other_root = read(csr(private=foreign.private))
+    unrelated = (with_history(), with_history(stranger, root_entry(own)))
+    yield _pair(
+        "request.key.root",
+        (review_case(of_root, root_entry(own)), review_case(of_other_root, root_entry(foreign, "elsewhere"))),
+        (*unrelated, with_history(same, prod, answered)),
+    )
+    yield _pair(
+        "request.key.other-environment",
+        (with_history(prod), with_history(issued(GOOD, "retired", authority="elsewhere", request_sha256=AGAIN))),
+        (*unrelated, with_history(same), with_history(answered), review_case(of_root, root_entry(own))),
+    )
+    yield _pair(
+        "request.key.earlier",
+        (with_history(same), with_history(answered, same)),
+        (*unrelated, with_history(prod), with_history(answered), review_case(of_root, root_entry(own))),
+    )
+    yield _pair(
+        "request.already-answered",
+        (with_history(answered), with_history(issued(GOOD, "prod"))),
+        (*unrelated, with_history(same)),
+    )
+
+
+def _validity() -> Iterable[tuple[str, Pair]]:
+    good = review_case()
+    begin, end = good.root.not_valid_before_utc, good.root.not_valid_after_utc
+    second = timedelta(seconds=1)
+
+    def dated(first: timedelta, last: timedelta) -> ReviewCase:
+        return replace(good, draft=Draft(Serial(1), begin + first, end + last))
+
+    nothing = timedelta()
+    yield _pair(
+        "review.validity.outside-root",
+        (dated(-second, nothing), dated(nothing, second), dated(-second, second)),
+        (good, dated(nothing, nothing)),
+    )
+
+
+def _path_length() -> Iterable[tuple[str, Pair]]:
+    def lengths(root_length: int | None, length: int) -> ReviewCase:
+        return _under(with_environment(with_root(policy(), path_length=root_length), path_length=length))
+
+    good = review_case()
+    other = replace(good.case, environment=replace(good.case.environment, path_length=1))
+    nothing_built = review_case(csr(private=key(KeyKind.RSA_2048)), under=root(with_root(policy(), path_length=0)))
+    nothing_built = replace(nothing_built, unsigned=None)
+    yield _pair(
+        "review.path-length",
+        (lengths(0, 0), lengths(1, 1), lengths(2, 5), replace(good, case=other), nothing_built),
+        (good, lengths(1, 0), lengths(3, 2), lengths(None, 9), replace(good, unsigned=None)),
+    )
+
+
+def _name_constraints() -> Iterable[tuple[str, Pair]]:
+    def constrained(constraints: NameConstraints) -> ReviewCase:
+        return _under(with_environment(policy(), name_constraints=constraints))
+
+    everything = NameConstraints(("a.example",), (), ("a.example",), (".a.example",))
+    yield _pair(
+        "review.name-constraints.absent",
+        (constrained(NameConstraints(None)), constrained(NameConstraints(None, ("10.0.0.0/8",), ("a.example",)))),
+        (review_case(), constrained(everything)),
+    )
+    # There is always one hole: whoever trusts common names is not bound by any constraint.
+    yield _pair("review.name-constraints.open", (review_case(), constrained(everything)), ())
+
+
+def _bytes_copied() -> Iterable[tuple[str, Pair]]:
+    private = key(KeyKind.EC_P384, 1)
+    assert isinstance(private, ec.EllipticCurvePrivateKey)
+    point = private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    algorithm = bytes.fromhex("301006072a8648ce3d020106052b81040022")
+    compressed = handmade(private, public=der.sequence(algorithm, der.bit_string(point)))
+    good, other_root = review_case(), review_case(under=root(with_root(policy(), common_name="Other Root")))
+    kept = _under(with_environment(policy(), subject=FROM_REQUEST))
+    yield _pair(
+        "review.bytes-copied",
+        (
+            review_case(compressed),
+            replace(good, unsigned=other_root.unsigned),
+            replace(kept, unsigned=good.unsigned),
+        ),
+        (good, kept, replace(good, unsigned=None)),
+    )
+
+
+def _subject_is_root() -> Iterable[tuple[str, Pair]]:
+    of = policy()
+    anything = root(with_environment(of, common_name="*"))
+    roots = csr(root_name(of.root))
+    bare = with_root(with_environment(of, common_name="*", attributes=()), attributes=())
+    yield _pair(
+        "review.subject.root",
+        (
+            review_case(roots, under=anything),
+            review_case(csr(root_name(bare.root)), under=root(bare)),
+            review_case(roots),
+        ),
+        (review_case(), review_case(csr(root_name(of.root)), under=root(with_root(of, common_name="Other")))),
+    )
+
+
+def _paper() -> Iterable[tuple[str, Pair]]:
+    right = GOOD.fingerprint
+    wrong = ("", right[:31], "x" * 32, "0" + right[1:] if right[0] != "0" else "1" + right[1:], f"{right}0", right[1:])
+    good = (right, right[:32], right[:33], right.upper(), " ".join(right[i : i + 4] for i in range(0, 64, 4)))
+
+    yield (
+        approval.FINGERPRINT_MISMATCH.name,
+        Pair(
+            tuple(lambda typed=typed: approval.confirm(typed, right) for typed in wrong),  # type: ignore[misc]
+            tuple(lambda typed=typed: approval.confirm(typed, right) for typed in good),  # type: ignore[misc]
+        ),
+    )
+
+
+PAIRS: dict[str, Pair] = dict(
+    [*_history(), *_validity(), *_path_length(), *_name_constraints(), *_bytes_copied(), *_subject_is_root(), *_paper()]
+)

@@ -1,0 +1,148 @@
+"""`verify` on folders that the right audit key has sealed: what is inside still has to fit log, root and anchor."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from offline_root.anchor import Anchor
+from offline_root.audit.chain import head_at
+from offline_root.audit.entry import Facts
+from offline_root.audit.note import Checkpoint
+from offline_root.audit.state import encoded
+from offline_root.keys import fingerprint
+from offline_root.model import Der
+from offline_root.response.files import certificate_files
+from offline_root.response.manifest import CLOSING
+from offline_root.response.verify import verify_response
+from tests.offline_root.audit.logs import line_after
+from tests.offline_root.response.folders import Files, Owned, resealed
+from tests.offline_root.station.rooms import NOW
+
+LOG, CHECKPOINT = "audit/log.jsonl", "audit/checkpoint"
+
+
+def found(files: Files, owner: Owned) -> set[tuple[str, str]]:
+    verified = verify_response(resealed(files, owner.signer), owner.anchor)
+    return {(each.code.removeprefix("response."), each.field) for each in verified.findings}
+
+
+def with_log(owner: Owned, log: bytes) -> Files:
+    """Return the files with another log, under checkpoints that are right for it."""
+    size = log.count(b"\n")
+    root = head_at(log, size)
+    assert root
+    heads = {CHECKPOINT: Checkpoint(owner.anchor.verifier.name, size, root)}
+    heads[CLOSING] = Checkpoint(owner.anchor.verifier.name, size + 2, bytes(32))
+    return {**owner.files, LOG: log, **{name: owner.signer.note(head) for name, head in heads.items()}}
+
+
+def issued(certificate: bytes) -> Facts:
+    return {
+        "environment": "test",
+        "serial": "0A",
+        "file": "x.csr",
+        "request_sha256": "",
+        "certificate": encoded(certificate),
+        "sha256": fingerprint(certificate),
+        "key": "",
+    }
+
+
+def self_made(issuer: x509.Name) -> bytes:
+    """Return a certificate that says a root issued it, signed by a key of its own."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Evil CA")])
+    builder = x509.CertificateBuilder(issuer, name, key.public_key(), 10, NOW, NOW + timedelta(days=1))
+    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+
+
+def test_the_same_files_pass(foreign: Owned) -> None:
+    assert found(foreign.files, foreign) == set()
+    assert found(with_log(foreign, foreign.files[LOG]), foreign) == set()
+
+
+class TestForms:
+    @pytest.mark.parametrize("name", ["test-ca.pem", "test-ca.p7b", "test-ca-chain.pem", "prod-ca.pem"])
+    def test_that_hold_something_else_are_refused(self, foreign: Owned, name: str) -> None:
+        assert found({**foreign.files, name: foreign.files[name] + b"\n"}, foreign) == {("form", name)}
+
+    @pytest.mark.parametrize("name", ["test-ca.pem", "test-ca.p7b"])
+    def test_that_are_missing_are_refused(self, foreign: Owned, name: str) -> None:
+        files = {each: data for each, data in foreign.files.items() if each != name}
+        assert found(files, foreign) == {("form", name)}
+
+    def test_of_the_root_that_hold_something_else_are_refused(self, foreign: Owned) -> None:
+        assert found({**foreign.files, "root-ca.pem": b"no root"}, foreign) == {("form", "root-ca.pem")}
+        assert found({**foreign.files, "root-ca.der": b"no root"}, foreign) == {("anchor", "root-ca.der")}
+
+    def test_chain_in_another_order_is_refused(self, foreign: Owned) -> None:
+        turned = foreign.files["root-ca.pem"] + foreign.files["test-ca.pem"]
+        assert found({**foreign.files, "test-ca-chain.pem": turned}, foreign) == {("form", "test-ca-chain.pem")}
+
+
+class TestCertificate:
+    def test_that_the_log_does_not_know_is_refused(self, foreign: Owned) -> None:
+        files = {**foreign.files, "test-ca.der": self_made(x509.Name([]))}
+        assert found(files, foreign) == {("certificate", "test-ca.der")}
+
+    def test_without_its_der_is_refused(self, foreign: Owned) -> None:
+        files = {name: data for name, data in foreign.files.items() if name != "test-ca.der"}
+        assert found(files, foreign) == {("certificate", "test-ca.der")}
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_that_the_root_did_not_sign_is_refused_though_the_log_knows_it(self, foreign: Owned, named: bool) -> None:
+        root = Der(foreign.files["root-ca.der"])
+        issuer = x509.load_der_x509_certificate(root).subject if named else x509.Name([])
+        certificate = Der(self_made(issuer))
+        log = foreign.files[LOG]
+        files = with_log(foreign, log + line_after(log, "certificate-issued", issued(certificate)))
+        assert found(files | certificate_files("evil", certificate, root), foreign) == {("certificate", "evil.der")}
+
+
+class TestLog:
+    def test_that_is_shorter_than_its_checkpoint_is_refused(self, foreign: Owned) -> None:
+        lines = foreign.files[LOG].splitlines(keepends=True)
+        assert found({**foreign.files, LOG: b"".join(lines[:-1])}, foreign) == {("checkpoint", CHECKPOINT)}
+
+    def test_that_is_longer_than_its_checkpoint_is_refused(self, foreign: Owned) -> None:
+        log = foreign.files[LOG]
+        longer = log + line_after(log, "statement-made", {"person": "Eve"})
+        assert found({**foreign.files, LOG: longer}, foreign) == {("checkpoint", CHECKPOINT)}
+
+    def test_with_a_line_that_is_not_complete_is_refused(self, foreign: Owned) -> None:
+        assert found({**foreign.files, LOG: foreign.files[LOG] + b'{"half'}, foreign) == {("log", LOG)}
+
+    @pytest.mark.parametrize(
+        ("event", "facts"),
+        [
+            ("note-of-the-future", {}),
+            ("certificate-issued", issued(b"")),
+            ("certificate-issued", issued(b"0\x03\x02\x01\x00")),
+            ("authority-created", {"origin": "x", "rehearsal": "no", "audit_verifier": "nonsense"}),
+        ],
+    )
+    def test_that_tells_nonsense_is_refused_and_never_a_crash(self, foreign: Owned, event: str, facts: Facts) -> None:
+        log = foreign.files[LOG]
+        files = with_log(foreign, log + line_after(log, event, facts))
+        assert found(files, foreign) == {("log", LOG)}
+        assert verify_response(files, None).findings[0].code == "response.log"
+
+    def test_with_a_certificate_over_a_key_that_does_not_exist_is_refused(self, foreign: Owned) -> None:
+        certificate = bytearray(self_made(x509.Name([])))
+        place = certificate.index(bytes.fromhex("03420004")) + 4
+        certificate[place : place + 64] = bytes(64)  # a point that is not on the curve
+        log = foreign.files[LOG]
+        files = with_log(foreign, log + line_after(log, "certificate-issued", issued(bytes(certificate))))
+        assert found(files, foreign) == {("log", LOG)}
+
+    def test_of_another_authority_is_refused(self, foreign: Owned) -> None:
+        log = foreign.files[LOG]
+        anchor = Anchor(foreign.anchor.root_sha256, foreign.anchor.verifier)
+        created = {"origin": "offline-root/other", "rehearsal": "no", "audit_verifier": anchor.verifier.text()}
+        files = with_log(foreign, log + line_after(log, "authority-created", created))
+        assert found(files, foreign) == {("anchor", LOG)}
