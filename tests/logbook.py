@@ -57,13 +57,12 @@ class Logbook:
 
 def created(root: Root, *, rehearsal: bool = False) -> Logbook:
     """Return the log of a ceremony that made an authority."""
-    serial = serial_text(Serial(1))
     log = Logbook()
     log.add("ceremony-opened", {"authority": "demo", "ceremony": "create"})
     log.add("policy-adopted", {"policy": root.policy.text})
     log.add("token-initialized", {"label": "demo", "serial": "0123456789abcdef"})
     log.add("key-generated", {"role": "root"})
-    log.add("signing-started", signing(1, ROOT, serial=serial, request_sha256=""))
+    log.add("signing-started", signing(1, ROOT, request_sha256=""))
     log.add("certificate-issued", certified(1, ROOT, root.certificate, request_sha256=""))
     yes = "yes" if rehearsal else "no"
     log.add("authority-created", {"origin": verifier().name, "rehearsal": yes, "audit_verifier": verifier().text()})

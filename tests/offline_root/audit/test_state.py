@@ -40,7 +40,7 @@ SAMPLES: dict[str, Facts] = {
     "token-opened": {},
     **{each: {} for each in NOTHING},
 }
-NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name not in {"sha256"}]
+NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name != "sha256"]
 
 
 def after(*events: tuple[str, Facts]) -> State:

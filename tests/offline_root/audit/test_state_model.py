@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offline_root.audit.entry import Facts
-from offline_root.audit.state import advance, fold
 from offline_root.audit.state import State as Folded
+from offline_root.audit.state import advance, fold
 from tests.logbook import Logbook, certified, signing
 
 SERIALS = st.integers(1, 4)

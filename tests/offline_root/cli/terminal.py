@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import select
 import subprocess
 import termios
@@ -29,10 +30,11 @@ class Person:
     def expect(self, text: str) -> None:
         """Read on until `text` appears after what was expected last; lines may be broken anywhere between words."""
         until = time.monotonic() + GUARD
-        while text not in " ".join(self.seen[self.read :].split()):
+        pattern = re.compile(r"\s+".join(map(re.escape, text.split())))
+        while not (found := pattern.search(self.seen, self.read)):
             assert time.monotonic() < until, f"waited in vain for {text!r} in\n{self.seen}"
             assert self._more(), f"the program ended without {text!r} in\n{self.seen}"
-        self.read = len(self.seen)
+        self.read = found.end()
 
     def type(self, text: str) -> None:
         """Type a line and press Enter."""

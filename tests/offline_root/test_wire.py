@@ -1,0 +1,151 @@
+"""wire: errors of the token and of the stick become ours, and a log is judged without being taken."""
+
+from pathlib import Path
+
+import pytest
+
+import hsm
+import usb_transfer
+from offline_root import wire
+from offline_root.config import Appliance
+from offline_root.errors import AuditError, StationError, TokenError, TokenTrouble, VolumeError
+from tests.offline_root.station.rooms import PIN, PINS, Room, fake_room, softhsm_room
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return softhsm_room(tmp_path_factory.mktemp("wire") / "home")
+
+
+def test_every_kind_of_token_error_has_its_trouble() -> None:
+    # Exactly these have none of their own: what they mean for the ceremony is only that the token refused.
+    plain = (
+        {hsm.TokenRefused, hsm.TokenAmbiguous, hsm.PinUnfit, hsm.Unsupported} if hasattr(hsm, "Unsupported") else None
+    )
+    known = {kind for kind, _ in wire._TROUBLES}
+    kinds = {kind for kind in vars(hsm).values() if isinstance(kind, type) and issubclass(kind, hsm.TokenError)}
+    assert known < kinds
+    assert plain is None or not plain & known
+
+
+class TestToken:
+    def troubled(self, room: Room, appliance: Appliance, directory: Path, serial: str = "") -> TokenError:
+        with pytest.raises(TokenError) as error:
+            wire.WiredTokens(appliance, directory).attach("root", serial or wire.read_state(room.place).token_serial)
+        assert error.value.meaning
+        assert error.value.mend
+        return error.value
+
+    def test_errors_keep_what_they_say(self, room: Room, tmp_path: Path) -> None:
+        missing = self.troubled(room, Appliance(module=tmp_path / "none.so"), room.place.token)
+        assert (missing.trouble, str(tmp_path) in missing.what) == (TokenTrouble.MODULE, True)
+        assert self.troubled(room, Appliance(), tmp_path / "none").trouble is TokenTrouble.ABSENT
+        assert self.troubled(room, Appliance(), room.place.token, "0" * 16).trouble is TokenTrouble.ABSENT
+
+    def test_calls_turn_every_error_into_ours(self, room: Room) -> None:
+        token = wire.WiredTokens(Appliance(), room.place.token).attach("root", wire.read_state(room.place).token_serial)
+        with pytest.raises(TokenError) as wrong:
+            token.login("0000-0000")
+        assert wrong.value.trouble is TokenTrouble.WRONG_PIN
+        token.login(PIN)
+        with pytest.raises(TokenError) as absent:
+            token.find("none")
+        assert absent.value.trouble is TokenTrouble.KEY
+        with pytest.raises(TokenError) as exists:
+            token.generate("ec-p256", label="root", key_id=b"\x09\x09", extractable=False)
+        assert exists.value.trouble is TokenTrouble.KEY
+        key = token.find("root")
+        token.close()
+        with pytest.raises(TokenError) as gone:
+            token.sign(key, "ecdsa-sha384", b"message")
+        assert gone.value.trouble is TokenTrouble.WORKER
+
+    def test_with_an_unfit_pin_is_not_made(self, tmp_path: Path) -> None:
+        with pytest.raises(TokenError) as error:
+            wire.WiredTokens(Appliance(), tmp_path / "token").initialize("root", so_pin="1", pin="1")
+        assert error.value.trouble is TokenTrouble.REFUSED
+
+    def test_that_cannot_be_seen_is_said_in_words(self, room: Room) -> None:
+        state = wire.read_state(room.place)
+        assert wire.token_state(room.place, Appliance(), state) == "present"
+        gone = Appliance(module=Path("/none.so"))
+        assert wire.token_state(room.place, gone, state) == "not available: There is no PKCS#11 module at /none.so."
+
+
+class TestStick:
+    def test_errors_are_ours(self, tmp_path: Path) -> None:
+        (tmp_path / "taken").mkdir()
+        (tmp_path / "link").symlink_to("taken")
+        for act in (
+            lambda: wire.read_request_file(tmp_path / "none"),
+            lambda: wire.read_text_file(tmp_path / "taken"),
+            lambda: wire.read_folder(tmp_path / "none"),
+            lambda: wire.write_files(tmp_path / "taken", {}),
+            lambda: wire.WiredFolder(tmp_path).write("taken", {}),
+            lambda: wire.WiredFolder(tmp_path).add("none", "file", b""),
+            lambda: wire.WiredFolder(tmp_path).read_back("none"),
+            lambda: wire.candidates(tmp_path / "none"),
+        ):
+            with pytest.raises(VolumeError) as error:
+                act()
+            assert isinstance(error.value.__cause__, usb_transfer.VolumeError)
+            assert error.value.mend
+
+    def test_gives_enough_of_a_long_request_to_see_that_it_is_too_long(self, tmp_path: Path) -> None:
+        (tmp_path / "long").write_bytes(bytes(wire.REQUEST_LIMIT + 10))
+        assert len(wire.read_request_file(tmp_path / "long")) == wire.REQUEST_LIMIT + 1
+        (tmp_path / "text").write_bytes(bytes(wire.TEXT_LIMIT + 1))
+        with pytest.raises(VolumeError, match="larger than"):
+            wire.read_text_file(tmp_path / "text")
+
+    def test_is_written_and_read(self, tmp_path: Path) -> None:
+        wire.write_files(tmp_path / "out" / "new", {"a": b"1", "b/c": b"2"})
+        assert wire.read_folder(tmp_path / "out" / "new") == {"a": b"1", "b/c": b"2"}
+        (tmp_path / "out" / "new" / "x.csr").write_text("")
+        assert wire.candidates(tmp_path / "out") == ("new/x.csr",)
+
+
+class TestLog:
+    def test_is_read_without_being_taken(self, room: Room) -> None:
+        with room.station() as station:
+            assert wire.read_state(room.place) == station.state
+            assert wire.read_log(room.place.audit).check.size == station.state.size
+            assert wire.verify_log(room.place.audit, wire.read_anchor_of(room.place)).ok
+
+    def test_that_is_damaged_is_not_believed(self, tmp_path: Path) -> None:
+        room = fake_room(tmp_path / "home")
+        (room.place.audit / "log.jsonl").write_bytes(room.log.replace(b"Olga", b"Olaf", 1))
+        with pytest.raises(AuditError, match="The audit log of root is damaged: line 2") as error:
+            wire.read_state(room.place)
+        assert not error.value.retry
+        assert not wire.verify_log(room.place.audit, None).ok
+
+    def test_that_is_damaged_stops_the_other_authorities_too(self, tmp_path: Path) -> None:
+        room = fake_room(tmp_path / "home")
+        other = softhsm_room(tmp_path / "home", name="second")
+        (room.place.audit / "log.jsonl").write_bytes(room.log.replace(b"Olga", b"Olaf", 1))
+        with pytest.raises(AuditError, match="of root is damaged"), other.station():
+            pass
+
+    def test_that_a_newer_version_wrote_is_judged_all_the_same(self, tmp_path: Path) -> None:
+        from tests.offline_root.audit.logs import line_after
+
+        room = fake_room(tmp_path / "home")
+        (room.place.audit / "log.jsonl").write_bytes(room.log + line_after(room.log, "moon-landed", {}))
+        verdict = wire.verify_log(room.place.audit, None)
+        assert (verdict.unsigned, verdict.ok) == (1, False)
+
+
+class TestSettling:
+    def test_hides_errors_of_ours_and_no_others(self) -> None:
+        def fail(error: Exception) -> None:
+            raise error
+
+        wire.settle(lambda: fail(StationError("x", meaning="", mend="", retry=True)))
+        with pytest.raises(ZeroDivisionError):
+            wire.settle(lambda: 1 / 0)
+
+
+def test_pins_do_not_show_themselves() -> None:
+    assert repr(PINS) == "Pins(…)"
+    assert PIN not in f"{PINS}"
