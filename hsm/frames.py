@@ -85,7 +85,7 @@ class Fields:
         """Return the bytes of the field `name`, which must be base64 in its one canonical form."""
         value = self.text(name)
         try:
-            data = base64.b64decode(value, validate=True)
+            data = base64.b64decode(value)
         except (binascii.Error, ValueError):
             raise FrameError(_wrong(name, "base64")) from None
         if base64.b64encode(data).decode("ascii") != value:

@@ -1,6 +1,8 @@
-"""The console script `offline-root`."""
+"""The console script `offline-root`: starts the screens or the command line, and loads only what that takes."""
 
 import sys
+
+from offline_root.desk import Desk
 
 
 def main() -> int:
@@ -10,10 +12,17 @@ def main() -> int:
 
     prepare()
     try:
-        code = run(sys.argv[1:])
+        code = run(sys.argv[1:], _screens)
     except SystemExit as ended:  # --help, --version
         code = int(ended.code or 0)
     return finish(code)
+
+
+def _screens(desk: Desk) -> int:
+    """Show the ceremony; Textual is loaded now and not before."""
+    import tui
+
+    return tui.run(desk)
 
 
 if __name__ == "__main__":

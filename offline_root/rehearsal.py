@@ -14,12 +14,14 @@ from offline_root.desk import Hints, MachineDesk
 from offline_root.home import Home
 from offline_root.model import People
 from offline_root.opening import Opening
-from offline_root.policy.model import Policy
+from offline_root.policy.model import CeremonyPolicy, Policy
 from offline_root.policy.rehearsal import rehearsed
 from offline_root.practice import PracticeRequest, practice_requests
 
 NAME = "rehearsal"
 PEOPLE = People("Olga Operator", ("Wanda Witness",))
+"""Who plays where the policy asks for one witness, or for none."""
+
 _PIN_DIGITS = 6
 
 
@@ -31,6 +33,7 @@ class Rehearsal:
     created: Created
     desk: MachineDesk
     requests: tuple[PracticeRequest, ...]
+    people: People
 
     @property
     def slips(self) -> tuple[PracticeRequest, ...]:
@@ -43,14 +46,21 @@ def prepare(base: Path, policy: Policy, interface: str) -> Rehearsal:
     home, stick = Home(base / "home"), base / "stick"
     appliance = read_appliance(home.path)
     pin = f"{secrets.randbelow(10**_PIN_DIGITS):0{_PIN_DIGITS}}"
-    opening = Opening("create", interface, PEOPLE, wire.SystemClock().now())
+    people = _cast(policy.ceremony)
+    opening = Opening("create", interface, people, wire.SystemClock().now())
     creation = Creation(NAME, policy, opening, rehearsal=True)
     created, place = wire.create_authority(home, appliance, creation, Pins(secrets.token_hex(8), pin))
     requests = _requests(rehearsed(policy))
     wire.write_files(stick, {each.file: each.data for each in requests})
     slips = {each.file: (each.environment, each.fingerprint[:32]) for each in requests}
     hints = Hints(pin, created.closing.head, slips)
-    return Rehearsal(base, created, MachineDesk(home, place, appliance, stick, hints), requests)
+    return Rehearsal(base, created, MachineDesk(home, place, appliance, stick, hints), requests, people)
+
+
+def _cast(ceremony: CeremonyPolicy) -> People:
+    """Return as many people as the policy asks for."""
+    more = tuple(f"Witness {number}" for number in range(2, ceremony.witnesses + 1))
+    return People(PEOPLE.operator, (*PEOPLE.witnesses, *more))
 
 
 def _requests(policy: Policy) -> tuple[PracticeRequest, ...]:

@@ -5,6 +5,7 @@ deliver, close. Every fact is durable in the audit log before a method returns.
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from offline_root import intents, review
 from offline_root.adoption import check_adoption, difference
@@ -16,7 +17,7 @@ from offline_root.closing import ClosingSheet
 from offline_root.creation import draw_serial
 from offline_root.delivery import Delivered, deliver
 from offline_root.display import visible
-from offline_root.errors import CeremonyError, PolicyError, TokenError, TokenTrouble
+from offline_root.errors import PolicyError, TokenError, TokenTrouble
 from offline_root.findings import Finding
 from offline_root.history import History
 from offline_root.keys import fingerprint
@@ -35,6 +36,7 @@ from offline_root.model import (
 )
 from offline_root.moments import utc_text
 from offline_root.opening import Opening, check_opening, check_signed_head, opened
+from offline_root.order import changed, dead, disagreed, out_of_order
 from offline_root.policy.force import in_force, read_in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
@@ -116,7 +118,7 @@ class Station:
     def open(self, stated: Opening) -> None:
         """Open the ceremony, or say why not (StationError); nothing is recorded then."""
         if self._people or self._over:
-            raise _out_of_order("A ceremony was opened here before.", "Start the program again for the next ceremony.")
+            raise out_of_order("A ceremony was opened here before.", "Start the program again for the next ceremony.")
         log = self._ledger.log
         tail = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
         self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
@@ -179,9 +181,9 @@ class Station:
         signer, reviewed = self._unlocked(), approval.review
         chosen = self.environment(reviewed.environment)
         if approval not in self._approved or self._review(reviewed.request, chosen, reviewed.draft) != reviewed:
-            raise _changed()
+            raise changed()
         if reviewed.draft.serial in self.state.abandoned:
-            raise _dead(reviewed.draft.serial)
+            raise dead(reviewed.draft.serial)
         request_sha256 = fingerprint(reviewed.request.der)
         intents.check(self.state, approval, request_sha256, self._clock.now())
         if not self._batch_begun:
@@ -235,11 +237,11 @@ class Station:
         signer = self._unlocked()
         against = [each.person for each in self._statements if not each.agrees]
         if against:
-            raise _disagreed(against)
+            raise disagreed(against)
         people = self._present()
         silent = {people.operator, *people.witnesses} - {each.person for each in self._statements}
         if silent:
-            raise _out_of_order(f"{', '.join(sorted(silent))} has not said anything yet.", "Take the statements first.")
+            raise out_of_order(f"{', '.join(sorted(silent))} has not said anything yet.", "Take the statements first.")
         now, refused = self._clock.now(), tuple(self._refused)
         delivered = deliver(self._ledger, signer, self.policy, issued=issued, refused=refused, volume=volume, now=now)
         self._delivered.append(delivered)
@@ -249,7 +251,9 @@ class Station:
         """Close ceremony and token. There is a closing sheet, under checkpoint B, only if the token was open."""
         signer, self._signer = self._signer, None
         opened_here, self._people, self._over = self._people is not None, None, True
-        try:
+        with ExitStack() as at_the_end:
+            if signer is not None:
+                at_the_end.callback(signer.close)
             if opened_here:
                 self._ledger.record("ceremony-closed", {"outcome": visible(outcome)})
             if signer is None:
@@ -257,49 +261,15 @@ class Station:
             checkpoint = signer.checkpoint()
             for each in self._delivered:
                 each.add_closing(checkpoint)
-        finally:
-            if signer is not None:
-                signer.close()
         return ClosingSheet(self._ledger.log.size, self._ledger.log.root)
 
     def _present(self) -> People:
         """Return who is in the room, as long as the ceremony is open (CeremonyError)."""
         if self._people is None or self._over:
-            raise _out_of_order("No ceremony is open.", "Open a ceremony first.")
+            raise out_of_order("No ceremony is open.", "Open a ceremony first.")
         return self._people
 
     def _unlocked(self) -> Signer:
         if self._signer is None:
-            raise _out_of_order("The token is not open.", "Open the token with its PIN first.")
+            raise out_of_order("The token is not open.", "Open the token with its PIN first.")
         return self._signer
-
-
-def _out_of_order(what: str, mend: str) -> CeremonyError:
-    return CeremonyError(what, meaning="Nothing was done.", mend=mend, retry=True)
-
-
-def _changed() -> CeremonyError:
-    return CeremonyError(
-        "What was approved is not what would be signed now.",
-        meaning="Policy, history or review changed after the approval, or nobody approved this. Nothing was signed.",
-        mend="Review and approve the request again.",
-        retry=True,
-    )
-
-
-def _dead(serial: Serial) -> CeremonyError:
-    return CeremonyError(
-        f"The serial {serial_text(serial)} is dead: a signature with it failed or was given up.",
-        meaning="A serial is used at most once. Nothing was signed.",
-        mend="Review the request again: it gets a new serial.",
-        retry=True,
-    )
-
-
-def _disagreed(people: Sequence[str]) -> CeremonyError:
-    return CeremonyError(
-        f"{', '.join(people)} did not agree. Nothing is handed out.",
-        meaning="Their statement is in the audit log. What was signed stays in the log and can be exported later.",
-        mend="Find out what happened. When everyone agrees, deliver with `offline-root export`.",
-        retry=False,
-    )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from textual import work
@@ -14,7 +15,7 @@ from offline_root.desk import Desk, View
 from offline_root.errors import CeremonyError, StationError
 from tui.ceremony import Ceremony
 from tui.frame import Frame
-from tui.safe_text import SafeText, literal
+from tui.safe_text import literal, told_text
 from tui.screens.home import CEREMONY, LOG, QUIT, HomeScreen
 from tui.screens.log import LogScreen
 from tui.screens.problem import ProblemScreen
@@ -26,7 +27,7 @@ T = TypeVar("T")
 class CeremonyApp(App[None], inherit_bindings=False):
     """Shows one authority at its desk."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).parent / "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     # No ctrl+q in the middle of a signing, no screenshot key, no palette: only what the screens themselves offer.
@@ -85,9 +86,9 @@ class CeremonyApp(App[None], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         """End in words where a screen itself has failed: Textual would print a traceback, with all that it knows."""
-        error = self._exception
-        said = _unexpected(error if isinstance(error, Exception) else RuntimeError())
-        self.panic(SafeText(said.what).text(), SafeText(said.meaning).text())
+        if not self._exit_renderables:
+            error = _unexpected(self._exception or RuntimeError())
+            self.panic(told_text(error.what, error.meaning, error.mend))
 
 
 def _frame(authority: str, view: View) -> Frame | None:

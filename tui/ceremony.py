@@ -43,6 +43,13 @@ Answer = Issued | Refused
 Subject = SigningRequest | Unreadable
 
 
+_ENDED = "ended by the people"
+
+
+class _GivenUp(Exception):
+    """People ended the ceremony over a stick that failed."""
+
+
 class Stage(Protocol):
     """What a ceremony needs of the program: a desk, and a way to show screens and to do slow things beside them."""
 
@@ -73,7 +80,9 @@ class Ceremony:
                 return
             try:
                 delivered = await self._unlock(station) and await self._work(station, people)
-                await self._close(station, "done" if delivered else "ended by the people", delivered or None)
+                await self._close(station, "done" if delivered else _ENDED, delivered or None)
+            except _GivenUp as given_up:
+                await self._close(station, f"{_ENDED}: {given_up}")
             except StationError as error:
                 await self._stage.show(ProblemScreen(self._frame, error))
                 # What goes wrong on the way out must not hide what went wrong before.
@@ -107,7 +116,7 @@ class Ceremony:
     def _asked(self, station: Station) -> Asked:
         ceremony, head = station.policy.ceremony, self._stage.hints.head
         witnesses = max(ceremony.witnesses, 1 if station.state.attempts >= ceremony.pin_attempts else 0)
-        wall = station.machine_time if head else ""
+        wall = station.machine_time[:16].replace("T", " ") if head else ""
         return Asked(witnesses, ceremony.opening_head == "required", station.tail, head, wall)
 
     async def _unlock(self, station: Station) -> bool:
@@ -131,7 +140,7 @@ class Ceremony:
 
     async def _work(self, station: Station, people: People) -> Delivered | None:
         """Answer requests and hand over; None if people leave before that."""
-        subjects = await self._aside(literal("Reading the stick"), _call(_read, station, self._stage.desk))
+        subjects = await self._with_stick(literal("Reading the stick"), _call(_read, station, self._stage.desk))
         at = 0
         while True:
             chosen = await self._stage.show(RequestsScreen(self._frame, self._rows(subjects), at))
@@ -201,15 +210,21 @@ class Ceremony:
         return await self._stage.show(PaperScreen(self._frame, subject.file, environments, fingerprint, paper))
 
     async def _hand_over(self, station: Station, said: Sequence[Statement]) -> Delivered:
-        """Record the statements and write the response; a stick that fails can be replaced as often as people want."""
+        """Record the statements and write the response."""
         await self._aside(literal("Recording the statements"), _call(station.state_all, said))
+        volume = self._stage.desk.volume
+        return await self._with_stick(
+            literal("Writing the response, and reading it back"), lambda: station.deliver(volume())
+        )
+
+    async def _with_stick(self, what: Content, call: Callable[[], T]) -> T:
+        """Do something with a stick; one that fails can be put right or replaced as often as people want (_GivenUp)."""
         while True:
             try:
-                write = _call(station.deliver, self._stage.desk.volume())
-                return await self._aside(literal("Writing the response, and reading it back"), write)
+                return await self._aside(what, call)
             except VolumeError as error:
                 if not await self._stage.show(ProblemScreen(self._frame, error, again=True)) and await self._leave():
-                    raise
+                    raise _GivenUp(error.what) from error
 
     async def _close(self, station: Station, outcome: str, delivered: Delivered | None = None) -> None:
         """Close, and show the closing sheet if there is one: the audit key signs it if the token is open."""

@@ -54,6 +54,11 @@ def told_lines(text: str) -> Content:
     return lines(told(each.strip()) for each in text.split("\n"))
 
 
+def told_text(*texts: str) -> Text:
+    """Return what the station says, for a terminal without screens."""
+    return Text("\n".join(_harmless(each) for text in texts for each in text.split("\n")))
+
+
 def exact(text: str, style: str = "") -> Content:
     """Return what the station says where every space counts: what will be signed."""
     return Content.styled(_spaced(_harmless(text)), style)

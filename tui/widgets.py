@@ -48,6 +48,10 @@ class Choice(OptionList):
     def __init__(self, rows: Iterable[Block], *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(*(Option(row) for row in rows), id=id, markup=False)
 
+    def on_mount(self) -> None:
+        """Draw the scroll bar with glyphs that every console has."""
+        self.vertical_scrollbar.renderer = _Bar  # type: ignore[misc]  # the way that Textual describes
+
 
 class Entry(Input):
     """A line to type into. Enter goes on to the next one; at the last one it means: done.
@@ -102,7 +106,7 @@ class Field(Horizontal):
 class Busy(Static):
     """Turns while something is going on."""
 
-    FACES = tuple(literal(each) for each in ("|", "/", "-", "\\"))
+    FACES = (literal("|"), literal("/"), literal("-"), literal("\\"))
 
     def __init__(self) -> None:
         super().__init__(self.FACES[0], markup=False)

@@ -1,4 +1,4 @@
-"""What on a stick may be a request: by the end of its name, at most two folders deep, and not more than can be looked at."""
+"""What on a stick may be a request: by the end of its name, at most two folders deep, and only so many."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ ENTRY_LIMIT = 256
 
 
 def candidates(stick: Path) -> tuple[str, ...]:
-    """Return the names of files that may hold requests, with `/`, sorted (VolumeError). Nothing is opened, no link is followed."""
+    """Return the names of files that may hold requests, with `/`, sorted (VolumeError). No link is followed."""
     found: list[str] = []
     seen = 0
     for at, folders, files in _walk(stick):

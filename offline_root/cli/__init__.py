@@ -5,24 +5,38 @@ one object.
 """
 
 import traceback
+from argparse import Namespace
 from collections.abc import Sequence
 
 from offline_root.cli.interrupts import Interrupted
-from offline_root.cli.outcome import USAGE, Outcome, failed, show
-from offline_root.cli.parser import UsageError, parse
+from offline_root.cli.outcome import USAGE, Outcome, UsageError, failed, show
+from offline_root.cli.parser import parse
+from offline_root.cli.screens import Screens
 from offline_root.cli.streams import tell
 from offline_root.errors import CeremonyError, StationError
 
 
-def run(argv: Sequence[str]) -> int:
-    """Do what `argv` says, print the outcome, and return the exit code (SystemExit after --help and --version)."""
+def run(argv: Sequence[str], screens: Screens | None = None) -> int:
+    """Do what `argv` says, print the outcome, and return the exit code (SystemExit after --help and --version).
+
+    `screens` shows a ceremony, where `argv` asks for that and there is a terminal.
+    """
     try:
         arguments = parse(argv)
+        arguments.screens = screens
+        return show(_outcome(arguments), as_json=bool(arguments.json))
     except UsageError as error:
         facts = {"error": {"kind": "UsageError", "what": error.message, "next": error.mend}}
         return show(Outcome(USAGE, facts, "", f"{error.message}\n{error.mend}"), as_json="--json" in argv)
+
+
+def _outcome(arguments: Namespace) -> Outcome:
+    """Return how the verb ended; every way to end is an outcome (UsageError)."""
+    outcome: Outcome
     try:
-        outcome: Outcome = arguments.run(arguments)
+        outcome = arguments.run(arguments)
+    except UsageError:
+        raise
     except StationError as error:
         outcome = failed(error, arguments.skeleton)
     except KeyboardInterrupt:
@@ -32,7 +46,7 @@ def run(argv: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  # even a fault of this program ends in words, and in one JSON object
         tell(traceback.format_exc())
         outcome = failed(_fault(error), arguments.skeleton)
-    return show(outcome, as_json=bool(arguments.json))
+    return outcome
 
 
 def _unusable(error: OSError) -> CeremonyError:

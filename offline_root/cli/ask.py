@@ -30,7 +30,7 @@ def text(question: str, option: str) -> str:
     """Return what a person types after `question`, which may have several lines (CeremonyError, Interrupted)."""
     if not somebody():
         raise _unasked(question, option)
-    tell(wrapped(question))
+    tell("", wrapped(question))
     answer = _typed(lambda: input_line("> "), question, option)
     return answer.strip()
 

@@ -14,6 +14,15 @@ from offline_root.response.refusal import finding_text
 DONE, REFUSED, USAGE = 0, 1, 2
 
 
+class UsageError(Exception):
+    """The command line is not one that this program understands, or not one for where it was typed."""
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`facts` for programs, `text` for people (stdout), `aside` for people beside the result (stderr)."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from offline_root import __version__
-from offline_root.cli import authority, inspect, policies, records, rehearse, requests, signing, standing
-from offline_root.cli.outcome import Outcome
+from offline_root.cli import authority, inspect, policies, records, rehearse, requests, screens, signing, standing
+from offline_root.cli.outcome import Outcome, UsageError
 from offline_root.display import visible
 from offline_root.home import DEFAULT
 
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 HOME_VARIABLE = "OFFLINE_ROOT_HOME"
 
 Run = Callable[[argparse.Namespace], Outcome]
-
-
-class UsageError(Exception):
-    """The command line is not one that this program understands."""
-
-    def __init__(self, message: str, mend: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.mend = mend
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,7 +34,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"offline-root {__version__}")
     # The same options stand before and after the verb. Only those before it have defaults, or the verb's would win.
     _common(parser, default=lambda value: value)
-    verbs: Verbs = parser.add_subparsers(required=True, metavar="VERB", parser_class=_Parser)
+    parser.add_argument(
+        "--stick", metavar="DIR", help="without a verb, the ceremony on screen: the folder of the stick"
+    )
+    parser.set_defaults(run=screens.on_screen, skeleton={})
+    verbs: Verbs = parser.add_subparsers(metavar="VERB", parser_class=_Parser)
     _add_authority_verbs(verbs)
     _add_request_verbs(verbs)
     _add_record_verbs(verbs)
@@ -63,6 +58,8 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace, other
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     if len(getattr(arguments, "confirm", ())) > len(files or ()):
         parser.error("there are more --confirm than FILE: the n-th --confirm belongs to the n-th FILE")
+    if arguments.stick and arguments.run is not screens.on_screen:
+        parser.error("--stick is for the screens, without a verb; a verb has --out")
     if (getattr(arguments, "pin_file", None), getattr(arguments, "so_pin_file", None)) == ("-", "-"):
         parser.error("only one secret can come from standard input")
 
@@ -191,3 +188,4 @@ def _add_rehearse(verbs: "Verbs") -> None:
     parser = _verb(verbs, "rehearse", rehearse.rehearse, text, rehearse.SKELETON)
     parser.add_argument("--out", metavar="DIR", help="where it happens (default: a fresh temporary folder)")
     parser.add_argument("--policy", metavar="FILE", help="the policy to rehearse (default: the preset solo)")
+    parser.add_argument("--script", action="store_true", help="let the program play all parts, even at a terminal")

@@ -1,4 +1,4 @@
-"""Bad requests through the whole command: nothing is signed, everything is named, in every place that people look at."""
+"""Bad requests through the whole command: nothing is signed, everything is named, wherever people look."""
 
 from pathlib import Path
 from typing import Any

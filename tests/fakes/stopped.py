@@ -27,7 +27,7 @@ def main(marker: Path, argv: list[str]) -> int:
             ready.rename(marker)
         return sign(token, key, algorithm, message)
 
-    hsm.Token.sign = stopped  # type: ignore[method-assign]
+    hsm.Token.sign = stopped  # type: ignore[method-assign, assignment]
     return run(argv)
 
 

@@ -41,6 +41,11 @@ def test_parts_are_put_together_in_order() -> None:
     assert der.wrap(0x30, b"\x02\x01\x01", b"\x05\x00") == bytes.fromhex("3005 0201010500")
 
 
+def test_a_sequence_begins_as_x690_says() -> None:
+    assert der.sequence(b"\x05\x00") == bytes.fromhex("3002 0500")
+    assert der.OBJECT_IDENTIFIER == 6
+
+
 def test_a_bit_string_has_no_unused_bits() -> None:
     assert der.bit_string(b"\xab\xcd") == bytes.fromhex("0303 00abcd")
     assert der.bit_string(b"") == bytes.fromhex("030100")

@@ -16,7 +16,7 @@ CODE_POINTS = [chr(point) for point in range(0x110000)]
 INVISIBLE = [
     *"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180e\u180f\u200b\u200c\u200d\u200e\u200f",
     *"\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2064\u2066\u2067\u2068\u2069\u206a\u206f\u2800\u3164",
-    *"\ufe00\ufe0f\ufeff\uffa0\ufff9\ufffb\U0001d159\U0001d173\U000e0001\U000e0041\U000e007f\U000e0100\U000e01ef",
+    *"\ufe00\ufe0f\ufeff\uffa0\ufff9\ufffb\U00016fe4\U0001d159\U0001d173\U000e0001\U000e0041\U000e007f\U000e0100\U000e01ef",
     *"\x00\x07\x08\t\n\r\x1b\x7f\x80\x85\x9b\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000",
     *"\ud800\udfff\ue000\uffff\U0010ffff\u0378",
 ]
@@ -29,7 +29,8 @@ def test_what_nobody_can_see_is_shown_as_its_code_point(character: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["PrivSec Intermediate CA (test) G*", "Zürich", "Łódź", "日本", "Ελλάδα", "€5 + ½", "<b>"]
+    "text",
+    ["PrivSec Intermediate CA (test) G*", "Zürich", "Łódź", "日本", "Ελλάδα", "€5 + ½", "<b>", "\u180a\u1810 \ufe10"],
 )
 def test_plain_text_of_any_language_stays(text: str) -> None:
     assert visible(text) == text
@@ -39,6 +40,7 @@ def test_plain_text_of_any_language_stays(text: str) -> None:
 def test_accents_stay_and_heaps_of_them_do_not() -> None:
     assert visible("e\u0301\u0323") == "e\u0301\u0323"
     assert visible("e" + "\u0301" * 4) == "e\u0301\u0301<U+0301><U+0301>"
+    assert visible("\u0301\u0301\u0301e") == "\u0301\u0301<U+0301>e"
     assert visible("e\u0301\u0301e\u0301\u0301") == "e\u0301\u0301e\u0301\u0301"
 
 

@@ -46,8 +46,7 @@ class TestChoosing:
         assert Home(tmp_path / "home").authorities() == ()
 
     def test_takes_the_only_one(self, home: Home) -> None:
-        assert home.choose(None) == make(home, "root") if home.authorities() else make(home, "root")
-        assert home.choose(None).name == "root"
+        assert make(home, "root") == home.choose(None) == Place(home.path / "root")
 
     def test_asks_where_there_are_several(self, home: Home) -> None:
         for name in ("test", "prod"):
@@ -62,7 +61,7 @@ class TestChoosing:
     @pytest.mark.parametrize("name", ["other", "../root", "", ".creating-root"])
     def test_of_one_that_is_not_there_is_refused(self, home: Home, name: str) -> None:
         make(home, "root")
-        with pytest.raises(CeremonyError, match="There is no authority|Which authority"):
+        with pytest.raises(CeremonyError, match=r"There is no authority|Which authority"):
             home.choose(name)
 
     def test_passes_over_what_is_no_authority(self, home: Home) -> None:
@@ -131,14 +130,18 @@ class TestCreating:
         }
 
     def interrupt(self, home: Home) -> None:
-        with pytest.raises(KeyboardInterrupt), home.creating("root") as place:
-            (place.path / "half").write_bytes(b"made")
-            raise KeyboardInterrupt
+        def create() -> None:
+            with home.creating("root") as place:
+                (place.path / "half").write_bytes(b"made")
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            create()
 
     def test_while_another_one_goes_on_is_refused(self, home: Home) -> None:
         with home.creating("root"):
             for name in ("root", "other"):
-                with pytest.raises(AuditError, match="another process has this authority open"), home.creating(name):
+                with pytest.raises(AuditError, match="nother process"), home.creating(name):
                     pass
         assert home.authorities() == ("root",)
 

@@ -26,7 +26,7 @@ class AcknowledgeScreen(Page[bool]):
 
     def body(self) -> Iterator[Widget]:
         """Give the warning."""
-        yield Passage(literal("This does not stand in the way, but it must be a decision and not an oversight:"))
+        yield Passage(literal("It does not stand in the way, but it must be a decision, not an oversight:"))
         yield Passage(finding_block(self._finding), id="findings")
 
     def action_accept(self) -> None:

@@ -17,8 +17,8 @@ from tui.safe_text import beside, literal, safe, told
 from tui.widgets import Passage
 
 CEREMONY, LOG, LOOK, QUIT = "ceremony", "log", "look", "quit"
-_LABEL = 11
-"""Columns of the labels: as many as the tree needs for an environment of usual length."""
+_LABEL = 12
+"""Columns of the labels at least: as many as the tree needs for an environment of usual length."""
 
 
 class HomeScreen(Page[str]):
@@ -53,18 +53,19 @@ class HomeScreen(Page[str]):
                     literal("THE AUDIT LOG CANNOT BE RELIED ON", "bold"),
                     told(problem.what),
                     told(problem.meaning),
-                    Hanging(literal("What to do:", "bold"), told(problem.mend), _LABEL + 1),
+                    Hanging(literal("What to do:", "bold"), told(problem.mend), _LABEL),
                 ),
                 id="problem",
             )
         if view.status is not None:
             yield Passage(_tree(view.status), id="tree")
+        indent = _LABEL if view.status is None else _indent(view.status)
         yield Passage(
             Below(
-                Hanging(literal("Token"), told(view.token), _LABEL),
-                Hanging(literal("Stick"), told(view.stick), _LABEL),
-                Hanging(literal("Clock"), beside(told(view.clock), literal("  (UTC)")), _LABEL),
-                Hanging(literal("Log"), told(view.log), _LABEL),
+                Hanging(literal("Token"), told(view.token), indent),
+                Hanging(literal("Stick"), told(view.stick), indent),
+                Hanging(literal("Clock"), beside(told(view.clock[:16].replace("T", " ")), literal(" UTC")), indent),
+                Hanging(literal("Log"), told(view.log), indent),
             ),
             id="facts",
         )
@@ -101,14 +102,14 @@ def _tree(status: Status) -> Block:
 def _indent(status: Status) -> int:
     """Return the columns that the longest name needs."""
     names = (len(status.authority) + 1, *(len(each.environment) + 4 for each in status.lines))
-    return max(_LABEL, *names) + 1
+    return max(_LABEL, *(name + 1 for name in names))
 
 
 def _certificate(line: Certificate) -> Block:
     state = told(line.state)
     if not line.serial:
         return Below(state)
-    until = (literal(" until "), told(line.not_after[:10]), literal(" · renew before "), told(line.renew_before[:10]))
+    until = (literal(" · until "), told(line.not_after[:10]), literal(" · renew before "), told(line.renew_before[:10]))
     return Below(beside(state, *until))
 
 
@@ -120,10 +121,10 @@ def _unfinished(status: Status) -> Block:
             Hanging(
                 literal("What to do:", "bold"),
                 Below(
-                    literal("Sign the same request again within 24 hours, and it is finished;"),
-                    beside(literal("or give it up: offline-root abandon "), told(serial_text(each.serial))),
+                    literal("Sign the same request again within 24 hours: that finishes it."),
+                    beside(literal("Or give it up: offline-root abandon "), told(serial_text(each.serial))),
                 ),
-                _LABEL + 1,
+                _LABEL,
             ),
         )
         for each in status.intents

@@ -24,7 +24,7 @@ class LeaveScreen(Page[bool]):
         yield Passage(
             Below(
                 literal("End the ceremony without handing anything over?", "bold"),
-                literal("What was signed stays in the log and can be exported later. Nothing is lost."),
+                literal("What was signed stays in the log, and can be exported later."),
             )
         )
 

@@ -38,5 +38,4 @@ class LogScreen(Page[None]):
 
     def on_mount(self) -> None:
         """Begin at the end, where the newest line is."""
-        self.scroller.focus()
         self.scroller.scroll_end(animate=False)

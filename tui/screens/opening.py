@@ -81,17 +81,17 @@ class OpeningScreen(Page[Stated]):
     def _notes(self) -> Below:
         asked = self._asked
         who = literal("Another person reads it") if asked.witnesses else literal("Read it")
-        optional = literal("") if asked.head_required else literal(" It may be left out.")
+        optional = () if asked.head_required else (literal("It may be left out."),)
         return Below(
             Hanging(literal("Names"), literal("are written down as stated."), _LABEL),
             Hanging(
                 literal("Time"),
-                beside(who, literal(" from another clock than this machine's: 2026-11-23 11:30")),
+                beside(who, literal(" from another clock: 2026-11-23 11:30")),
                 _LABEL,
             ),
             Hanging(
                 literal("Closing sheet"),
-                beside(literal("of the last ceremony, as it stands on paper: 31:0123456789abcdef"), optional),
+                Below(literal("of the last ceremony, as on paper: 31:0123456789abcdef"), *optional),
                 _LABEL,
             ),
         )

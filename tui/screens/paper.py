@@ -74,12 +74,12 @@ class PaperScreen(Page[Slip]):
     def _note(self) -> Block:
         if self._fingerprint is None:
             return Below(
-                literal("This file holds no request that could be signed, so there is nothing to compare."),
+                literal("This file holds no request that could be signed: there is nothing to compare."),
                 literal("The environment says who gets the refusal."),
             )
         return Below(
-            literal("From the paper slip, not from the screen or the file: the environment, and the"),
-            literal("first 32 hex digits of the fingerprint. Spaces and capitals do not matter."),
+            literal("Type it from the paper slip, never from the screen or the file. Of the"),
+            literal("fingerprint, the first 32 hex digits; spaces and capitals do not matter."),
         )
 
     @on(Entry.Done)

@@ -38,12 +38,7 @@ class PinScreen(Page[str]):
         field = Field(literal("PIN"), Entry(id="pin", secret=True))
         field.add_class("last")
         yield field
-        yield Passage(
-            Below(
-                literal("What you type is not shown. Each attempt is written into the log before the"),
-                literal("token sees it."),
-            )
-        )
+        yield Passage(literal("What you type is not shown. Each attempt is logged before the token sees it."))
         if self._paper:
             yield Passage(
                 Below(literal("THE PAPER IN YOUR HAND", "bold"), Hanging(literal("PIN"), told(self._paper), _LABEL)),

@@ -38,7 +38,10 @@ class RequestsScreen(Page[int]):
 
     TITLE_TEXT = literal("Requests")
     NEXT = literal("arrow keys and Enter choose · D done: hand over · Esc ends the ceremony")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("d", "done", "Done")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "done", "Done"),
+        Binding("space", "page", "More", show=False),
+    ]
 
     def __init__(self, frame: Frame, rows: Sequence[Row], at: int = 0) -> None:
         super().__init__(frame)
@@ -52,13 +55,13 @@ class RequestsScreen(Page[int]):
             yield Passage(
                 Below(
                     literal("There is no file on the stick that may be a request.", "bold"),
-                    literal("Requests end in .csr .req .p10 .pem .der .json .txt or .yaml, at most two folders deep."),
+                    literal("Their names end in .csr .req .p10 .pem .der .json .txt or .yaml."),
                 )
             )
             return
         yield Passage(
             Below(
-                literal("Each file was read once. What was read is what will be checked, shown and signed."),
+                literal("Each file was read once: that is what is checked, shown and signed."),
                 literal("Take the paper slips one by one, and choose the file of each."),
             )
         )
@@ -66,14 +69,20 @@ class RequestsScreen(Page[int]):
 
     def on_mount(self) -> None:
         """Put the cursor where the work goes on."""
-        super().on_mount()
         for choice in self.query(Choice):
             choice.highlighted = self._at
+            # The list scrolls by itself, below what stands above it.
+            self.scroller.add_class("listing")
 
     @on(Choice.OptionSelected)
     def chosen(self, event: Choice.OptionSelected) -> None:
         """Return the row."""
         self.dismiss(event.option_index)
+
+    def action_page(self) -> None:
+        """Read on: a single file name can be longer than the screen."""
+        for choice in self.query(Choice):
+            choice.scroll_page_down(animate=False)
 
     def action_done(self) -> None:
         """End the work."""

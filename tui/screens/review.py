@@ -7,7 +7,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from offline_root.findings import Finding, Severity, refusals
+from offline_root.findings import Finding, Severity, refusals, warnings
 from offline_root.fingerprints import groups
 from offline_root.model import Review, Row, Unreadable
 from offline_root.words import words
@@ -66,22 +66,17 @@ class ReviewScreen(Page[str]):
             self.NEXT = self.CANNOT
 
     def body(self) -> Iterator[Widget]:
-        """Give the findings that refuse first, then the certificate, then all other findings."""
+        """Give what refuses and what warns first, then the certificate, then what is good to know."""
         subject = self._subject
-        against = refusals(subject.findings)
-        yield Passage(_verdict(subject, self.frame.environment, approvable=self._approvable), id="verdict")
-        if against:
-            yield _findings(against, "against")
+        yield Passage(_verdict(subject, self.frame.environment), id="verdict")
+        yield from _findings((*refusals(subject.findings), *warnings(subject.findings)), "against")
         if isinstance(subject, Review):
             yield Passage(_key(subject), id="key")
-            yield Passage(Below(_COLUMNS, *(row_block(row) for row in subject.rows)), id="rows")
-        others = tuple(each for each in subject.findings if each.severity is not Severity.REFUSE)
-        if others:
-            yield _findings(others, "others")
+            yield Passage(Below(_CERTIFICATE, *(row_block(row) for row in subject.rows)), id="rows")
+        yield from _findings(tuple(each for each in subject.findings if each.severity is Severity.INFO), "others")
 
     def on_mount(self) -> None:
         """Follow what has been shown."""
-        super().on_mount()
         self.watch(self.scroller, "scroll_y", self._follow, init=False)
         self.watch(self.scroller, "virtual_size", self._follow, init=False)
 
@@ -122,23 +117,22 @@ class ReviewScreen(Page[str]):
         self.dismiss(REFUSE)
 
 
-_COLUMNS = Hanging(
-    literal("THE CERTIFICATE", "bold"),
-    literal("requested · policy (where it is not what is issued) · issued"),
-    _LABEL,
-)
+_CERTIFICATE = literal("THE CERTIFICATE: requested · policy, unless the same · will be issued", "bold")
 
 
-def _findings(findings: Sequence[Finding], name: str) -> Passage:
-    return Passage(Below(*(finding_block(each) for each in findings)), id=name)
+def _findings(findings: Sequence[Finding], name: str) -> Iterator[Widget]:
+    if findings:
+        yield Passage(Below(*(finding_block(each) for each in findings)), id=name)
 
 
-def _verdict(subject: Review | Unreadable, environment: str, *, approvable: bool) -> Block:
+def _verdict(subject: Review | Unreadable, environment: str) -> Block:
     file = subject.file if isinstance(subject, Unreadable) else subject.request.file
-    if approvable:
-        word, about, then = literal("OK", "bold"), literal("can be signed for "), literal(". Read all of it.")
-    else:
+    if refusals(subject.findings):
         word, about, then = literal("REFUSE", "bold"), literal("cannot be signed for "), literal(". Why:")
+    elif warnings(subject.findings):
+        word, about, then = literal("WARN", "bold"), literal("can be signed for "), literal(" if you accept this:")
+    else:
+        word, about, then = literal("OK", "bold"), literal("can be signed for "), literal(". Read all of it.")
     return Hanging(word, Below(safe(file, "bold"), beside(about, safe(environment), then)), _SEVERITY)
 
 

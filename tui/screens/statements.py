@@ -30,7 +30,7 @@ class StatementsScreen(Page[tuple[Statement, ...]]):
         """Give an entry for each person, then what was done."""
         yield Passage(
             Below(
-                literal("Each person says what they think of what was done; it is written down."),
+                literal("Each person says what they think of it; it is written down."),
                 literal('Words that hold "do not agree" stop the delivery: nothing is handed out.'),
             )
         )

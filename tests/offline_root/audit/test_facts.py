@@ -45,7 +45,7 @@ class TestRead:
     def test_keeps_no_challenge_password(self) -> None:
         builder = x509.CertificateSigningRequestBuilder().subject_name(GOOD_NAME)
         builder = builder.add_attribute(AttributeOID.CHALLENGE_PASSWORD, SECRET)
-        data = builder.sign(key(KeyKind.EC_P384, 1), SHA256()).public_bytes(Encoding.DER)  # type: ignore[arg-type]
+        data = builder.sign(key(KeyKind.EC_P384, 1), SHA256()).public_bytes(Encoding.DER)
         request = read(data)
         facts = request_read(request)
         assert facts["request"] == "withheld: it holds a challenge password"
@@ -87,8 +87,8 @@ class TestRefused:
 
     def test_escapes_and_cuts_long_messages(self) -> None:
         finding = FINGERPRINT_MISMATCH.finding("\x1b" + "x" * 1000)
-        (kept,) = request_refused(Refused("a", "test", (finding,)))["findings"]  # type: ignore[misc]
-        assert kept["message"] == "<U+001B>" + "x" * 492 + "… (1008 characters)"
+        cut = {**finding.facts(), "message": "<U+001B>" + "x" * 492 + "… (1008 characters)"}
+        assert request_refused(Refused("a", "test", (finding,)))["findings"] == [cut]
         whole = FINGERPRINT_MISMATCH.finding("x" * 500)
         assert request_refused(Refused("a", "test", (whole,)))["findings"] == [whole.facts()]
 

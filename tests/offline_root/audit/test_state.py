@@ -88,7 +88,10 @@ def test_the_token_is_known_by_label_and_serial() -> None:
 
 
 def test_attempts_count_until_one_works() -> None:
-    attempt, refused, opened = ("token-open-attempted", {}), ("token-open-refused", {}), ("token-opened", {})
+    events: dict[str, tuple[str, Facts]] = {
+        each: (f"token-{each}", {}) for each in ("open-attempted", "open-refused", "opened")
+    }
+    attempt, refused, opened = events.values()
     assert after(attempt, refused, attempt, refused).attempts == 2
     assert after(attempt, refused, attempt, opened).attempts == 0
     assert after(attempt, opened, attempt).attempts == 1
@@ -182,6 +185,7 @@ class TestUnknown:
             ("signing-failed", "serial", ""),
             ("signing-started", "tbs", "not base64!"),
             ("certificate-issued", "certificate", "A"),
+            ("certificate-issued", "certificate", "REVS\n"),
             ("authority-created", "audit_verifier", "offline-root/demo+00000000+AAAA"),
             ("authority-created", "audit_verifier", ""),
         ],

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 from cryptography.hazmat.primitives.hashes import SHA3_256, SHA224, SHA384, SHA512
 from cryptography.x509.oid import NameOID
 
 from offline_root import der
+from offline_root.checks.case import Case
+from offline_root.checks.possession import signature_invalid
 from offline_root.keys import KeyKind
 from offline_root.model import Der, SigningRequest
 from offline_root.policy.model import Policy
@@ -25,7 +29,7 @@ from tests.authorities import (
     spki,
     with_environment,
 )
-from tests.offline_root.checks.cases import GOOD, Pair, on_request
+from tests.offline_root.checks.cases import GOOD, Pair, on_request, request_case
 from tests.offline_root.request.structures import attribute as requested
 from tests.offline_root.request.structures import extension
 
@@ -55,13 +59,28 @@ def rsa_key(exponent: int) -> SigningRequest:
     return replace(GOOD, public_key=Der(der.sequence(algorithm, der.bit_string(der.sequence(*numbers)))))
 
 
+def raising_case(error: type[Exception]) -> Case:
+    """Return a request over which cryptography raises an error: nothing that the reader lets through does so today."""
+
+    class Raising:
+        @property
+        def is_signature_valid(self) -> bool:
+            raise error("no such algorithm")
+
+    return replace(request_case(GOOD), csr=cast("x509.CertificateSigningRequest", Raising()))
+
+
 def _signature() -> Iterable[tuple[str, Pair]]:
     code = "request.signature.invalid"
     foreign = handmade(P384, public=spki(key(KeyKind.EC_P384, 2)))
     other_kind = handmade(P384, public=spki(key(KeyKind.RSA_4096)))
     good = (csr(), csr(GOOD_NAME, key(KeyKind.ED25519)), csr(GOOD_NAME, key(KeyKind.RSA_4096), hash_=SHA512()))
     bad = (changed(csr()), foreign, other_kind, SHA1_REQUEST, changed(csr(GOOD_NAME, key(KeyKind.ED25519))))
-    yield code, Pair(tuple(on_request(code, each) for each in bad), tuple(on_request(code, each) for each in good))
+    found = [on_request(code, each) for each in bad]
+    raising = [
+        lambda error=error: signature_invalid.run(raising_case(error)) for error in (ValueError, UnsupportedAlgorithm)
+    ]
+    yield code, Pair((*found, *raising), tuple(on_request(code, each) for each in good))
 
     code = "request.signature.hash"
     unknown = replace(GOOD, der=Der(handmade(P384, algorithm=bytes.fromhex("300506032a0304"))))

@@ -10,11 +10,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.appliance import GUARD, Done, command
+from tests.appliance import GUARD, PIN, Appliance, Done, command
 
 CTRL_C, CTRL_D = "\x03", "\x04"
+
+HEAD = "Closing sheet of the last ceremony"
+CLOCK = "A second person reads the UTC date and time from another clock"
+PIN_QUESTION = "PIN of the token (nothing is shown):"
+SLIP = "type the first 32 hex digits of the fingerprint on the paper slip of test"
+SURE = "Sign this for test? Type yes or no."
 
 
 @dataclass
@@ -71,10 +78,12 @@ class Person:
 def person(folder: Path, *arguments: str | Path, stdout_too: bool = False) -> Iterator[Person]:
     """Start the program on a terminal of its own; its result goes to a file, or to the terminal as well."""
     terminal, program_side = os.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
     out = folder / "stdout"
     with out.open("wb") as result:
         program = subprocess.Popen(
             command(*arguments),
+            env={**os.environ, "TERM": "linux"},
             stdin=program_side,
             stdout=program_side if stdout_too else result,
             stderr=program_side,
@@ -88,3 +97,26 @@ def person(folder: Path, *arguments: str | Path, stdout_too: bool = False) -> It
         program.kill()
         program.wait()
         os.close(terminal)
+
+
+def now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+@contextmanager
+def signing(appliance: Appliance, file: Path, *more: str | Path) -> Iterator[Person]:
+    """Start `sign` with people, place and environment alone: the rest is asked."""
+    people = ("--operator", "Olga", "--witness", "Wanda")
+    common = ("sign", file, "--environment", "test", "--out", appliance.out, *people, *more)
+    with person(appliance.base, "--home", appliance.home, *common) as someone:
+        yield someone
+
+
+def open_ceremony(someone: Person, appliance: Appliance) -> None:
+    someone.answer(HEAD, appliance.head)
+    someone.answer(CLOCK, now())
+    someone.answer(PIN_QUESTION, PIN)
+
+
+def spaced(digits: str) -> str:
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))

@@ -72,14 +72,13 @@ def test_what_a_p256_audit_key_signs(p256: Response, name: str) -> None:
 
 
 @pytest.mark.long
-def test_every_bit_of_every_file(response: Response) -> None:
+def test_every_byte_of_every_file(response: Response) -> None:
     for name, data in response.files.items():
         expected = set(ALSO.get(name, ("file-changed",)))
         for position in range(len(data)):
-            for bit in range(8):
-                changed = bytearray(data)
-                changed[position] ^= 1 << bit
-                assert refused(response, name, bytes(changed)) & expected, (name, position, bit)
+            changed = bytearray(data)
+            changed[position] ^= 1 << position % 8
+            assert refused(response, name, bytes(changed)) & expected, (name, position)
 
 
 class TestOtherSpelling:

@@ -7,13 +7,15 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from offline_root.audit.entry import FIRST_PREV, Entry
 from offline_root.keys import fingerprint
 from offline_root.model import Der, Issued, Refused, Serial, serial_text
 from offline_root.response import codes
 from offline_root.response.files import name_answers
 from offline_root.response.manifest import complete, sums
 from offline_root.response.refusal import finding_text, refusal
-from tests.offline_root.audit.logs import ed25519_signer, make_log
+from offline_root.response.report import line
+from tests.offline_root.audit.logs import TIME, ed25519_signer, make_log
 from tests.offline_root.response.folders import Response, of_log
 from tests.offline_root.station.rooms import policy_of
 
@@ -136,6 +138,18 @@ class TestTexts:
         places = [next(number for number, line in enumerate(lines) if each in line) for each in said]
         assert places == sorted(places)
         assert not any("authority root created" in line for line in lines)
+
+    def test_report_shows_a_line_of_another_version_as_far_as_it_can(self) -> None:
+        first = Entry(0, TIME, FIRST_PREV, "ceremony-closed", {})
+        assert line(first) == f"    1  {TIME}  ceremony closed: (outcome not recorded)"
+        assert line(Entry(41, TIME, FIRST_PREV, "moon-landed", {})) == f"   42  {TIME}  moon landed"
+        said = line(
+            Entry(0, TIME, FIRST_PREV, "ceremony-closed", {"outcome": {"a": ["x", "y"], "b": [], "c": 1, "d": ""}})
+        )
+        assert said.endswith("ceremony closed: a x, y, b none, c 1, d none")
+
+    def test_report_cannot_deceive_a_terminal(self) -> None:
+        assert "\x1b" not in line(Entry(0, TIME, FIRST_PREV, "ceremony-closed", {"outcome": "\x1b[2J"}))
 
     def test_finding_cannot_deceive_a_terminal(self) -> None:
         text = finding_text(codes.UNLISTED.finding("see \x1b[2J", "evil\x1b]0;\u202e.pem"))

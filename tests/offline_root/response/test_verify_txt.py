@@ -169,9 +169,13 @@ class TestSealedAgain:
         assert checked(written(resealed(files, foreign.signer), tmp_path / "other")) == (False, said)
 
 
-@pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("kind", SIGNERS)
-@pytest.mark.parametrize("size", [*range(1, 21), 31, 32, 33])
+@pytest.mark.parametrize(
+    ("size", "kind", "shell"),
+    [
+        *((size, "ed25519", "dash") for size in (*range(1, 21), 31, 32, 33)),
+        *((size, kind, "bash") for size in (1, 2, 3, 7, 20) for kind in SIGNERS),
+    ],
+)
 def test_computes_the_root_hash_of_a_log_of_any_size(
     root: Der, tmp_path: Path, size: int, kind: str, shell: str
 ) -> None:

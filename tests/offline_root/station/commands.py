@@ -16,7 +16,8 @@ from typing import Any
 import offline_root
 from offline_root import wire
 from offline_root.moments import utc_text
-from tests.offline_root.station.rooms import PEOPLE, PIN, Room, Slip
+from tests.fakes.token import PIN
+from tests.offline_root.station.rooms import PEOPLE, Room, Slip
 
 ROOT = Path(offline_root.__file__).parent.parent
 CLI = (sys.executable, "-m", "offline_root")

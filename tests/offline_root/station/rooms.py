@@ -250,7 +250,7 @@ def refuses(room: Room, kind: type[StationError], match: str, **changes: object)
     before = {path: path.read_bytes() for path in room.home.path.rglob("*") if path.is_file()}
     with room.station() as station:
         with pytest.raises(kind, match=match) as error:
-            station.open(room.opening(**changes))
+            station.open(replace(room.opening(), **changes))  # type: ignore[arg-type]
         with pytest.raises(CeremonyError, match="No ceremony is open"):
             station.unlock(PIN)
         assert station.close("failed") is None

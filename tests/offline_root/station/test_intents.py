@@ -7,6 +7,7 @@ import pytest
 from offline_root import wire
 from offline_root.errors import CeremonyError
 from offline_root.intents import explain
+from offline_root.issue import load
 from offline_root.model import Approval
 from offline_root.opening import ADOPT
 from tests.offline_root.station.rooms import POLICY, Room, Slip, agreed, approved, later, signed, slip
@@ -47,7 +48,7 @@ class TestOpenIntent:
             agreed(station)
             delivered = station.deliver(wire.WiredFolder(tmp_path / "stick"))
             fake.close(station)
-        assert begun.tbs in issued.certificate
+        assert load(issued.certificate).tbs_certificate_bytes == begun.tbs
         assert [each.issued for each in delivered.answers] == [issued]
         with fake.station() as station:
             assert station.state.intents == ()

@@ -8,6 +8,7 @@ import pytest
 from offline_root import wire
 from offline_root.audit.state import State
 from offline_root.intents import explain
+from offline_root.issue import load
 from offline_root.model import serial_text
 from tests.offline_root.station.commands import arguments, run, sign_arguments, status, stopped, verified
 from tests.offline_root.station.rooms import Room, slip
@@ -29,7 +30,7 @@ class TestWorker:
         assert done.code == 1
         assert done.facts["response"] is None
         assert done.facts["error"]["kind"] == "TokenError"
-        assert "worker process ended during sign (signal 9)" in done.said
+        assert "worker process ended during sign (signal 9)" in done.facts["error"]["what"]
         assert "Traceback" not in done.said
         assert not (tmp_path / "stick").exists()
         assert room.events()[-2:] == ["signing-failed", "ceremony-closed"]
@@ -56,13 +57,13 @@ class TestCommand:
 
         other = run(room, sign_arguments(room, slip("prod"), tmp_path / "stick"))
         assert other.code == 1
-        assert explain(intent) in other.said
+        assert other.facts["error"]["what"] == explain(intent)
         assert not (tmp_path / "stick").exists()
 
         again = run(room, sign_arguments(room, FIRST, tmp_path / "stick"))
         assert again.code == 0, again.said
         assert again.facts["issued"][0]["serial"] == serial_text(intent.serial)
-        assert intent.tbs in state(room).issued[-1].certificate
+        assert load(state(room).issued[-1].certificate).tbs_certificate_bytes == intent.tbs
         assert state(room).intents == ()
         assert verified(room)
 
@@ -84,7 +85,7 @@ class TestCommand:
         with stopped(room, sign_arguments(room, FIRST, tmp_path / "stick")) as command:
             busy = run(room, arguments(room, "export", "--out", str(tmp_path / "stick")))
             assert busy.code == 1
-            assert f"another process has this authority open (process {command.process.pid})" in busy.said
+            assert str(command.process.pid) in busy.facts["error"]["what"]
             command.kill()
             Path(f"/proc/{command.worker}/stat").read_text()  # it is stopped, so it is still there
         gone_by = time.monotonic() + 120

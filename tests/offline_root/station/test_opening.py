@@ -11,13 +11,12 @@ from offline_root import wire
 from offline_root.creation import check_creation
 from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError
 from offline_root.model import People
-from offline_root.opening import ADOPT, check_clock, opened
+from offline_root.opening import ADOPT, check_clock, opened, typed_clock
 from offline_root.statement import statements
-from tests.fakes.token import FakeTokens
+from tests.fakes.token import PIN, FakeTokens
 from tests.offline_root.station.rooms import (
     NOW,
     PEOPLE,
-    PIN,
     POLICY,
     Room,
     creation_of,
@@ -134,6 +133,18 @@ class TestClock:
         with fake.ceremony() as station:
             fake.close(station)
         check_clock(NOW, NOW, last_time="2026-11-23T11:30:00Z", root_begins=NOW)
+
+
+class TestTypedClock:
+    @pytest.mark.parametrize("text", ["2026-11-23 11:30", "2026-11-23T11:30:00Z", " 2026-11-23 11:30 UTC "])
+    def test_may_be_written_in_several_ways(self, text: str) -> None:
+        assert typed_clock(text) == NOW
+
+    @pytest.mark.parametrize("text", ["", "11:30", "23.11.2026 11:30", "2026-13-23 11:30", "2026-11-23 11:30 CET"])
+    def test_that_is_no_time_is_refused(self, text: str) -> None:
+        with pytest.raises(CeremonyError, match="The clock cannot be read") as error:
+            typed_clock(text)
+        assert error.value.retry
 
 
 class TestPolicyCopy:

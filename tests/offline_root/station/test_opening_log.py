@@ -44,17 +44,20 @@ class TestCheckpoint:
             ("ahead of the log", r"lines are missing"),
             ("of a fork", "are not those that the checkpoint signs"),
             ("cut off", "do not agree"),
+            ("with another signature beside ours", "more than the one signature"),
         ],
     )
     def test_that_contradicts_the_log_raises_the_alarm(self, fake: Room, name: str, match: str) -> None:
         path = fake.place.audit / "checkpoint"
+        stranger = note(fake, key=ed25519.Ed25519PrivateKey.generate())
         notes = {
             "empty": b"",
-            "of another key": note(fake, key=ed25519.Ed25519PrivateKey.generate()),
+            "of another key": stranger,
             "of another log of ours": note(fake, origin="second"),
             "ahead of the log": note(fake, extra=1),
             "of a fork": note(fake, cut=2, extra=2),
             "cut off": note(fake)[:-1],
+            "with another signature beside ours": note(fake) + stranger.splitlines(keepends=True)[-1],
         }
         path.unlink() if name == "missing" else path.write_bytes(notes[name])
 

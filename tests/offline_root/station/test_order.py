@@ -10,8 +10,8 @@ from offline_root import wire
 from offline_root.errors import AuditError, CeremonyError
 from offline_root.model import Approval, Der, Serial, SigningRequest
 from offline_root.station import Station
-from tests.fakes.token import flipped
-from tests.offline_root.station.rooms import PIN, Room, agreed, approved, later, signed, slip
+from tests.fakes.token import PIN, flipped
+from tests.offline_root.station.rooms import Room, agreed, approved, later, signed, slip
 
 SLIP = slip()
 
@@ -215,4 +215,5 @@ def test_a_verb_that_only_looks_needs_no_ceremony(fake: Room) -> None:
     with fake.station() as station:
         assert station.tail == ()
         assert station.environment("test").file_name == "test-ca"
+        assert station.machine_time == "2026-11-23T11:30:00Z"
         assert len(station.entries) == station.state.size

@@ -8,7 +8,7 @@ from cryptography.x509.oid import NameOID
 
 from offline_root import wire
 from offline_root.errors import CeremonyError, PolicyError
-from offline_root.model import Issued, Serial, serial_text
+from offline_root.model import Refused, Serial, serial_text
 from offline_root.opening import ADOPT
 from offline_root.policy.rehearsal import PREFIX
 from offline_root.response.verify import verify_response
@@ -187,8 +187,8 @@ def test_a_key_of_another_authority_in_home_is_refused(room: Room, tmp_path: Pat
         refused = approve(station, asked)
         other.close(station)
 
-    assert not isinstance(refused, Issued)
-    assert "request.already-answered" in {each.code for each in getattr(refused, "findings", ())}
+    assert isinstance(refused, Refused)
+    assert "request.already-answered" in {each.code for each in refused.findings}
 
 
 def test_an_environment_that_is_not_in_the_policy_is_refused(fake: Room) -> None:

@@ -10,7 +10,7 @@ from offline_root.errors import CeremonyError, StationError, TokenError, VolumeE
 from offline_root.model import Issued
 from offline_root.ports import Volume
 from tests.fakes.token import Fault, flipped, lost
-from tests.offline_root.station.rooms import Room, agreed, approved, signed, slip, whole
+from tests.offline_root.station.rooms import Room, Slip, agreed, approved, signed, slip, whole
 
 
 def faulty(room: Room, faults: Mapping[tuple[str, int], Fault]) -> Room:
@@ -83,6 +83,14 @@ class TestRootSignature:
             agreed(station)
             delivered = station.export(wire.WiredFolder(tmp_path / "stick"))
         assert [each.issued for each in delivered.answers] == [first]
+
+
+def test_a_file_that_is_no_request_is_refused_with_the_others(fake: Room, tmp_path: Path) -> None:
+    good, bad = slip(), Slip(b"no request at all", "test", "0" * 64, "notes.txt")
+    delivered = whole(fake, tmp_path / "stick", bad, good)
+    assert len(delivered.answers) == 1
+    assert b"File:        notes.txt" in (delivered.path / "test-ca-refused.txt").read_bytes()
+    assert fake.events().count("request-read") == 1
 
 
 class TestAuditSignature:

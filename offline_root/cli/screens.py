@@ -1,0 +1,37 @@
+"""The ceremony on screen, where there is a terminal. The screens themselves are given by whoever starts this."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from offline_root.cli.ceremony import places
+from offline_root.cli.outcome import Outcome, UsageError
+from offline_root.desk import Desk, MachineDesk
+
+Screens = Callable[[Desk], int]
+"""Shows a ceremony at a desk until people end it; returns the exit code."""
+
+
+def possible(arguments: Namespace) -> bool:
+    """Say whether there are screens, and a terminal for them, and nobody wants JSON instead."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    at_terminal = all(each is not None and not each.closed and each.isatty() for each in streams)
+    return arguments.screens is not None and at_terminal and not arguments.json
+
+
+def on_screen(arguments: Namespace) -> Outcome:
+    """Hold a ceremony on screen (UsageError where that cannot be)."""
+    if not possible(arguments):
+        raise UsageError(
+            "offline-root: without a verb it shows the ceremony on screen, which needs a terminal.",
+            "`offline-root --help` shows how it is used.",
+        )
+    if arguments.stick is None:
+        raise UsageError(
+            "offline-root: the ceremony on screen needs to know where the stick is.",
+            "Start it with --stick DIR, where the stick is mounted. `offline-root --help` shows the rest.",
+        )
+    home, place, appliance = places(arguments)
+    desk = MachineDesk(home, place, appliance, Path(arguments.stick).absolute())
+    return Outcome(arguments.screens(desk), {}, "")

@@ -1,0 +1,83 @@
+"""Where an authority stands at one moment, from its log alone."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from offline_root.errors import PolicyError
+from offline_root.keys import KeyKind, fingerprint
+from offline_root.model import Serial
+from offline_root.status import Line, status_of
+from tests.authorities import NOW, key, root
+from tests.logbook import created, issue_into, signing
+
+ROOT = root()
+TEST = ROOT.intermediate(key(KeyKind.EC_P384))
+PROD = ROOT.intermediate(key(KeyKind.EC_P256), "prod")
+NONE = (Line("test", "nothing issued yet"), Line("prod", "nothing issued yet"))
+END = NOW + timedelta(minutes=-5, days=3650, seconds=-1)
+
+
+def test_a_new_authority_has_issued_nothing() -> None:
+    found = status_of(created(ROOT).state, NOW)
+    assert (found.authority, found.rehearsal, found.lines) == ("demo", False, NONE)
+    assert found.root_sha256 == fingerprint(ROOT.certificate)
+    assert found.root_not_after == "2046-11-23T11:24:59Z"
+    assert (found.intents, found.abandoned, found.attempts) == ((), (), 0)
+    assert (found.log_size, found.last_time) == (8, "2026-11-23T11:37:00Z")
+
+
+def test_each_certificate_has_a_line_environments_in_the_order_of_the_policy() -> None:
+    log = created(ROOT)
+    issue_into(log, 6, "prod", PROD)
+    issue_into(log, 5, "test", TEST)
+    issue_into(log, 7, "test", TEST)
+    found = status_of(log.state, NOW)
+    assert [(each.environment, each.serial, each.state) for each in found.lines] == [
+        ("test", "05", "valid"),
+        ("test", "07", "valid"),
+        ("prod", "06", "valid"),
+    ]
+    assert found.lines[0] == Line(
+        "test", "valid", "05", fingerprint(TEST), "2036-11-20T11:24:59Z", "2036-08-22T11:24:59Z"
+    )
+
+
+@pytest.mark.parametrize(
+    ("moment", "state"),
+    [
+        (END - timedelta(days=90), "valid"),
+        (END - timedelta(days=90) + timedelta(seconds=1), "renew now"),
+        (END, "renew now"),
+        (END + timedelta(seconds=1), "expired"),
+    ],
+)
+def test_a_certificate_is_renewed_before_its_leaves_outlive_it(moment: object, state: str) -> None:
+    log = issue_into(created(ROOT), 5, "test", TEST)
+    assert status_of(log.state, moment).lines[0].state == state  # type: ignore[arg-type]
+
+
+def test_an_environment_that_left_the_policy_is_still_told() -> None:
+    log = issue_into(created(ROOT), 5, "retired", TEST)
+    assert status_of(log.state, NOW).lines == (
+        *NONE,
+        Line("retired", "valid", "05", fingerprint(TEST), "2036-11-20T11:24:59Z", "2036-11-20T11:24:59Z"),
+    )
+
+
+def test_what_is_unsettled_is_told() -> None:
+    log = created(ROOT).add("token-open-attempted").add("signing-started", signing(8))
+    log.add("signing-failed", {"serial": "08"}).add("signing-started", signing(9))
+    found = status_of(log.state, NOW)
+    assert [each.serial for each in found.intents] == [9]
+    assert (found.abandoned, found.attempts) == ((Serial(8),), 1)
+
+
+def test_a_rehearsal_is_told_as_one() -> None:
+    assert status_of(created(ROOT, rehearsal=True).state, NOW).rehearsal
+
+
+def test_a_policy_that_cannot_be_read_is_an_error() -> None:
+    with pytest.raises(PolicyError, match="does not accept the policy"):
+        status_of(replace(created(ROOT).state, policy="format = 2"), NOW)

@@ -1,0 +1,285 @@
+"""Every screen in every state worth looking at, by name. Nothing here changes from run to run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from offline_root.audit.entry import Entry as LogEntry
+from offline_root.audit.entry import Facts
+from offline_root.audit.state import Intent
+from offline_root.checks.approval import FINGERPRINT_MISMATCH
+from offline_root.closing import ClosingSheet
+from offline_root.desk import View
+from offline_root.errors import AuditError, CeremonyError, TokenError, TokenTrouble, VolumeError
+from offline_root.findings import Finding, Severity, warnings
+from offline_root.model import Der, People, Review, Serial, SigningRequest, Unreadable
+from offline_root.request.reader import read_request
+from offline_root.status import Line, Status
+from tests.tui.desks import FakeDesk, fake_desk, named
+from tui.frame import Frame, Page
+from tui.safe_text import literal
+from tui.screens.acknowledge import AcknowledgeScreen
+from tui.screens.delivery import DeliveryScreen
+from tui.screens.home import HomeScreen
+from tui.screens.leave import LeaveScreen
+from tui.screens.log import LogScreen
+from tui.screens.opening import Asked, OpeningScreen, Stated
+from tui.screens.paper import PaperScreen
+from tui.screens.pin import PinScreen
+from tui.screens.problem import ProblemScreen
+from tui.screens.requests import RequestsScreen, Row
+from tui.screens.review import ReviewScreen
+from tui.screens.statements import StatementsScreen
+from tui.screens.working import WorkingScreen
+
+FRAME = Frame("example", environments=("test", "prod"))
+REHEARSAL = replace(FRAME, authority="rehearsal", rehearsal=True)
+LONG = Frame(f"a{'-long' * 6}", True, (f"e{'-long' * 6}",), f"e{'-long' * 6}")
+HEAD = "31:0123456789abcdef"
+SHEET = ClosingSheet(31, bytes(range(32)))
+PEOPLE = People("Olga Operator", ("Wanda Witness", "Walter Witness"))
+FINGERPRINT = "8c1f3a5e7b90d2c4" * 4
+TYPED = "8c1f 3a5e 7b90 d2c4 8c1f 3a5e 7b90 d2c4"
+PATH = "/media/stick/offline-root/example/20261123T113000Z-000031"
+
+
+@cache
+def desk() -> FakeDesk:
+    """Return the FAKE desk whose station makes the reviews."""
+    base = TemporaryDirectory(prefix="tui-catalogue-")
+    _KEPT.append(base)
+    return fake_desk(Path(base.name))
+
+
+_KEPT: list[TemporaryDirectory[str]] = []
+
+
+def request(data: bytes, file: str = "test.csr") -> SigningRequest | Unreadable:
+    """Return what the real reader makes of a file."""
+    return read_request(file, data)
+
+
+def reviewed(data: bytes, environment: str = "test", file: str = "test.csr") -> Review:
+    """Return the real station's review of a request; its serial is always the same."""
+    found = request(data, file)
+    assert isinstance(found, SigningRequest), found.findings
+    desk().randomness.count = 0
+    with desk().station() as station:
+        return station.review(found, environment)
+
+
+def good() -> Review:
+    """Return a review that can be approved."""
+    return reviewed(named())
+
+
+def doubtful() -> Review:
+    """Return a review that can be approved with a warning."""
+    return reviewed(named(san=True))
+
+
+def bad() -> Review:
+    """Return a review that refuses, of a name that hides a character."""
+    return reviewed(named("PrivSec Intermediate CA (test) G1\u202e"), file="test-\u202egpj.csr")
+
+
+def unreadable() -> Unreadable:
+    """Return what is no request."""
+    found = request(b"-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n-----END PRIVATE KEY-----\n", "server-key.pem")
+    assert isinstance(found, Unreadable)
+    return found
+
+
+def warning() -> Finding:
+    """Return one warning."""
+    return warnings(doubtful().findings)[0]
+
+
+def entry(seq: int, event: str, facts: Facts) -> LogEntry:
+    """Return a line of a log."""
+    return LogEntry(seq, f"2026-11-23T11:{seq:02}:00Z", "0" * 64, event, facts)
+
+
+TAIL = (
+    entry(31, "token-open-attempted", {"serial": "FAKE-1"}),
+    entry(32, "signing-started", {"serial": "0A1B2C3D4E5F", "environment": "test"}),
+)
+OPENED: Facts = {
+    "authority": "example",
+    "ceremony": "sign",
+    "interface": "tui",
+    "operator": "Olga Operator",
+    "witnesses": ("Wanda Witness",),
+    "clock": "2026-11-23T11:30:00Z",
+    "head": HEAD,
+    "version": "0",
+}
+LOG = (
+    entry(9, "ceremony-opened", OPENED),
+    *(entry(number, "token-open-attempted", {"serial": "FAKE-1"}) for number in range(10, 20)),
+    entry(20, "request-read", {"file": "test.csr", "form": "PEM", "request_sha256": "1" * 64}),
+    entry(21, "certificate-issued", {"serial": "0A1B2C", "environment": "test", "sha256": "2" * 64}),
+    entry(22, "something-new", {"unknown": "fact"}),
+    entry(23, "ceremony-closed", {"outcome": "done"}),
+)
+ROWS = (
+    Row("prod-good.csr", "request", "PEM"),
+    Row("test-broken.csr", "REFUSED", "test: request.signature"),
+    Row("test-exposed.csr", "REFUSE", "request.private-key"),
+    Row("test-good.csr", "ISSUED", "test, serial 3F6A1BC0D2E49F8801A2B3C4D5E6F708192A3B4C"),
+)
+LONG_ROWS = (
+    Row("request/" + "very-long-name-" * 15 + ".csr", "request", "PEM"),
+    *(Row(f"test-{number:02}.csr", "request", "OpenBao table, PEM inside") for number in range(30)),
+)
+WRONG_PIN = TokenError(
+    "The PIN is wrong.",
+    trouble=TokenTrouble.WRONG_PIN,
+    meaning="The token did not open.",
+    mend="Type it again, slowly. The token may lock for good after more attempts.",
+    retry=True,
+)
+PROBLEM = VolumeError(
+    "The response could not be written to /media/stick/offline-root/example: No space left on device.",
+    meaning="What is there is not a whole response. Everything is safe in the audit log.",
+    mend="Use another stick or folder, and deliver with `offline-root export`.",
+    retry=True,
+)
+TWICE = CeremonyError(
+    "The same person is named twice.",
+    meaning="The ceremony has not begun. Nothing was done.",
+    mend="Operator and witnesses must be different people.",
+    retry=True,
+)
+DAMAGED = AuditError(
+    "The audit log of example is damaged: line 17: the hash of the line before is another one.",
+    meaning="Nothing it says can be relied on.",
+    mend="Put back the log from the newest response, and compare it with the closing sheet.",
+    retry=False,
+)
+VALID = Line("test", "valid", "0A1B", "2" * 64, "2031-11-23T11:25:00Z", "2031-08-25T11:25:00Z")
+STATUS = Status(
+    "example",
+    rehearsal=False,
+    root_sha256="3" * 64,
+    root_not_after="2046-11-23T11:25:00Z",
+    lines=(VALID, replace(VALID, state="renew now"), Line("prod", "nothing issued yet")),
+    intents=(),
+    abandoned=(),
+    attempts=0,
+    log_size=31,
+    last_time="2026-11-23T11:30:00Z",
+)
+INTENT = Intent(
+    serial=Serial(0x3F6A1BC0D2E49F8801A2B3C4D5E6F708192A3B4C),
+    environment="test",
+    tbs=Der(b""),
+    file="test.csr",
+    request_sha256="1" * 64,
+    policy_sha256="2" * 64,
+    time="2026-11-23T11:30:00Z",
+)
+HEALTHY = View(STATUS, "present", "7 files that may be requests", "2026-11-24T09:00:00Z", "31 lines, 31 signed")
+
+
+def home(**changes: Any) -> Page[Any]:  # noqa: ANN401  # fields of View
+    """Return home."""
+    return HomeScreen(FRAME, replace(HEALTHY, **changes))
+
+
+def opening(asked: Asked, stated: Stated = Stated(), error: CeremonyError | None = None) -> Page[Any]:  # noqa: B008
+    """Return an opening."""
+    return OpeningScreen(FRAME, asked, stated, error)
+
+
+def paper(**changes: Any) -> Page[Any]:  # noqa: ANN401  # arguments of PaperScreen
+    """Return the paper screen."""
+    usual: dict[str, Any] = {
+        "frame": FRAME,
+        "file": "test.csr",
+        "environments": ("test", "prod"),
+        "fingerprint": FINGERPRINT,
+    }
+    return PaperScreen(**{**usual, **changes})
+
+
+STATED = Stated("Olga Operator", ("Wanda Witness",), "2026-11-23 11:30", HEAD, "")
+HINTS = {"paper": HEAD, "clock": "2026-11-23T11:30:00Z"}
+TEST = FRAME.at("test")
+
+SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
+    "home": home,
+    "home-rehearsal": lambda: HomeScreen(
+        REHEARSAL, replace(HEALTHY, status=replace(STATUS, authority="rehearsal", rehearsal=True))
+    ),
+    "home-nothing-there": lambda: home(
+        status=replace(STATUS, lines=(Line("test", "nothing issued yet"), Line("prod", "nothing issued yet"))),
+        token="not available: No token with the label root-ca and the serial number 0123456789abcdef is there.",
+        stick="The stick cannot be read: No such file or directory.",
+    ),
+    "home-log-problem": lambda: home(status=None, token="not looked at", log="cannot be relied on", problem=DAMAGED),
+    "home-open-intent": lambda: home(status=replace(STATUS, intents=(INTENT,))),
+    "home-long-names": lambda: HomeScreen(
+        LONG,
+        replace(
+            HEALTHY,
+            status=replace(STATUS, authority=LONG.authority, lines=(replace(VALID, environment=LONG.environment),)),
+        ),
+    ),
+    "opening": lambda: opening(Asked(1)),
+    "opening-alone": lambda: opening(Asked(0, head_required=False)),
+    "opening-rehearsal": lambda: OpeningScreen(REHEARSAL, Asked(1, **HINTS), Stated()),  # type: ignore[arg-type]
+    "opening-error": lambda: opening(Asked(1), replace(STATED, witnesses=("Olga Operator",)), TWICE),
+    "opening-unsigned-tail": lambda: opening(Asked(1, tail=TAIL), STATED),
+    "opening-everything": lambda: OpeningScreen(
+        REHEARSAL,
+        Asked(3, tail=TAIL, **HINTS),  # type: ignore[arg-type]
+        STATED,
+        TWICE,
+    ),
+    "pin": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", ""),
+    "pin-rehearsal": lambda: PinScreen(REHEARSAL, "root-ca, serial 0123456789abcdef", "471108"),
+    "pin-error": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", "", WRONG_PIN),
+    "requests": lambda: RequestsScreen(FRAME, ROWS, 1),
+    "requests-empty": lambda: RequestsScreen(FRAME, ()),
+    "requests-many": lambda: RequestsScreen(FRAME, LONG_ROWS, 0),
+    "paper": paper,
+    "paper-rehearsal": lambda: paper(frame=REHEARSAL, paper=("test", TYPED)),
+    "paper-unreadable": lambda: paper(file="server-key.pem", fingerprint=None),
+    "paper-unreadable-rehearsal": lambda: paper(
+        frame=REHEARSAL, file="server-key.pem", fingerprint=None, paper=("test", TYPED)
+    ),
+    "paper-wrong": lambda: paper(frame=REHEARSAL, paper=("test", TYPED)),
+    "paper-short": paper,
+    "paper-no-environment": paper,
+    "review": lambda: ReviewScreen(TEST, good()),
+    "review-end": lambda: ReviewScreen(TEST, good()),
+    "review-warning": lambda: ReviewScreen(TEST, doubtful()),
+    "review-refused": lambda: ReviewScreen(REHEARSAL.at("test"), bad()),
+    "review-unreadable": lambda: ReviewScreen(TEST, unreadable()),
+    "acknowledge": lambda: AcknowledgeScreen(TEST, warning()),
+    "working": lambda: WorkingScreen(TEST, literal("The token signs, and the signature is verified")),
+    "statements": lambda: StatementsScreen(FRAME, PEOPLE, ROWS[1:2] + ROWS[3:]),
+    "delivery": lambda: DeliveryScreen(FRAME, PATH, ROWS[1:2] + ROWS[3:], SHEET),
+    "delivery-nothing": lambda: DeliveryScreen(FRAME, "", (), replace(SHEET, size=123456)),
+    "problem": lambda: ProblemScreen(FRAME, DAMAGED),
+    "problem-again": lambda: ProblemScreen(FRAME, PROBLEM, again=True),
+    "log": lambda: LogScreen(FRAME, LOG),
+    "log-empty": lambda: LogScreen(FRAME, ()),
+    "leave": lambda: LeaveScreen(FRAME),
+}
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "paper-wrong": ("test", "8c1f 3a5e 7b90 0000 8c1f 3a5e 7b90 d2c5"),
+    "paper-short": ("test", "8c1f 3a5e 7b9"),
+    "paper-no-environment": ("staging", ""),
+}
+"""What is typed before the picture is taken, with Enter after each."""
+
+END = {"review-end"}
+"""Screens that are read to the end before the picture is taken."""
+
+assert FINGERPRINT_MISMATCH.severity is Severity.REFUSE

@@ -1,0 +1,326 @@
+"""What holds for every screen: keys that do nothing, Esc, another size of the terminal, and hostile text on it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from offline_root.audit.entry import Entry as LogEntry
+from offline_root.desk import View
+from offline_root.errors import CeremonyError
+from offline_root.findings import Finding, Severity
+from offline_root.intents import explain
+from offline_root.model import People, Row, Unreadable
+from offline_root.response.report import line
+from tests.tui import catalogue
+from tests.tui.catalogue import FRAME, SCREENS, SHEET, TEST
+from tests.tui.showing import LARGE, SMALL, Showing, alone, rows, scrolled, text
+from tests.tui.test_screens import FOLDER
+from tui.frame import Page
+from tui.screens.acknowledge import AcknowledgeScreen
+from tui.screens.delivery import DeliveryScreen
+from tui.screens.home import HomeScreen
+from tui.screens.log import LogScreen
+from tui.screens.opening import Asked, OpeningScreen, Stated
+from tui.screens.paper import PaperScreen
+from tui.screens.pin import PinScreen
+from tui.screens.problem import ProblemScreen
+from tui.screens.requests import RequestsScreen
+from tui.screens.requests import Row as FileRow
+from tui.screens.review import ReviewScreen
+from tui.screens.statements import StatementsScreen
+from tui.widgets import Choice, Entry
+
+NOTHING = ("ctrl+c", "ctrl+q", "ctrl+p", "ctrl+z", "ctrl+backslash", "ctrl+s", "ctrl+l", "f1", "f5", "super+c", "x")
+STAYS = {"home", "working", "delivery"}
+"""Screens that Esc does not leave."""
+PLAIN = [name for name in SCREENS if name not in catalogue.KEYS and name not in catalogue.END]
+NARROW = (60, 20)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_other_keys_do_nothing(name: str) -> None:
+    async def press(app: Showing, pilot: Pilot[None]) -> None:
+        before = text(app)
+        keys = NOTHING[:-1] if app.screen.query(Entry) else NOTHING
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert text(app) == before
+        assert app.returned == []
+
+    assert alone(SCREENS[name](), press).return_code is None
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_escape_goes_back_with_nothing(name: str) -> None:
+    async def press(app: Showing, pilot: Pilot[None]) -> None:
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.returned == ([] if name.partition("-")[0] in STAYS else [None])
+
+    alone(SCREENS[name](), press)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_smaller_terminal_shows_all_of_it_and_a_larger_one_again_what_it_showed(name: str) -> None:
+    async def resize(app: Showing, pilot: Pilot[None]) -> None:
+        await pilot.resize_terminal(*NARROW)
+        await pilot.pause()
+        assert app.size == NARROW
+        assert not any("…" in row for row in rows(app))
+        assert len("".join(await scrolled(app, pilot))) > 0
+        app.screen.query_one("#body").scroll_home(animate=False)
+        await pilot.resize_terminal(*LARGE)
+        await pilot.pause()
+        if name == "log":
+            app.screen.query_one("#body").scroll_end(animate=False)
+        await pilot.pause()
+        assert text(app) == (FOLDER / f"{name}-{LARGE[0]}x{LARGE[1]}.txt").read_text(encoding="utf-8")
+
+    alone(SCREENS[name](), resize)
+
+
+def test_every_file_of_a_long_list_is_reached_with_the_arrow_keys() -> None:
+    async def walk(app: Showing, pilot: Pilot[None]) -> None:
+        seen = set(rows(app))
+        for _ in catalogue.LONG_ROWS:
+            await pilot.press("down")
+            await pilot.pause()
+            seen.update(rows(app))
+        for row in catalogue.LONG_ROWS[1:]:
+            assert any(row.file in each for each in seen)
+
+    alone(SCREENS["requests-many"](), walk)
+
+
+def test_a_file_name_longer_than_the_screen_is_read_with_space() -> None:
+    """Each of its characters is on the screen once."""
+    name = "".join(chr(0x200B + number % 5) for number in range(255)) + ".csr"
+    found: list[str] = []
+
+    async def read(app: Showing, pilot: Pilot[None]) -> None:
+        choice = app.screen.query_one(Choice)
+        while True:
+            region, top = choice.scrollable_content_region, round(choice.scroll_y)
+            found.extend(
+                [row[region.x : region.right] for row in rows(app)[region.y : region.bottom]][len(found) - top :]
+            )
+            if choice.scroll_y >= choice.max_scroll_y:
+                return
+            await pilot.press("space")
+            await pilot.pause()
+
+    alone(RequestsScreen(FRAME, (FileRow(name, "request", "PEM"),)), read)
+    drawn = "".join(row[10:].rstrip().removesuffix("\\") for row in found)
+    assert drawn.startswith("".join(f"<U+{ord(character):04X}>" for character in name[:-4]) + ".csr")
+
+
+class TestReading:
+    def test_begins_again_at_another_width(self) -> None:
+        async def read(app: Showing, pilot: Pilot[None]) -> None:
+            page = app.screen
+            assert isinstance(page, ReviewScreen)
+            for _ in range(9):
+                await pilot.press("space")
+                await pilot.pause()
+            assert page.read
+            assert "A approve" in rows(app)[-1]
+            await pilot.resize_terminal(70, 24)
+            await pilot.pause()
+            await pilot.pause()
+            assert not page.read
+            assert page.scroller.scroll_y == 0
+            assert "Space reads on" in rows(app)[-1]
+
+        alone(SCREENS["review"](), read)
+
+    def test_is_over_at_once_where_all_of_it_fits(self) -> None:
+        async def read(app: Showing, pilot: Pilot[None]) -> None:
+            assert "A approve" in rows(app)[-1]
+            await pilot.press("a")
+            await pilot.pause()
+            assert app.returned == ["approve"]
+
+        alone(SCREENS["review"](), read, (120, 80))
+
+    def test_is_not_skipped_by_the_end_key(self) -> None:
+        async def skip(app: Showing, pilot: Pilot[None]) -> None:
+            await pilot.press("end")
+            await pilot.pause()
+            assert "Space reads on" in rows(app)[-1]
+
+        alone(SCREENS["review"](), skip)
+
+
+class TestEntry:
+    def test_hides_a_pin_and_forgets_it(self) -> None:
+        async def enter(app: Showing, pilot: Pilot[None]) -> None:
+            await pilot.press(*"4711")
+            await pilot.pause()
+            assert "4711" not in text(app)
+            assert "••••" in text(app)
+            entry = app.screen.query_one(Entry)
+            await pilot.press("enter")
+            await pilot.pause()
+            assert app.returned == ["4711"]
+            assert entry.value == ""
+
+        alone(SCREENS["pin"](), enter)
+
+    def test_gives_nothing_to_a_clipboard(self) -> None:
+        async def copy(app: Showing, pilot: Pilot[None]) -> None:
+            await pilot.press(*"4711", "ctrl+a", "shift+end", "ctrl+c", "ctrl+x", "super+c")
+            await pilot.pause()
+            assert app.clipboard == ""
+            app.copy_to_clipboard("4711")
+            assert app.clipboard == ""
+            app._clipboard = "pasted"
+            await pilot.press("ctrl+v")
+            await pilot.pause()
+            assert app.screen.query_one(Entry).value == "4711"
+
+        alone(SCREENS["pin"](), copy)
+
+    def test_takes_no_more_than_fits_a_report(self) -> None:
+        async def fill(app: Showing, pilot: Pilot[None]) -> None:
+            entry = app.screen.query_one("#operator", Entry)
+            entry.value = "e\u0301" * 5000 + "\u200b"
+            assert len(entry.value) <= 400
+            entry.value = "o" + "\u0301" * 100
+            assert entry.value == "o" + "\u0301" * 2
+
+        alone(SCREENS["opening"](), fill)
+
+
+def test_the_working_screen_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tui.widgets import Busy
+
+    async def look(app: Showing, pilot: Pilot[None]) -> None:
+        busy = app.screen.query_one(Busy)
+        shown = []
+        for _ in range(5):
+            shown.append(rows(app)[busy.region.y].strip())
+            busy.turn()
+            await pilot.pause()
+        assert shown == ["|", "/", "-", "\\", "|"]
+        app.animation_level = "full"
+        busy.on_mount()
+
+    alone(SCREENS["working"](), look)
+
+
+HOSTILE = {
+    "markup": "[/nope] [red]OK[/red] [bold reverse",
+    "click": "[@click=app.bell]x[/] [@click='app.exit']y[/]",
+    "escape": "\x1b[2J\x1b[31mOK\x1b]0;title\x07",
+    "clipboard": "\x1b]52;c;aGVsbG8=\x07\x1b]52;c;aGVsbG8=\x1b\\",
+    "c1": "\x9b31mOK\x90q\x9c\x85next",
+    "bidi": "\u202egpj.rsc\u202c \u2066x\u2069 \u200f \u061c",
+    "invisible": "a\u200bb\u200dc\ufeffd\u00ade\u2060f\u3164g\u2800h",
+    "combining": "Z" + "\u0301\u0302\u0303" * 300,
+    "long": "x" * 10_000,
+    "spaces": "  OK" + " " * 200 + "OK  ",
+    "lines": "one\nOK      test.csr\rtwo\tthree\x0b\x0c\u2028\u2029",
+    "emoji": "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1e8\U0001f1ed \u2764\ufe0f",
+    "tags": "ok\U000e0041\U000e0042\U000e007f",
+    "surrogate": "caf\udce9 \udcff",
+    "escaped": "<U+202E> <U+0020>",
+    "option": "--help; rm -rf / `id` $(id)",
+}
+SAID = CeremonyError  # what the station says holds foreign text that was made visible; here it was not
+
+
+def home(foreign: str) -> Page[Any]:
+    """Return home with foreign text wherever there is text."""
+    view = View(catalogue.STATUS, foreign, foreign, foreign, foreign, CeremonyError(**_four(foreign)))
+    status = replace(
+        catalogue.STATUS,
+        authority=foreign,
+        lines=(replace(catalogue.VALID, environment=foreign, state=foreign),),
+        intents=(replace(catalogue.INTENT, environment=foreign),),
+    )
+    assert foreign in explain(status.intents[0])
+    return HomeScreen(replace(FRAME, authority=foreign), replace(view, status=status))
+
+
+def _four(foreign: str) -> dict[str, Any]:
+    return {"what": foreign, "meaning": foreign, "mend": foreign, "retry": True}
+
+
+def finding(foreign: str) -> Finding:
+    """Return a finding about foreign text."""
+    return Finding(foreign, Severity.REFUSE, foreign, foreign, foreign, foreign)
+
+
+def review(foreign: str) -> Page[Any]:
+    """Return a review whose file, rows and findings are foreign."""
+    good = catalogue.good()
+    changed = replace(
+        good,
+        request=replace(good.request, file=foreign),
+        rows=(Row(foreign, foreign, foreign, foreign), *good.rows),
+        findings=(finding(foreign),),
+    )
+    return ReviewScreen(FRAME.at(foreign), changed)
+
+
+def entries(foreign: str) -> tuple[LogEntry, ...]:
+    """Return a log that quotes foreign text, raw."""
+    made = catalogue.entry(1, "statement-made", {"person": foreign, "statement": foreign, "agrees": "yes"})
+    assert made.event in line(made) or line(made)
+    return (made,)
+
+
+FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
+    "home": home,
+    "opening": lambda foreign: OpeningScreen(
+        FRAME,
+        Asked(1, tail=entries(foreign), paper=foreign, clock=foreign),
+        Stated(foreign, (foreign,), foreign, foreign, foreign),
+        CeremonyError(**_four(foreign)),
+    ),
+    "pin": lambda foreign: PinScreen(FRAME, foreign, foreign, CeremonyError(**_four(foreign))),
+    "requests": lambda foreign: RequestsScreen(FRAME, (FileRow(foreign, foreign, foreign),) * 2),
+    "paper": lambda foreign: PaperScreen(FRAME, foreign, ("test", foreign), catalogue.FINGERPRINT, (foreign, foreign)),
+    "review": review,
+    "review-unreadable": lambda foreign: ReviewScreen(TEST, Unreadable(foreign, None, (finding(foreign),))),
+    "acknowledge": lambda foreign: AcknowledgeScreen(TEST, finding(foreign)),
+    "statements": lambda foreign: StatementsScreen(
+        FRAME, People(foreign, (foreign,)), (FileRow(foreign, "ISSUED", foreign),)
+    ),
+    "delivery": lambda foreign: DeliveryScreen(FRAME, foreign, (FileRow(foreign, "ISSUED", foreign),), SHEET),
+    "problem": lambda foreign: ProblemScreen(FRAME, CeremonyError(**_four(foreign))),
+    "log": lambda foreign: LogScreen(FRAME, entries(foreign)),
+}
+HARMLESS = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100))} - {"\xad"}
+
+
+@pytest.mark.parametrize("foreign", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("name", FOREIGN)
+def test_hostile_text_is_only_text(name: str, foreign: str) -> None:
+    """No control character, nothing invisible, no markup obeyed; clicks on it and keys do nothing."""
+    if foreign.isprintable() is False and "\udce9" in foreign and name == "log":
+        foreign = foreign.encode(errors="backslashreplace").decode()  # a log line holds no surrogate
+
+    async def look(app: Showing, pilot: Pilot[None]) -> None:
+        ran: list[str] = []
+        app.bell = lambda: ran.append("bell")  # type: ignore[method-assign]
+        body = app.screen.query_one("#body")
+        found = await scrolled(app, pilot)
+        drawn = "\n".join((*rows(app), *found))
+        for character in set(drawn) - HARMLESS - {"\n"}:
+            assert character in foreign or character in "─│╭╮╰╯├└█▀▄·•", repr(character)
+            assert character.isprintable(), repr(character)
+        assert not set(drawn) & set("\u200b\u200d\u3164\u2800\ufe0f\U000e0041")
+        if "[" in foreign and "\x1b" not in foreign and name != "opening":
+            assert foreign[:12].strip() in drawn.replace("\\\n", "")
+        for y in range(body.region.y, body.region.bottom, 3):
+            for x in (3, 20, 40):
+                await pilot.click(offset=(x, y))
+        assert ran == []
+        assert app.return_code is None
+        assert app.returned == [] or name == "requests"
+
+    alone(FOREIGN[name](foreign), look, SMALL)

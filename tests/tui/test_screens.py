@@ -1,0 +1,114 @@
+"""Every screen at both sizes, compared with the text files in screens/. `pytest tests/tui --write-screens` rewrites."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui import catalogue
+from tests.tui.showing import SIZES, SMALL, Showing, alone, passages, rows, scrolled, text
+from tui import screens
+from tui.frame import Page
+
+FOLDER = Path(__file__).parent / "screens"
+CASES = [(name, size) for name in catalogue.SCREENS for size in SIZES]
+IDS = [f"{name}-{width}x{height}" for name, (width, height) in CASES]
+
+PLAIN = frozenset(map(chr, range(0x20, 0x7F)))
+DRAWN = frozenset("─│┌┐└┘├┤┬┴┼╭╮╰╯█▀▄▌▐→↑←↓•·—")
+"""What the screens may draw besides: all of it is in Debian's console font CyrKoi-Terminus16."""
+
+
+async def prepare(name: str, app: Showing, pilot: Pilot[None]) -> None:
+    """Bring a screen into the state that its name says."""
+    for each in catalogue.KEYS.get(name, ()):
+        await pilot.press(*("space" if character == " " else character for character in each), "enter")
+    if name in catalogue.END:
+        for _ in range(9):
+            await pilot.press("space")
+            await pilot.pause()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(("name", "size"), CASES, ids=IDS)
+def test_screen_is_as_it_was_looked_at(name: str, size: tuple[int, int], request: pytest.FixtureRequest) -> None:
+    seen: list[str] = []
+
+    async def look(app: Showing, pilot: Pilot[None]) -> None:
+        await prepare(name, app, pilot)
+        seen.append(text(app))
+
+    alone(catalogue.SCREENS[name](), look, size)
+    file = FOLDER / f"{name}-{size[0]}x{size[1]}.txt"
+    if request.config.getoption("--write-screens", default=False):
+        FOLDER.mkdir(exist_ok=True)
+        file.write_text(seen[0], encoding="utf-8")
+    assert seen[0] == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "size"), CASES, ids=IDS)
+def test_nothing_on_a_screen_is_cut(name: str, size: tuple[int, int]) -> None:
+    async def look(app: Showing, pilot: Pilot[None]) -> None:
+        await prepare(name, app, pilot)
+        shown = rows(app)
+        assert not any("…" in row for row in shown)
+        page = app.screen
+        for line in (*page.query(".head Line").results(), page.query_one("#next")):
+            written = line.visual.plain  # type: ignore[attr-defined]
+            region = line.region
+            assert region.right <= size[0], written
+            assert shown[region.y][region.x : region.right].strip() == written.strip()
+        found = await scrolled(app, pilot)
+        for passage, wanted in passages(page):
+            at = passage.region.x + passage.gutter.left - page.query_one("#body").scrollable_content_region.x
+            assert _within(wanted, at, found), wanted
+
+    alone(catalogue.SCREENS[name](), look, size)
+
+
+def _within(wanted: list[str], at: int, found: list[str]) -> bool:
+    """Say whether these rows stand below each other, beginning in column `at`."""
+    places = range(len(found) - len(wanted) + 1)
+    return any(
+        all(found[place + number][at : at + len(row)] == row for number, row in enumerate(wanted)) for place in places
+    )
+
+
+def test_every_screen_has_a_picture() -> None:
+    shown = {type(make()) for make in catalogue.SCREENS.values()}
+    assert {each for each in _every(Page) if each.__module__.startswith(screens.__name__)} == shown
+
+
+def _every(kind: type[Page[Any]]) -> set[type[Page[Any]]]:
+    """Return all screens that there are, found by loading every module of the folder."""
+    folder = Path(inspect.getfile(screens)).parent
+    for path in folder.glob("*.py"):
+        __import__(f"{screens.__name__}.{path.stem}")
+    found = set(kind.__subclasses__())
+    return found | {below for each in found for below in _every(each)}
+
+
+def test_there_is_no_picture_without_a_screen() -> None:
+    assert {path.stem for path in FOLDER.iterdir()} == set(IDS)
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
+def test_every_glyph_is_in_the_console_font(file: Path) -> None:
+    assert set(file.read_text(encoding="utf-8")) - PLAIN - {"\n"} <= DRAWN
+
+
+@pytest.mark.parametrize("name", [name for name, size in CASES if size == SMALL])
+def test_what_matters_is_above_the_fold(name: str) -> None:
+    """Errors, entries, the verdict and the paper in people's hands are seen without scrolling, at 80 x 24."""
+
+    async def look(app: Showing, pilot: Pilot[None]) -> None:
+        await prepare(name, app, pilot)
+        if name in catalogue.END or name == "opening-everything":
+            return
+        body = app.screen.query_one("#body")
+        for each in app.screen.query("#problem, #verdict, .field, .paper, #qr"):
+            assert not each.display or each.region.bottom <= body.region.bottom, each
+
+    alone(catalogue.SCREENS[name](), look)
