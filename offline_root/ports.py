@@ -193,6 +193,10 @@ class AuditLog(Protocol):
         """Write one more line, stamped `time` (UTC text), and return it when it is durable."""
         ...
 
+    def check_sound(self) -> None:
+        """Refuse where a write has failed (AuditError)."""
+        ...
+
     def write_checkpoint(self, note: bytes) -> None:
         """Replace the checkpoint by a newer one, durably."""
         ...

@@ -125,7 +125,11 @@ class Signer:
         return signed
 
     def audit_signature(self, message: bytes) -> bytes:
-        """Return the verified signature of the audit key over `message`: raw for Ed25519, DER for ECDSA."""
+        """Return the verified signature of the audit key over `message`: raw for Ed25519, DER for ECDSA.
+
+        AuditError, before the token is asked, where the log could not be written any more.
+        """
+        self._ledger.log.check_sound()
         algorithm = "ed25519" if self._verifier.kind is note.KeyKind.ED25519 else "ecdsa-sha256"
         signature = self._token.sign(self._audit, algorithm, message)
         if not self._verifier.verify(signature, message):

@@ -130,6 +130,11 @@ class LogFile:
         """Whether a write has failed: then what is on the disk is unknown, and nothing more is written."""
         return not self._sound
 
+    def check_sound(self) -> None:
+        """Refuse where a write has failed (AuditError): whoever is about to sign asks first."""
+        if not self._sound:
+            raise _unusable("The audit log is not written to any more.")
+
     def append(self, event: str, facts: Facts, time: str) -> Entry:
         """Write one line and return its entry once it is on the disk.
 
@@ -175,8 +180,7 @@ class LogFile:
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[None]:
-        if not self._sound:
-            raise _unusable("The audit log is not written to any more.")
+        self.check_sound()
         self._sound = False
         try:
             yield

@@ -154,16 +154,18 @@ def _token_opened(state: State, _entry: Entry) -> State:
 
 
 def _signing_started(state: State, entry: Entry) -> State:
+    serial = _serial(entry)
     intent = Intent(
         _text(entry, "environment"),
-        _serial(entry),
+        serial,
         Der(decoded(_text(entry, "tbs"))),
         _text(entry, "file"),
         _text(entry, "request_sha256"),
         _text(entry, "policy_sha256"),
-        entry.time,
+        # A second try at the same signature: the time in which it may be finished runs from the first.
+        next((each.time for each in state.intents if each.serial == serial), entry.time),
     )
-    return replace(state, intents=(*_settled(state, intent.serial), intent))
+    return replace(state, intents=(*_settled(state, serial), intent))
 
 
 def _signing_failed(state: State, entry: Entry) -> State:

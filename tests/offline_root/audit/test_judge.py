@@ -91,6 +91,13 @@ def test_a_checkpoint_of_another_key_is_said() -> None:
     ]
 
 
+def test_a_checkpoint_with_one_more_signature_is_said() -> None:
+    text = log()
+    more = signed(text, 3, OTHER).splitlines(keepends=True)[-1]
+    (problem,) = verdict(text, signed(text, 3) + more).problems
+    assert problem.reason == "checkpoint: the note has more than the one signature of the audit key"
+
+
 def test_a_checkpoint_that_is_ahead_is_said() -> None:
     text = log(3)
     note = signed(log(4), 4)

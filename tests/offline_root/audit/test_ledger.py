@@ -32,6 +32,9 @@ class Memory:
         self.entries.append(Entry(len(self.entries), time, FIRST_PREV, event, facts))
         return self.entries[-1]
 
+    def check_sound(self) -> None:
+        raise NotImplementedError
+
     def write_checkpoint(self, note: bytes) -> None:
         raise NotImplementedError
 

@@ -136,7 +136,7 @@ class TestIntents:
 
     def test_begun_again_are_one(self) -> None:
         state = after(("signing-started", signing(5)), ("signing-started", signing(5, file="b.csr")))
-        assert state.intents == (intent(5, T1, file="b.csr"),)
+        assert state.intents == (intent(5, T0, file="b.csr"),)
 
 
 def test_an_issued_certificate_is_kept_whole() -> None:

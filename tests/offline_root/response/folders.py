@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from offline_root import wire
 from offline_root.anchor import Anchor
@@ -33,18 +33,20 @@ class Response:
 
 @dataclass(frozen=True)
 class Owned(Response):
-    """A response with the audit key that sealed it."""
+    """A response with the audit key that sealed it, and the root key."""
 
     signer: Signer
+    root_key: ec.EllipticCurvePrivateKey
 
 
 def owned(room: Room, stick: Path) -> Owned:
-    """Return the response of a ceremony with a FAKE token, and its audit key."""
+    """Return the response of a ceremony with a FAKE token, and its keys."""
     made = held(room, stick)
     assert room.tokens
-    key = room.tokens.keys["root"]["audit"].private
-    assert isinstance(key, ed25519.Ed25519PrivateKey)
-    return Owned(made.files, made.anchor, Signer(made.anchor.verifier, key.sign))
+    audit, root = (room.tokens.keys["root"][label].private for label in ("audit", "root"))
+    assert isinstance(audit, ed25519.Ed25519PrivateKey)
+    assert isinstance(root, ec.EllipticCurvePrivateKey)
+    return Owned(made.files, made.anchor, Signer(made.anchor.verifier, audit.sign), root)
 
 
 def written(made: Files, folder: Path) -> Path:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
@@ -53,12 +53,12 @@ def issued(certificate: bytes) -> Facts:
     }
 
 
-def self_made(issuer: x509.Name) -> bytes:
-    """Return a certificate that says a root issued it, signed by a key of its own."""
+def self_made(issuer: x509.Name, signing_key: ec.EllipticCurvePrivateKey | None = None) -> bytes:
+    """Return a certificate that says `issuer` issued it, signed by a key of its own or by the one given."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Evil CA")])
     builder = x509.CertificateBuilder(issuer, name, key.public_key(), 10, NOW, NOW + timedelta(days=1))
-    return builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+    return builder.sign(signing_key or key, SHA384() if signing_key else SHA256()).public_bytes(Encoding.DER)
 
 
 def test_the_same_files_pass(foreign: Owned) -> None:
@@ -103,6 +103,14 @@ class TestCertificate:
         files = with_log(foreign, log + line_after(log, "certificate-issued", issued(certificate)))
         assert found(files | certificate_files("evil", certificate, root), foreign) == {("certificate", "evil.der")}
 
+    def test_that_names_another_issuer_is_refused_though_the_root_key_signed_it(self, foreign: Owned) -> None:
+        root, log = Der(foreign.files["root-ca.der"]), foreign.files[LOG]
+        subject = x509.load_der_x509_certificate(root).subject
+        for issuer, expected in ((subject, set()), (x509.Name([]), {("certificate", "other.der")})):
+            certificate = Der(self_made(issuer, foreign.root_key))
+            files = with_log(foreign, log + line_after(log, "certificate-issued", issued(certificate)))
+            assert found(files | certificate_files("other", certificate, root), foreign) == expected
+
 
 class TestLog:
     def test_that_is_shorter_than_its_checkpoint_is_refused(self, foreign: Owned) -> None:
@@ -113,6 +121,16 @@ class TestLog:
         log = foreign.files[LOG]
         longer = log + line_after(log, "statement-made", {"person": "Eve"})
         assert found({**foreign.files, LOG: longer}, foreign) == {("checkpoint", CHECKPOINT)}
+
+    def test_whose_last_line_is_another_is_refused(self, foreign: Owned) -> None:
+        *lines, last = foreign.files[LOG].splitlines(keepends=True)
+        other = last.replace(b"Wanda", b"Wilma")
+        assert other != last
+        assert found({**foreign.files, LOG: b"".join((*lines, other))}, foreign) == {("checkpoint", CHECKPOINT)}
+
+    def test_that_is_no_chain_is_refused(self, foreign: Owned) -> None:
+        broken = foreign.files[LOG].replace(b"Wanda", b"Wilma", 1)
+        assert found({**foreign.files, LOG: broken}, foreign) == {("log", LOG)}
 
     def test_with_a_line_that_is_not_complete_is_refused(self, foreign: Owned) -> None:
         assert found({**foreign.files, LOG: foreign.files[LOG] + b'{"half'}, foreign) == {("log", LOG)}

@@ -1,12 +1,14 @@
 """What a token may do while it signs, and a stick while it is written to: nothing wrong is ever handed out."""
 
+import errno
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from offline_root import wire
-from offline_root.errors import CeremonyError, StationError, TokenError, VolumeError
+from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, VolumeError
 from offline_root.model import Issued
 from offline_root.ports import Volume
 from tests.fakes.token import Fault, flipped, lost
@@ -17,6 +19,10 @@ def faulty(room: Room, faults: Mapping[tuple[str, int], Fault]) -> Room:
     assert room.tokens
     room.tokens.faults = faults
     return room
+
+
+def failing(_: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def from_another_call(_: bytes) -> bytes:
@@ -125,6 +131,22 @@ class TestAuditSignature:
             delivered = station.export(wire.WiredFolder(stick))
             fake.close(station)
         assert [each.issued for each in delivered.answers] == issued
+
+
+    def test_is_not_asked_for_once_a_write_to_the_log_has_failed(
+        self, fake: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert fake.tokens
+        with fake.ceremony() as station:
+            agreed(station)
+            with monkeypatch.context() as broken:
+                broken.setattr("os.fsync", failing)
+                with pytest.raises(AuditError, match="Input/output error"):
+                    station.refuse("a.csr", "test", ())
+            before = list(fake.tokens.calls)
+            with pytest.raises(AuditError, match="not written to any more"):
+                station.deliver(wire.WiredFolder(tmp_path / "stick"))
+            assert fake.tokens.calls == before
 
 
 class BadStick:
