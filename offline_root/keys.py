@@ -81,7 +81,7 @@ def kind_of(spki: Der) -> KeyKind | None:
     """Return the kind of a SubjectPublicKeyInfo, or None where it is none that a policy can name."""
     numbers = rsa_numbers(spki)
     if numbers is not None:
-        return _RSA_KINDS.get(numbers[0].bit_length())
+        return _RSA_KINDS.get(numbers[0].bit_length()) if numbers[0] > 0 else None
     return _EC_ALGORITHMS.get(algorithm_of(spki))
 
 

@@ -94,7 +94,7 @@ def check_policy_copy(copy: str, in_force: str) -> None:
         raise PolicyError(
             "policy.toml is not the policy in force.",
             meaning="The text in the audit log counts. The file was edited, or belongs to another authority.",
-            mend="Put back the text from the log (offline-root log show), or adopt the new one: policy adopt FILE.",
+            mend="Put back the text in force (offline-root policy show), or adopt the new one: policy adopt FILE.",
             retry=True,
         )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.color import Color
 from rich.segment import Segment, Segments
 from rich.style import Style
+from textual import events
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -70,12 +71,22 @@ class Entry(Input):
         """Leave out what nobody would see."""
         return value if self.password or not dangerous(value) else _seen(value)
 
+    async def _on_key(self, event: events.Key) -> None:
+        """Take Enter at once, and hand on what comes after it: who types fast, or a scanner, does not wait."""
+        focused = self.screen.focused
+        if focused is not self and isinstance(focused, Entry):
+            event.prevent_default().stop()
+            focused.post_message(events.Key(event.key, event.character))
+        elif event.key == "enter":
+            event.prevent_default().stop()
+            await self.action_submit()
+
     async def action_submit(self) -> None:
         """Go on to the next entry, or be done."""
         entries = list(self.screen.query(Entry))
         place = entries.index(self)
         if place + 1 < len(entries):
-            entries[place + 1].focus()
+            self.screen.set_focus(entries[place + 1])
         else:
             self.post_message(self.Done())
 

@@ -21,7 +21,8 @@ WITHHELD = declare(
     Severity.REFUSE,
     "The people in the room must want what the review shows",
     rule="RFC 3647 4.2.2",
-    mend="Find out together what was in doubt. If it was a mistake, the same request can be answered in a new ceremony.",
+    mend="Find out together what was in doubt."
+    " If it was a mistake, the same request can be answered in a new ceremony.",
 )
 
 

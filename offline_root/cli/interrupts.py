@@ -36,9 +36,9 @@ def held() -> Iterator[None]:
 @contextmanager
 def listening() -> Iterator[None]:
     """Let a Ctrl-C end a question at once (Interrupted)."""
-    check()
     try:
         with _handling(signal.default_int_handler):
+            check()  # only now: a signal in between would be noted, and the question would wait for ever
             yield
     except KeyboardInterrupt as error:
         raise Interrupted from error

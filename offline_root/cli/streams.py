@@ -14,12 +14,7 @@ FAILED = 1
 
 def prepare() -> None:
     """Make every stream usable, and none of them able to fail over a letter. Called once, by the console script."""
-    for descriptor in (0, 1, 2):
-        # A closed descriptor would be given to the next file that is opened: messages would go into the audit log.
-        try:
-            os.fstat(descriptor)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
+    # A closed descriptor is given to the next file that is opened: here, so that it is not the audit log.
     sys.stdin, sys.stdout, sys.stderr = (
         sys.stdin or _nowhere("r"),
         sys.stdout or _nowhere("w"),
@@ -49,26 +44,19 @@ def put(text: str, code: int) -> int:
     try:
         print(text, flush=True)
     except BrokenPipeError:
-        _drop_the_rest()  # `… | head` has all it wanted
-        return code
+        return code  # `… | head` has all it wanted
     except OSError as error:
-        _drop_the_rest()
         tell(f"FAILED: the result could not be written to standard output: {error.strerror}.")
         return FAILED
     return code
 
 
 def finish(code: int) -> int:
-    """Flush what a library has printed, such as --help, so that the interpreter need not at exit; return `code`."""
+    """Flush what is left, such as --help; what cannot be written is dropped, or Python would complain at exit."""
     try:
         sys.stdout.flush()
     except OSError:
-        _drop_the_rest()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
     return code
-
-
-def _drop_the_rest() -> None:
-    """Lead stdout nowhere, or the interpreter would complain about the same error once more at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

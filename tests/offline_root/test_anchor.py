@@ -36,6 +36,11 @@ def test_it_is_the_root_and_the_audit_key() -> None:
     assert ANCHOR.audit_sha256 == hashlib.sha256(verifier().spki()).hexdigest()
 
 
+def test_it_is_written_for_people_too() -> None:
+    first, second, *_, last = WRITTEN.decode().split("\n")
+    assert (first, second, last) == ("{", '  "format": "offline-root anchor 1",', "")
+
+
 def test_it_comes_back_as_it_was_written() -> None:
     assert read_anchor(WRITTEN) == ANCHOR
     assert json.loads(WRITTEN) == {

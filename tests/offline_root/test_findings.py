@@ -33,6 +33,7 @@ def code(name: str = "a.b", severity: Severity = Severity.REFUSE, *, recommended
 def test_a_code_is_what_was_declared() -> None:
     assert code() == Code("a.b", Severity.REFUSE, Strength.REQUIRED, "Title", "Rule", "Mend")
     assert code("c", recommended=True).strength is Strength.RECOMMENDED
+    assert declare("d", Severity.INFO, "Title", rule="Rule", mend="Mend").strength is Strength.REQUIRED
 
 
 def test_a_name_is_declared_once() -> None:

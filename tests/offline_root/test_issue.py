@@ -135,6 +135,13 @@ class TestFields:
         made = root()
         assert issue.spki_of(made.parsed) == spki(made.private)
 
+    def test_need_seven_members_and_no_more(self) -> None:
+        """A certificate without extensions has just these."""
+        members = [each.raw for each in der.element(tbs_of(root())).children()]
+        assert issue.fields(Der(der.sequence(*members[:7]))) == issue.fields(Der(der.sequence(*members)))
+        with pytest.raises(der.DerError):
+            issue.fields(Der(der.sequence(*members[:6])))
+
     @pytest.mark.parametrize("data", [b"", b"\x30\x00", b"\x30\x03\x02\x01\x01", b"\x30\x80", b"rubbish"])
     def test_of_something_else_are_an_error(self, data: bytes) -> None:
         with pytest.raises(der.DerError):

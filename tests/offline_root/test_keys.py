@@ -102,7 +102,7 @@ class TestKindOf:
     def test_takes_no_other_encoding(self, public: Der) -> None:
         assert kind_of(public) is None
         assert describe(public) == f"an unknown kind (AlgorithmIdentifier {algorithm_of(public).hex()})"
-        assert not signature_verifies(public, b"", MESSAGE)
+        assert signature_verifies(public, b"", MESSAGE) is False
         with pytest.raises(ValueError, match="a root cannot have a key of this kind"):
             signing_kind(public)
 
@@ -131,6 +131,15 @@ class TestRsaNumbers:
     def test_are_those_of_the_key(self, exponent: int) -> None:
         private = rsa.generate_private_key(public_exponent=exponent, key_size=2048)
         assert rsa_numbers(spki(private)) == (private.public_key().public_numbers().n, exponent)
+
+    def test_are_read_with_their_sign(self) -> None:
+        """DER writes integers in two's complement: without a zero octet in front, a modulus is negative and no key."""
+        numbers = der.sequence(der.wrap(2, b"\x80" + b"\0" * 255), der.wrap(2, b"\xff"))
+        public = with_algorithm(KeyKind.RSA_2048, _OID_RSA, _NULL)
+        algorithm = der.element(public).children()[0].raw
+        negative = Der(der.sequence(algorithm, der.bit_string(numbers)))
+        assert rsa_numbers(negative) == (-(2**2047), -1)
+        assert kind_of(negative) is None
 
     def test_are_none_for_other_keys(self) -> None:
         assert rsa_numbers(_SPKI[KeyKind.EC_P256]) is None
@@ -174,7 +183,7 @@ class TestSignatureVerifies:
     @pytest.mark.parametrize("kind", ROOTS)
     @pytest.mark.parametrize("signature", [b"", b"\0", b"\0" * 64, b"\x30\x06\x02\x01\x00\x02\x01\x00", b"\xff" * 512])
     def test_not_with_rubbish(self, kind: KeyKind, signature: bytes) -> None:
-        assert not signature_verifies(_SPKI[kind], signature, MESSAGE)
+        assert signature_verifies(_SPKI[kind], signature, MESSAGE) is False
 
     def test_not_with_another_hash_or_padding(self) -> None:
         curve, strong = key(KeyKind.EC_P384), key(KeyKind.RSA_3072)

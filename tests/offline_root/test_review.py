@@ -154,6 +154,7 @@ class TestRows:
         first, second = rows(made.review(utf8)), rows(made.review(printable))
         assert first["subject"] == second["subject"]
         assert first["subject SHA-256"] != second["subject SHA-256"]
+        assert list(second)[:3] == ["subject", "subject SHA-256", "key"]
         digest = fingerprint(printable.subject)
         assert second["subject SHA-256"] == Row("subject SHA-256", digest, "from-request", digest)
 

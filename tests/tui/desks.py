@@ -29,7 +29,7 @@ from offline_root.ports import Volume
 from offline_root.rehearsal import Rehearsal, prepare
 from offline_root.station import Station
 from offline_root.status import status_of
-from tests.authorities import csr
+from tests.authorities import attribute, csr
 from tests.fakes.token import FakeKey, FakeToken, FakeTokens
 from tests.offline_root.station.rooms import POLICY, Room, SetClock, fake_room
 
@@ -147,8 +147,7 @@ def named(common_name: str = "PrivSec Intermediate CA (test) G1", seed: str = "o
     asked: list[tuple[x509.ExtensionType, bool]] = []
     if extensions.get("san"):
         asked.append((x509.SubjectAlternativeName([x509.DNSName("ca.test.privsec.ch")]), False))
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name, _validate=False)])
-    return csr(name, seeded(seed), *asked)
+    return csr(x509.Name([attribute(NameOID.COMMON_NAME, common_name)]), seeded(seed), *asked)
 
 
 def team_policy(*changes: tuple[str, str]) -> Policy:

@@ -181,3 +181,12 @@ def passages(page: Screen[Any]) -> list[tuple[Passage, list[str]]]:
             rows_ = [row.plain.rstrip() for row in block.at(each.content_size.width)]  # type: ignore[attr-defined]
             found.append((each, rows_))
     return found
+
+
+def is_shown(passage: Passage, wanted: list[str], found: list[str]) -> bool:
+    """Say whether the rows of a text stand below each other among the rows of the body that were found."""
+    at = passage.region.x + passage.gutter.left - passage.screen.query_one("#body").scrollable_content_region.x
+    places = range(len(found) - len(wanted) + 1)
+    return any(
+        all(found[place + number][at : at + len(row)] == row for number, row in enumerate(wanted)) for place in places
+    )

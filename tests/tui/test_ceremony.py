@@ -70,7 +70,11 @@ class TestCeremony:
             await acts.compares(person, GOOD, slips[PROD])
             assert "[" in text(person.app)
             assert slips[GOOD][:4] not in text(person.app)
-            await person.press("enter")
+            page = person.page
+            await person.press("enter", "enter")
+            await person.settle()
+            assert person.app.screen is page
+            await person.types("refuse")
             await person.sees("requests")
             await acts.hands_over(person)
             await acts.quits(person)

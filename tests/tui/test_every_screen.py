@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from offline_root.audit.entry import Entry as LogEntry
@@ -12,11 +14,10 @@ from offline_root.desk import View
 from offline_root.errors import CeremonyError
 from offline_root.findings import Finding, Severity
 from offline_root.intents import explain
-from offline_root.model import People, Row, Unreadable
-from offline_root.response.report import line
+from offline_root.model import Fingerprint, People, Row, Unreadable
 from tests.tui import catalogue
 from tests.tui.catalogue import FRAME, SCREENS, SHEET, TEST
-from tests.tui.showing import LARGE, SMALL, Showing, alone, rows, scrolled, text
+from tests.tui.showing import LARGE, SMALL, Showing, alone, is_shown, passages, rows, scrolled, text
 from tests.tui.test_screens import FOLDER
 from tui.frame import Page
 from tui.screens.acknowledge import AcknowledgeScreen
@@ -70,7 +71,8 @@ def test_a_smaller_terminal_shows_all_of_it_and_a_larger_one_again_what_it_showe
         await pilot.pause()
         assert app.size == NARROW
         assert not any("…" in row for row in rows(app))
-        assert len("".join(await scrolled(app, pilot))) > 0
+        found = await scrolled(app, pilot)
+        assert all(is_shown(passage, wanted, found) for passage, wanted in passages(app.screen))
         app.screen.query_one("#body").scroll_home(animate=False)
         await pilot.resize_terminal(*LARGE)
         await pilot.pause()
@@ -113,8 +115,8 @@ def test_a_file_name_longer_than_the_screen_is_read_with_space() -> None:
             await pilot.pause()
 
     alone(RequestsScreen(FRAME, (FileRow(name, "request", "PEM"),)), read)
-    drawn = "".join(row[10:].rstrip().removesuffix("\\") for row in found)
-    assert drawn.startswith("".join(f"<U+{ord(character):04X}>" for character in name[:-4]) + ".csr")
+    whole = "".join(row[10:].rstrip().removesuffix("\\") for row in found)
+    assert whole.startswith("".join(f"<U+{ord(character):04X}>" for character in name[:-4]) + ".csr")
 
 
 class TestReading:
@@ -130,7 +132,6 @@ class TestReading:
             await pilot.resize_terminal(70, 24)
             await pilot.pause()
             await pilot.pause()
-            assert not page.read
             assert page.scroller.scroll_y == 0
             assert "Space reads on" in rows(app)[-1]
 
@@ -183,6 +184,20 @@ class TestEntry:
 
         alone(SCREENS["pin"](), copy)
 
+    def test_hands_on_what_is_typed_after_enter_without_waiting(self) -> None:
+        """A scanner types all of it at once."""
+
+        async def scan(app: Showing, pilot: Pilot[None]) -> None:
+            for character in "Olga\rWanda\r2026-11-23 11:30\r":
+                key = "enter" if character == "\r" else _character_to_key(character)
+                app.post_message(events.Key(key, character))
+            await pilot.pause()
+            await pilot.pause()
+            assert [each.value for each in app.screen.query(Entry)] == ["Olga", "Wanda", "2026-11-23 11:30", ""]
+            assert app.returned == []
+
+        alone(SCREENS["opening"](), scan)
+
     def test_takes_no_more_than_fits_a_report(self) -> None:
         async def fill(app: Showing, pilot: Pilot[None]) -> None:
             entry = app.screen.query_one("#operator", Entry)
@@ -211,25 +226,19 @@ def test_the_working_screen_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     alone(SCREENS["working"](), look)
 
 
+MARKUP = "[/nope] [red]OK[/red] [bold reverse [@click=app.bell]x[/] [@click='app.exit']y[/]"
 HOSTILE = {
-    "markup": "[/nope] [red]OK[/red] [bold reverse",
-    "click": "[@click=app.bell]x[/] [@click='app.exit']y[/]",
-    "escape": "\x1b[2J\x1b[31mOK\x1b]0;title\x07",
-    "clipboard": "\x1b]52;c;aGVsbG8=\x07\x1b]52;c;aGVsbG8=\x1b\\",
-    "c1": "\x9b31mOK\x90q\x9c\x85next",
-    "bidi": "\u202egpj.rsc\u202c \u2066x\u2069 \u200f \u061c",
-    "invisible": "a\u200bb\u200dc\ufeffd\u00ade\u2060f\u3164g\u2800h",
+    "markup": MARKUP,
+    "escapes": "\x1b[2J\x1b[31mOK\x1b]0;title\x07 \x1b]52;c;aGVsbG8=\x07\x1b]52;c;aGVsbG8=\x1b\\"
+    " \x9b31mOK\x90q\x9c\x85next",
+    "unseen": "\u202egpj.rsc\u202c \u2066x\u2069 \u200f \u061c a\u200bb\u200dc\ufeffd\u00ade\u2060f\u3164g\u2800h"
+    " \U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1e8\U0001f1ed \u2764\ufe0f"
+    " ok\U000e0041\U000e0042\U000e007f \udce9\udcff",
     "combining": "Z" + "\u0301\u0302\u0303" * 300,
     "long": "x" * 10_000,
-    "spaces": "  OK" + " " * 200 + "OK  ",
-    "lines": "one\nOK      test.csr\rtwo\tthree\x0b\x0c\u2028\u2029",
-    "emoji": "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1e8\U0001f1ed \u2764\ufe0f",
-    "tags": "ok\U000e0041\U000e0042\U000e007f",
-    "surrogate": "caf\udce9 \udcff",
-    "escaped": "<U+202E> <U+0020>",
-    "option": "--help; rm -rf / `id` $(id)",
+    "lines": "  OK" + " " * 90 + "OK  one\nOK      test.csr\rtwo\tthree\x0b\x0c\u2028\u2029"
+    "<U+202E> --help; rm -rf / `id` $(id)",
 }
-SAID = CeremonyError  # what the station says holds foreign text that was made visible; here it was not
 
 
 def home(foreign: str) -> Page[Any]:
@@ -268,9 +277,8 @@ def review(foreign: str) -> Page[Any]:
 
 def entries(foreign: str) -> tuple[LogEntry, ...]:
     """Return a log that quotes foreign text, raw."""
-    made = catalogue.entry(1, "statement-made", {"person": foreign, "statement": foreign, "agrees": "yes"})
-    assert made.event in line(made) or line(made)
-    return (made,)
+    kept = foreign.encode(errors="backslashreplace").decode()  # no line holds half of a surrogate pair
+    return (catalogue.entry(1, "statement-made", {"person": kept, "statement": kept, "agrees": "yes"}),)
 
 
 FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
@@ -283,7 +291,9 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
     ),
     "pin": lambda foreign: PinScreen(FRAME, foreign, foreign, CeremonyError(**_four(foreign))),
     "requests": lambda foreign: RequestsScreen(FRAME, (FileRow(foreign, foreign, foreign),) * 2),
-    "paper": lambda foreign: PaperScreen(FRAME, foreign, ("test", foreign), catalogue.FINGERPRINT, (foreign, foreign)),
+    "paper": lambda foreign: PaperScreen(
+        FRAME, foreign, ("test", foreign), Fingerprint(catalogue.FINGERPRINT), (foreign, foreign)
+    ),
     "review": review,
     "review-unreadable": lambda foreign: ReviewScreen(TEST, Unreadable(foreign, None, (finding(foreign),))),
     "acknowledge": lambda foreign: AcknowledgeScreen(TEST, finding(foreign)),
@@ -301,8 +311,6 @@ HARMLESS = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100))} - {
 @pytest.mark.parametrize("name", FOREIGN)
 def test_hostile_text_is_only_text(name: str, foreign: str) -> None:
     """No control character, nothing invisible, no markup obeyed; clicks on it and keys do nothing."""
-    if foreign.isprintable() is False and "\udce9" in foreign and name == "log":
-        foreign = foreign.encode(errors="backslashreplace").decode()  # a log line holds no surrogate
 
     async def look(app: Showing, pilot: Pilot[None]) -> None:
         ran: list[str] = []
@@ -314,11 +322,12 @@ def test_hostile_text_is_only_text(name: str, foreign: str) -> None:
             assert character in foreign or character in "─│╭╮╰╯├└█▀▄·•", repr(character)
             assert character.isprintable(), repr(character)
         assert not set(drawn) & set("\u200b\u200d\u3164\u2800\ufe0f\U000e0041")
-        if "[" in foreign and "\x1b" not in foreign and name != "opening":
-            assert foreign[:12].strip() in drawn.replace("\\\n", "")
-        for y in range(body.region.y, body.region.bottom, 3):
-            for x in (3, 20, 40):
-                await pilot.click(offset=(x, y))
+        if foreign == MARKUP:
+            assert foreign[:18] in drawn
+        marked = [y for y, row in enumerate(rows(app)) if "x" in row and body.region.y <= y < body.region.bottom]
+        shown = rows(app)
+        for y in marked[:1] if name == "requests" else marked[:3]:
+            await pilot.click(offset=(shown[y].rindex("x"), y))
         assert ran == []
         assert app.return_code is None
         assert app.returned == [] or name == "requests"

@@ -174,7 +174,7 @@ class TestLog:
                 digits = slips[GOOD] if step == "review" else "0" * 32
                 await acts.compares(person, GOOD, digits)
                 if step == "paper":
-                    await person.press("enter")
+                    await person.types("refuse")
                 else:
                     await person.sees("review")
                     await person.reads()

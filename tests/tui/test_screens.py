@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.tui import catalogue
-from tests.tui.showing import SIZES, SMALL, Showing, alone, passages, rows, scrolled, text
+from tests.tui.showing import SIZES, SMALL, Showing, alone, is_shown, passages, rows, scrolled, text
 from tui import screens
 from tui.frame import Page
 
@@ -62,18 +62,9 @@ def test_nothing_on_a_screen_is_cut(name: str, size: tuple[int, int]) -> None:
             assert shown[region.y][region.x : region.right].strip() == written.strip()
         found = await scrolled(app, pilot)
         for passage, wanted in passages(page):
-            at = passage.region.x + passage.gutter.left - page.query_one("#body").scrollable_content_region.x
-            assert _within(wanted, at, found), wanted
+            assert is_shown(passage, wanted, found), wanted
 
     alone(catalogue.SCREENS[name](), look, size)
-
-
-def _within(wanted: list[str], at: int, found: list[str]) -> bool:
-    """Say whether these rows stand below each other, beginning in column `at`."""
-    places = range(len(found) - len(wanted) + 1)
-    return any(
-        all(found[place + number][at : at + len(row)] == row for number, row in enumerate(wanted)) for place in places
-    )
 
 
 def test_every_screen_has_a_picture() -> None:

@@ -15,6 +15,8 @@ from tui.safe_text import beside, literal, safe, told
 from tui.widgets import Entry, Field, Passage
 
 _LABEL = 18
+REFUSE = "refuse"
+"""What is typed, in full, to have a request refused: a key that bounces must not do that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class PaperScreen(Page[Slip]):
 
     @on(Entry.Done)
     def done(self) -> None:
-        """Compare; return the slip if it fits, or if the same wrong digits are confirmed by a second Enter."""
+        """Compare; return the slip if it fits, or the wrong one when people say in full that it is to be refused."""
         environment = self.query_one("#environment", Entry)
         named = environment.value.strip()
         if named not in self._environments:
@@ -96,12 +98,15 @@ class PaperScreen(Page[Slip]):
             self.dismiss(Slip(named, ""))
             return
         typed = digits(self.query_one("#digits", Entry).value)
-        wrong = wrong_groups(typed, self._fingerprint)
-        if wrong and typed != self._compared:
-            self._compared = typed
-            self._object(_comparison(typed, wrong))
+        if typed == REFUSE and self._compared is not None:
+            self.dismiss(Slip(named, self._compared))
             return
-        self.dismiss(Slip(named, typed))
+        wrong = wrong_groups(typed, self._fingerprint)
+        if not wrong:
+            self.dismiss(Slip(named, typed))
+            return
+        self._compared = typed
+        self._object(_comparison(typed, wrong))
 
     def _object(self, what: Block | Content) -> None:
         """Say what is wrong, above the notes."""
@@ -126,5 +131,5 @@ def _comparison(typed: str, wrong: Sequence[int]) -> Block:
         literal("The groups in brackets are not those of the key in the file:", "bold"),
         Hanging(literal(""), beside(*marked), 2),
         literal("A slip of the finger? Correct it, and press Enter."),
-        literal("The paper really says so? Press Enter again: the request is refused."),
+        literal('The paper really says so? Type "refuse" instead: the request is not signed.'),
     )

@@ -6,9 +6,9 @@ from cryptography import x509
 from offline_root.keys import KeyKind
 from offline_root.model import SigningRequest
 from offline_root.policy.model import NameConstraints
-from tests.authorities import GOOD_NAME, csr, key, policy, root, with_environment
+from tests.authorities import GOOD_NAME, SHA1_REQUEST, csr, key, policy, root, with_environment
 from tests.offline_root.checks.cases import GOOD, on_request, on_review, review_case
-from tests.offline_root.checks.request_pairs import SHA1_REQUEST, ca, rsa_key
+from tests.offline_root.checks.request_pairs import ca, rsa_key
 
 
 def said(code: str, data: bytes | SigningRequest, file: str = "x.csr") -> str:

@@ -10,6 +10,7 @@ from offline_root import wire
 from offline_root.cli import standing
 from offline_root.cli.interrupts import Interrupted, check, held, listening
 from offline_root.errors import VolumeError
+from offline_root.ports import KeyFacts
 from offline_root.station import Station
 from tests.appliance import Appliance, call
 from tests.requests import request, written
@@ -78,6 +79,26 @@ def test_an_interrupt_between_two_requests_keeps_what_was_signed(
     assert [each["file"] for each in done.json["undelivered"]] == [str(first)]
     assert "offline-root export" in done.err
     assert appliance.entries()[-1]["outcome"] == "failed: Interrupted."
+    assert appliance.log_is_whole()
+
+
+def test_an_interrupt_while_the_token_signs_ends_after_that_request(
+    appliance: Appliance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (written(tmp_path, name, request()) for name in ("a.csr", "b.csr"))
+    sign = wire.WiredToken.sign
+
+    def interrupted(self: wire.WiredToken, key: KeyFacts, algorithm: str, message: bytes) -> bytes:
+        if algorithm == "ecdsa-sha384":
+            interrupt()
+        return sign(self, key, algorithm, message)
+
+    monkeypatch.setattr(wire.WiredToken, "sign", interrupted)
+
+    done = appliance.sign("test", first, second)
+
+    assert [each["file"] for each in done.json["undelivered"]] == [str(first)]
+    assert appliance.events().count("request-read") == 1
     assert appliance.log_is_whole()
 
 

@@ -57,6 +57,13 @@ class TestCheck:
         assert (done.code, done.json["ok"]) == (1, False)
         assert "Traceback" not in done.err
 
+    def test_of_a_file_with_a_name_that_a_terminal_would_obey_shows_it(self, tmp_path: Path) -> None:
+        done = call("policy", "check", tmp_path / "\x1b[2J.toml")
+
+        assert done.code == 1
+        assert "<U+001B>[2J.toml" in done.err
+        assert "\x1b" not in done.err
+
 
 class TestCreate:
     def test_refuses_a_policy_that_is_not_good(self, tmp_path: Path) -> None:

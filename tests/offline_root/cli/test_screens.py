@@ -60,6 +60,14 @@ def test_the_screens_need_a_terminal(appliance: Appliance, tmp_path: Path) -> No
     assert "needs a terminal" in done.err
 
 
+def test_the_screens_need_stdout_too(appliance: Appliance, tmp_path: Path) -> None:
+    with person(tmp_path, "--home", appliance.home, "--stick", tmp_path) as someone:
+        someone.expect("needs a terminal")
+        done = someone.done()
+
+    assert done.code == 2
+
+
 def test_a_stick_goes_with_the_screens_alone(appliance: Appliance, tmp_path: Path) -> None:
     done = call("--home", appliance.home, "--stick", tmp_path, "status")
 

@@ -2,11 +2,12 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.appliance import GUARD, Appliance, command, start
+from tests.appliance import GUARD, Appliance, command, example_policy, start
 from tests.requests import request, written
 
 
@@ -64,6 +65,17 @@ class TestStderr:
 
         assert done.stdout.endswith(b"exit 0\n")
         assert appliance.events()[-1] == "ceremony-closed"
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_closed_descriptor_is_taken_before_any_file_gets_it(closed: int) -> None:
+    code = "import os; from offline_root.cli.streams import prepare; prepare()"
+    told = f"open('/proc/self/fd/{2 if closed == 1 else 1}', 'w').write(os.readlink('/proc/self/fd/{closed}'))"
+    python = [sys.executable, "-c", f"{code}; {told}"]
+
+    done = subprocess.run(["sh", "-c", f'"$@" {closed}>&-', "sh", *python], capture_output=True, check=False)
+
+    assert done.stdout + done.stderr == b"/dev/null"
 
 
 class TestStdin:
@@ -143,6 +155,15 @@ class TestEncoding:
 
         assert b"Traceback" not in done.stderr
         assert done.returncode in (0, 1)  # 1: the policy wants ASCII, and says so
+
+    def test_of_the_terminal_may_not_have_the_letters(self, tmp_path: Path, encoding: str) -> None:
+        policy = written(tmp_path, "policy.toml", example_policy().encode())
+        file = written(tmp_path, "caf\N{LATIN SMALL LETTER E WITH ACUTE}-\N{HIRAGANA LETTER A}.csr", request())
+
+        done = shell('"$@"', "inspect", file, "--policy", policy, "--environment", "test", PYTHONIOENCODING=encoding)
+
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"REQUEST" in done.stdout
 
     def test_of_a_file_name_stops_nothing(self, appliance: Appliance, tmp_path: Path, encoding: str) -> None:
         name = os.fsdecode(b"caf\xe9-\xff\xfe.csr")
