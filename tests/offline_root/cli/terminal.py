@@ -52,8 +52,10 @@ class Person:
         os.write(self.terminal, keys.encode())
 
     def answer(self, question: str, text: str) -> None:
-        """Wait for a question and type the answer."""
+        """Wait for a question, and for the place where the answer goes, and type it."""
         self.expect(question)
+        if not question.endswith(":"):
+            self.expect(">")
         self.type(text)
 
     def done(self) -> Done:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -37,6 +39,19 @@ class TestHeld:
     def test_ends_the_next_question(self, number: int) -> None:
         with held():
             interrupt(number)
+            with pytest.raises(Interrupted), listening():
+                pytest.fail("was asked")
+
+    def test_ends_a_question_that_is_just_being_asked(self, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        install = signal.signal
+
+        def interrupted(which: int, handler: Callable[[int, FrameType | None], object]) -> object:
+            if handler is signal.default_int_handler and which == number:
+                interrupt(number)  # between the last look and the new handler
+            return install(which, handler)
+
+        with held():
+            monkeypatch.setattr(signal, "signal", interrupted)
             with pytest.raises(Interrupted), listening():
                 pytest.fail("was asked")
 

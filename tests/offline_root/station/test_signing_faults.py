@@ -132,7 +132,6 @@ class TestAuditSignature:
             fake.close(station)
         assert [each.issued for each in delivered.answers] == issued
 
-
     def test_is_not_asked_for_once_a_write_to_the_log_has_failed(
         self, fake: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
