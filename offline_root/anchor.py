@@ -11,6 +11,15 @@ from offline_root.keys import fingerprint
 from offline_root.model import Fingerprint
 
 FORMAT = "offline-root anchor 1"
+ORIGIN = "offline-root/"
+REHEARSAL_ORIGIN = "rehearsal.invalid/"
+"""What the name of a log begins with; the authority's name follows."""
+
+
+def is_rehearsal(verifier: VerifierKey) -> bool:
+    """Say whether an audit key is that of a rehearsal."""
+    return verifier.name.startswith(REHEARSAL_ORIGIN)
+
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -8,10 +8,14 @@ from offline_root.fingerprints import groups
 
 @dataclass(frozen=True, slots=True)
 class ClosingSheet:
-    """Size and root hash (32 bytes) of the log under checkpoint B."""
+    """Size and root hash (32 bytes) of the log under checkpoint B.
+
+    `unfinished` are the responses that did not get it, because their stick was gone: `verify` refuses those.
+    """
 
     size: int
     root: bytes
+    unfinished: tuple[str, ...] = ()
 
     @property
     def head(self) -> str:

@@ -4,24 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from offline_root import issue, names
-from offline_root.anchor import Anchor
+from offline_root.anchor import ORIGIN, REHEARSAL_ORIGIN, Anchor
 from offline_root.audit.entry import Facts
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import verifier_from_spki
 from offline_root.closing import ClosingSheet
+from offline_root.errors import PolicyError, TokenError, TokenTrouble
 from offline_root.keys import fingerprint, signing_kind
 from offline_root.model import ROOT, Der, Draft, Serial
-from offline_root.opening import Opening, check_clock, check_interface, check_people, opened
+from offline_root.opening import Opening, check_clock, check_people, opened
 from offline_root.policy.model import Policy
 from offline_root.policy.rehearsal import rehearsed
 from offline_root.ports import AuditLog, Clock, KeyFacts, Randomness, Token, Tokens
 from offline_root.profile import root_extensions
 from offline_root.signer import AUDIT_KEY, ROOT_KEY, Signer
 
-ORIGIN = "offline-root/"
-REHEARSAL_ORIGIN = "rehearsal.invalid/"
-
 _AUDIT_KIND = "ed25519"
+_WANTED = {"CKA_SENSITIVE": "true", "CKA_EXTRACTABLE": "false", "CKA_SIGN": "true"}
+"""What a root key must be. CKA_LOCAL is only recorded: a good module says it wrongly (NSS)."""
+
 _KEY_IDS = {ROOT_KEY: b"\x00\x01", AUDIT_KEY: b"\x00\x02"}
 """Two octets each: the width that every token keeps as it is."""
 
@@ -75,7 +76,13 @@ class Creation:
 def check_creation(creation: Creation, now: datetime) -> None:
     """Refuse what could not be opened as a ceremony, before anything is made (PolicyError, CeremonyError)."""
     ceremony = creation.policy.ceremony
-    check_interface(ceremony, creation.opening.interface)
+    if ceremony.activation != "pin":
+        raise PolicyError(
+            "This version cannot make an authority whose PIN is split into shares.",
+            meaning="Nothing was made. One that only pretends to need several people would be worse than none.",
+            mend='Write activation = "pin" into the policy, and leave `shares` out.',
+            retry=True,
+        )
     check_people(ceremony, creation.opening.people, attempts=0)
     check_clock(now, creation.opening.clock, last_time="", root_begins=None)
 
@@ -131,7 +138,23 @@ def _generate(token: Token, ledger: Ledger, role: str, kind: str) -> KeyFacts:
         "attributes": dict(key.attributes),
     }
     ledger.record("key-generated", about)
+    _check_attributes(role, dict(key.attributes))
     return key
+
+
+def _check_attributes(role: str, attributes: dict[str, str]) -> None:
+    """Refuse a key that is not what was asked for: a module may ignore a template (PKCS#11 v2.40 4.9, TokenError)."""
+    wrong = [
+        name for name, wanted in _WANTED.items() if attributes.get(name, "unavailable") not in (wanted, "unavailable")
+    ]
+    if wrong:
+        raise TokenError(
+            f"The {role} key is not what was asked for: {', '.join(f'{each} is {attributes[each]}' for each in wrong)}.",
+            trouble=TokenTrouble.KEY,
+            meaning="A key that can be read out of its token is no root key. The authority was not made.",
+            mend="Use another token or module, or have the vendor explain; then create the authority again.",
+            retry=False,
+        )
 
 
 def _self_sign(policy: Policy, spki: Der, signer: Signer, now: datetime, serial: Serial) -> Der:

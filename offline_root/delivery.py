@@ -33,9 +33,13 @@ class Delivered:
     path: Path
     answers: tuple[Answer, ...]
 
-    def add_closing(self, checkpoint: bytes) -> None:
-        """Add checkpoint B, the one file that comes after COMPLETE (VolumeError)."""
-        self.volume.add(self.folder, CLOSING, checkpoint)
+    def add_closing(self, checkpoint: bytes) -> bool:
+        """Add checkpoint B, the one file that comes after COMPLETE; False where the stick is gone or full."""
+        try:
+            self.volume.add(self.folder, CLOSING, checkpoint)
+        except VolumeError:
+            return False
+        return True
 
 
 def deliver(
@@ -74,7 +78,7 @@ def _contents(
         log_size=log.size,
         log_root=log.root,
         checkpoint=checkpoint,
-        report=report(log.entries, origin=state.origin, rehearsal=state.rehearsal),
+        report=report(log.entries, origin=state.origin),
     )
 
 

@@ -47,6 +47,15 @@ def visible(text: str) -> str:
     )
 
 
+def spaced(shown: str) -> str:
+    """Return a line with each space made visible that nobody would see: after another one, and at either end."""
+    ends = {0, len(shown) - 1}
+    return "".join(
+        "<U+0020>" if character == " " and (place in ends or shown[place - 1] == " ") else character
+        for place, character in enumerate(shown)
+    )
+
+
 def visible_lines(text: str) -> str:
     """Return a text of several lines with each line made visible."""
     return "\n".join(visible(line) for line in text.split("\n"))

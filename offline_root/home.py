@@ -47,18 +47,25 @@ class Place:
 
     def replace_policy(self, text: str) -> None:
         """Replace policy.toml by the text that is now in force (CeremonyError)."""
-        with _writing(self.path):
-            fresh = self.path / "policy.toml.new"
+        fresh = self.path / "policy.toml.new"
+        try:
             fresh.unlink(missing_ok=True)
-        self.publish({fresh.name: text.encode()})
-        with _writing(self.path), ExitStack() as opened:
-            fresh.rename(self.path / "policy.toml")
-            os.fsync(open_folder(self.path, opened))
+            self.publish({fresh.name: text.encode()})
+            with ExitStack() as opened:
+                fresh.rename(self.path / "policy.toml")
+                os.fsync(open_folder(self.path, opened))
+        except (OSError, CeremonyError) as error:
+            raise CeremonyError(
+                f"policy.toml could not be written: {error}.",
+                meaning="The new policy is in force all the same: the text in the audit log counts.",
+                mend=f"Free the disk, then write it: offline-root policy show > {self.path / 'policy.toml'}",
+                retry=True,
+            ) from error
 
     def policy_copy(self) -> str:
         """Return the text of policy.toml (empty where there is none, which is never the policy in force)."""
         try:
-            return (self.path / "policy.toml").read_text(encoding="utf-8")
+            return (self.path / "policy.toml").read_bytes().decode()
         except (OSError, UnicodeDecodeError):
             return ""
 
@@ -72,13 +79,21 @@ class Home:
     def authorities(self) -> tuple[str, ...]:
         """Return the names of the authorities that are here, sorted (CeremonyError)."""
         try:
-            found = sorted(each.name for each in os.scandir(self.path) if NAME.fullmatch(each.name) and each.is_dir())
+            found = sorted(
+                each.name
+                for each in os.scandir(self.path)
+                if NAME.fullmatch(each.name) and self._is_authority(each.name)
+            )
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
             mend = "Use the account that made it, or name another folder with --home."
             raise _stopped(f"{self.path} cannot be read: {error.strerror}.", mend) from error
         return tuple(found)
+
+    def _is_authority(self, name: str) -> bool:
+        """Say whether a folder is one of ours: a person may keep other things in HOME."""
+        return any((self.path / name / each).exists() for each in ("audit", "policy.toml"))
 
     def choose(self, name: str | None) -> Place:
         """Return the authority called `name`, or the only one there is (CeremonyError)."""

@@ -40,12 +40,15 @@ def check(state: State, approval: Approval, request_sha256: str, now: datetime) 
     intent = begun(state, request_sha256)
     if intent is None:
         if state.intents:
-            raise _unsettled(explain(state.intents[0]), state.intents[0].serial, "It must be settled first.")
+            first = state.intents[0]
+            again = "Sign the same request again to finish it, or give its serial up:"
+            raise _unsettled(explain(first), first.serial, "It must be settled first.", again)
         return
     late = now - from_utc_text(intent.time) > FINISH_WITHIN
     if late or intent.policy_sha256 != state.policy_sha256 or intent.tbs != approval.tbs:
         because = "more than 24 hours have passed" if late else "the policy or the certificate is another one now"
-        raise _unsettled(explain(intent), intent.serial, f"It can no longer be finished: {because}.")
+        why = f"It can no longer be finished: {because}."
+        raise _unsettled(explain(intent), intent.serial, why, "Give its serial up, then sign the request anew:")
 
 
 def find(state: State, serial: Serial) -> Intent:
@@ -62,11 +65,10 @@ def find(state: State, serial: Serial) -> Intent:
     return intent
 
 
-def _unsettled(what: str, serial: Serial, why: str) -> CeremonyError:
+def _unsettled(what: str, serial: Serial, why: str, mend: str) -> CeremonyError:
     return CeremonyError(
         what,
         meaning=f"The machine stopped while the token was signing. The signature may exist. {why}",
-        mend="Sign the same request again to finish it, or give its serial up:"
-        f" offline-root abandon {serial_text(serial)}.",
+        mend=f"{mend} offline-root abandon {serial_text(serial)}.",
         retry=False,
     )

@@ -19,7 +19,7 @@ from offline_root.profile import Extensions
 
 @dataclass(frozen=True, slots=True)
 class Unsigned:
-    """A TBSCertificate (RFC 5280 4.1.2), and the certificate that a throwaway key made of it, for linters."""
+    """A TBSCertificate (RFC 5280 4.1.2), and the certificate that a throwaway key made of it, to be read."""
 
     tbs: Der
     throwaway: Der

@@ -90,7 +90,7 @@ class Review:
     """The exact TBSCertificate to be signed, and everything there is to say about it.
 
     `tbs` is None where a refusal leaves nothing that could be built. `throwaway` is the same TBS signed by a throwaway
-    key, for linters; its signature differs each time, so it takes no part in comparisons.
+    key, to be read and linted; its signature differs each time, so it takes no part in comparisons.
     """
 
     request: SigningRequest

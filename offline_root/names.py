@@ -104,6 +104,7 @@ def plan(requested: x509.Name, environment: EnvironmentPolicy) -> Subject:
 
 
 def _length(each: str, found: list[str]) -> Iterator[Detail]:
+    """Yield what no certificate could hold (RFC 5280 A.1: upper bounds; a country is a PrintableString of two)."""
     most = LONGEST[each]
     least = most if each == "country" else 1
     for value in found:
@@ -111,6 +112,8 @@ def _length(each: str, found: list[str]) -> Iterator[Detail]:
         if not least <= octets <= most:
             wanted = f"{least} to {most}" if least < most else f"exactly {most}"
             yield f"subject.{each}", f"The {each} has {octets} octets in UTF-8; {wanted} are possible."
+        elif each == "country" and not re.fullmatch("[A-Za-z]{2}", value):
+            yield f"subject.{each}", f"The country '{visible(value)}' is not a code of two letters."
 
 
 def _common_name(found: list[str], environment: EnvironmentPolicy) -> tuple[Detail, ...]:

@@ -25,6 +25,9 @@ from offline_root.response.report import line
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far the time that a second person typed may be from the machine's."""
 
+ON_SCREEN = ("sign",)
+"""The kinds of ceremony that there are screens for: only for those does the policy's `interfaces` leave a choice."""
+
 ADOPT = "policy adopt"
 """The one kind of ceremony that may open while policy.toml is not the policy in force."""
 
@@ -51,7 +54,8 @@ def check_opening(stated: Opening, now: datetime, policy: Policy, policy_copy: s
     """Check all that must hold before a ceremony opens; return how many unsigned lines a person has accepted."""
     if stated.kind != ADOPT:
         check_policy_copy(policy_copy, state.policy)
-    check_interface(policy.ceremony, stated.interface)
+    if stated.kind in ON_SCREEN:
+        check_interface(policy.ceremony, stated.interface)
     check_people(policy.ceremony, stated.people, state.attempts)
     begins = load(state.root).not_valid_before_utc
     check_clock(now, stated.clock, last_time=state.last_time, root_begins=begins)

@@ -7,7 +7,10 @@ from offline_root.display import visible
 from offline_root.model import People
 
 AGREE = "agree"
-_DISAGREE = re.compile(r"(not|n['\N{RIGHT SINGLE QUOTATION MARK}]?t)\s+agree|disagree", re.IGNORECASE)
+_DISAGREE = re.compile(
+    r"\b(no|not|nein|none?|never|refuse|object|disagree|reject|stop|wait)\b|n['\N{RIGHT SINGLE QUOTATION MARK}]?t\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +22,9 @@ class Statement:
 
     @property
     def agrees(self) -> bool:
-        """Return False where the words hold "do not agree" or the like anywhere: that stops the delivery.
+        """Return False where the words hold a "no" of any kind anywhere: that stops the delivery.
 
-        Anywhere, because a delivery can be made up for later and not taken back: "Bob: I do not agree", by whoever is
-        not called Bob, must not count as agreement.
+        Anywhere and of any kind, because a delivery can be made up for later and not taken back.
         """
         return _DISAGREE.search(self.text) is None
 

@@ -35,7 +35,7 @@ from offline_root.model import (
     serial_text,
 )
 from offline_root.moments import utc_text
-from offline_root.opening import Opening, check_opening, check_signed_head, opened
+from offline_root.opening import ADOPT, Opening, check_opening, check_signed_head, opened
 from offline_root.order import changed, dead, disagreed, out_of_order
 from offline_root.policy.force import in_force, read_in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
@@ -66,6 +66,7 @@ class Station:
         self._randomness = randomness
         self._others = others
         self._people: People | None = None
+        self._kind = ""
         self._over = False
         self._signer: Signer | None = None
         self._approved: list[Approval] = []
@@ -122,13 +123,15 @@ class Station:
         log = self._ledger.log
         tail = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
         self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
-        self._people = stated.people
+        self._people, self._kind = stated.people, stated.kind
         if tail:
             self._ledger.record("unsigned-tail-accepted", {"lines": tail, "by": stated.people.operator})
 
     def unlock(self, pin: str) -> None:
         """Open the token (TokenError). The last PIN that the policy allows to be wrong ends the ceremony."""
         self._present()
+        if self._signer is not None:
+            raise out_of_order("The token is open already.", "Go on with the ceremony.")
         try:
             self._signer = unlock(self._ledger, self._tokens, pin, self.policy.ceremony.pin_attempts)
         except TokenError as error:
@@ -174,11 +177,13 @@ class Station:
         refused = Refused(file, environment, findings)
         self._ledger.record("request-refused", facts.request_refused(refused))
         self._refused.append(refused)
+        self._unsay()
         return refused
 
     def sign(self, approval: Approval) -> Issued:
         """Sign an approved review in the token and verify the result (StationError; the log tells how far it came)."""
         signer, reviewed = self._unlocked(), approval.review
+        self._only(adopting=False)
         chosen = self.environment(reviewed.environment)
         if approval not in self._approved or self._review(reviewed.request, chosen, reviewed.draft) != reviewed:
             raise changed()
@@ -198,6 +203,7 @@ class Station:
             key=reviewed.request.fingerprint,
         )
         self._issued.append(self.state.issued[-1])
+        self._unsay()
         return self.state.issued[-1]
 
     def abandon(self, serial: Serial, reason: str) -> None:
@@ -210,10 +216,11 @@ class Station:
     def adopt(self, text: str) -> str:
         """Put a policy text in force; return what differs, line by line (PolicyError)."""
         self._unlocked()
+        self._only(adopting=True)
         new = read_in_force(text, rehearsal=self.state.rehearsal)
         check_adoption(self.policy, new)
         differs = difference(self.state.policy, text)
-        about = {"policy": text, "policy_sha256": fingerprint(text.encode()), "difference": differs}
+        about = {"policy": text, "policy_sha256": fingerprint(text.encode())}
         self._ledger.record("policy-adopted", about)
         return differs
 
@@ -259,9 +266,17 @@ class Station:
             if signer is None:
                 return None
             checkpoint = signer.checkpoint()
-            for each in self._delivered:
-                each.add_closing(checkpoint)
-        return ClosingSheet(self._ledger.log.size, self._ledger.log.root)
+            unfinished = tuple(str(each.path) for each in self._delivered if not each.add_closing(checkpoint))
+        return ClosingSheet(self._ledger.log.size, self._ledger.log.root, unfinished)
+
+    def _only(self, *, adopting: bool) -> None:
+        """Keep signing and adopting apart: an adoption opens although policy.toml is not in force (CeremonyError)."""
+        if adopting != (self._kind == ADOPT):
+            raise out_of_order("This ceremony was opened for something else.", "Close it, and open another one.")
+
+    def _unsay(self) -> None:
+        """Forget who agreed: they did not see what came after. Whoever disagreed still does."""
+        self._statements = [each for each in self._statements if not each.agrees]
 
     def _present(self) -> People:
         """Return who is in the room, as long as the ceremony is open (CeremonyError)."""

@@ -46,6 +46,14 @@ _TROUBLES: tuple[tuple[type[hsm.TokenError], TokenTrouble], ...] = (
 def _token_errors() -> Iterator[None]:
     try:
         yield
+    except hsm.Misuse as error:
+        raise TokenError(
+            f"The token was asked for something impossible: {error}.",
+            trouble=TokenTrouble.REFUSED,
+            meaning="This is a mistake of the program or of its settings. The token was not asked.",
+            mend="Keep these words for the people who maintain the program.",
+            retry=False,
+        ) from error
     except hsm.TokenError as error:
         trouble = next((each for kind, each in _TROUBLES if isinstance(error, kind)), TokenTrouble.REFUSED)
         raise TokenError(

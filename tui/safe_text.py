@@ -11,9 +11,7 @@ from collections.abc import Iterable
 from rich.text import Text
 from textual.content import Content
 
-from offline_root.display import dangerous, visible
-
-_SPACE = "<U+0020>"
+from offline_root.display import dangerous, spaced, visible
 
 
 class SafeText:
@@ -23,7 +21,7 @@ class SafeText:
 
     def __init__(self, text: str) -> None:
         """Take any text."""
-        self._shown = _spaced(visible(text))
+        self._shown = spaced(visible(text))
 
     def content(self, style: str = "") -> Content:
         """Return it for Static, Label, Button, OptionList, Select and borders."""
@@ -61,7 +59,7 @@ def told_text(*texts: str) -> Text:
 
 def exact(text: str, style: str = "") -> Content:
     """Return what the station says where every space counts: what will be signed."""
-    return Content.styled(_spaced(_harmless(text)), style)
+    return Content.styled(spaced(_harmless(text)), style)
 
 
 def pixels(rows: Iterable[str]) -> Content:
@@ -82,12 +80,3 @@ def beside(*parts: Content) -> Content:
 def _harmless(text: str) -> str:
     """Return text that needs no escaping as it is: escaped a second time, `<U+202E>` would become unreadable."""
     return visible(text) if dangerous(text) else text
-
-
-def _spaced(text: str) -> str:
-    """Make each space visible that nobody would see: after another one, and at either end."""
-    ends = {0, len(text) - 1}
-    return "".join(
-        _SPACE if character == " " and (place in ends or text[place - 1] == " ") else character
-        for place, character in enumerate(text)
-    )

@@ -16,15 +16,6 @@ FINGERPRINT_MISMATCH = declare(
     mend="Do not sign. Call the requester by another way than the one the file came by, and compare again.",
 )
 
-WITHHELD = declare(
-    "approval.withheld",
-    Severity.REFUSE,
-    "The people in the room must want what the review shows",
-    rule="RFC 3647 4.2.2",
-    mend="Find out together what was in doubt."
-    " If it was a mistake, the same request can be answered in a new ceremony.",
-)
-
 
 def digits(typed: str) -> str:
     """Return what was typed without spaces, colons and dashes, in lower case."""

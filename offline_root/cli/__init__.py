@@ -13,6 +13,7 @@ from offline_root.cli.outcome import USAGE, Outcome, UsageError, failed, show
 from offline_root.cli.parser import parse
 from offline_root.cli.screens import Screens
 from offline_root.cli.streams import tell
+from offline_root.display import visible_lines
 from offline_root.errors import CeremonyError, StationError
 
 
@@ -44,7 +45,7 @@ def _outcome(arguments: Namespace) -> Outcome:
     except OSError as error:
         outcome = failed(_unusable(error), arguments.skeleton)
     except Exception as error:  # noqa: BLE001  # even a fault of this program ends in words, and in one JSON object
-        tell(traceback.format_exc())
+        tell(visible_lines(traceback.format_exc()))
         outcome = failed(_fault(error), arguments.skeleton)
     return outcome
 

@@ -5,7 +5,7 @@ from typing import Any
 from offline_root.cli.layout import rows, wrapped
 from offline_root.cli.outcome import findings_text
 from offline_root.delivery import Delivered
-from offline_root.display import visible
+from offline_root.display import spaced, visible
 from offline_root.model import Issued, Refused, Review, serial_text
 from offline_root.response.next_steps import Answer
 
@@ -39,9 +39,9 @@ def review_text(reviewed: Review) -> str:
     lines = [f"\nREVIEW {visible(reviewed.request.file)} for {reviewed.environment}\n"]
     for row in reviewed.rows:
         columns = (
-            ("requested", row.requested or "-"),
-            ("policy", row.policy or "-"),
-            ("will be", row.issued or "(not issued)"),
+            ("requested", spaced(row.requested) or "-"),
+            ("policy", spaced(row.policy) or "-"),
+            ("will be", spaced(row.issued) or "(not issued)"),
         )
         lines.append(f"{row.label}\n{rows(columns, '    ', 10)}")
     if reviewed.findings:

@@ -10,6 +10,7 @@ from offline_root.cli.ceremony import closing_text, stated
 from offline_root.cli.layout import digest, wrapped
 from offline_root.cli.outcome import DONE, Outcome
 from offline_root.cli.policies import policy_from
+from offline_root.cli.streams import tell
 from offline_root.config import read_appliance
 from offline_root.creation import Creation, Pins
 from offline_root.home import Home
@@ -25,7 +26,7 @@ def create(arguments: Namespace) -> Outcome:
     with interrupts.held():
         opening = stated(arguments, "create", policy.ceremony)
         creation = Creation(arguments.authority or _DEFAULT_NAME, policy, opening)
-        so_pin, aside = _so_pin(arguments)
+        so_pin = _so_pin(arguments)
         pins = Pins(so_pin, ask.pin(arguments, new=True))
         created, place = wire.create_authority(home, read_appliance(home.path), creation, pins)
     anchor = created.anchor
@@ -49,13 +50,16 @@ def create(arguments: Namespace) -> Outcome:
             " to every machine that will trust this root."
         )
     )
-    return Outcome(DONE, facts, text, aside + closing_text(created.closing))
+    return Outcome(DONE, facts, text, closing_text(created.closing))
 
 
-def _so_pin(arguments: Namespace) -> tuple[str, str]:
-    """Return the SO PIN, and what to say about it: a random one is shown once, to be sealed on paper."""
+def _so_pin(arguments: Namespace) -> str:
+    """Return the SO PIN. A random one is shown once, before anything is made with it, to be sealed on paper."""
     if arguments.so_pin_file is not None:
-        return ask.secret("SO PIN", "--so-pin-file FILE", arguments.so_pin_file), ""
+        return ask.secret("SO PIN", "--so-pin-file FILE", arguments.so_pin_file)
     so_pin = secrets.token_hex(_SO_PIN_OCTETS)
     said = wrapped("SO PIN: write it on paper now and seal it in a numbered bag; it is shown only once.")
-    return so_pin, f"{said}\n\n    {so_pin}\n"
+    tell(f"{said}\n\n    {so_pin}\n")
+    if ask.somebody():
+        ask.text("Press Enter when it is written down.", "--so-pin-file FILE")
+    return so_pin

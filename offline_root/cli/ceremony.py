@@ -146,4 +146,12 @@ def closing_text(sheet: ClosingSheet | None) -> str:
         f"    log size {sheet.size}    root hash {sheet.spaced}\n\n"
         + wrapped(f"(On the command line: --head {sheet.head})", "    ")
         + "\n"
+        + "".join(f"\n{wrapped(_unfinished(each))}\n" for each in sheet.unfinished)
+    )
+
+
+def _unfinished(path: str) -> str:
+    return (
+        f"The stick was gone or full before closing-checkpoint could be added to {path}. The response does not verify"
+        " without it: deliver again with `offline-root export`."
     )

@@ -1,6 +1,7 @@
 """The verbs about policies: new, check, show, adopt, explain."""
 
 import difflib
+import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -103,7 +104,9 @@ def show(arguments: Namespace) -> Outcome:
     """Print the policy in force, as it is in the audit log."""
     _, place, _ = places(arguments)
     text = wire.read_state(place).policy
-    return Outcome(DONE, {"policy": text, "sha256": fingerprint(text.encode())}, visible_lines(text))
+    # At a terminal made visible; into a file or pipe as it is, for it has to be the policy in force byte for byte.
+    shown = visible_lines(text) if sys.stdout.isatty() else text
+    return Outcome(DONE, {"policy": text, "sha256": fingerprint(text.encode())}, shown)
 
 
 def adopt(arguments: Namespace) -> Outcome:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_root import wire
-from offline_root.checks.approval import DIGITS, WITHHELD, confirm, digits, wrong_groups
+from offline_root.checks.approval import DIGITS, confirm, digits, wrong_groups
 from offline_root.cli import ask, interrupts
 from offline_root.cli.answers import certificate_facts, certificate_text, delivered_facts, refused_text, review_text
 from offline_root.cli.ceremony import ceremony, check_out, closing_text, state_all
@@ -19,6 +19,7 @@ from offline_root.errors import StationError, VolumeError
 from offline_root.findings import refusals, warnings
 from offline_root.model import Fingerprint, Issued, Refused, Review, SigningRequest, Unreadable
 from offline_root.request.source import UNREADABLE
+from offline_root.review import declined
 from offline_root.station import Station
 
 SKELETON: dict[str, Any] = {"response": None, "issued": [], "refused": []}
@@ -91,8 +92,7 @@ def _answer(station: Station, arguments: Namespace, file: str, typed: str) -> Is
         tell(review_text(reviewed))
         acknowledged += _acknowledged(reviewed, acknowledged)
         if asking and not ask.yes(f"Sign this for {environment}?"):
-            doubted = WITHHELD.finding("Somebody in the room typed no.", "review")
-            return station.refuse(file, environment, (*reviewed.findings, doubted))
+            return station.refuse(file, environment, declined(reviewed))
     approved = station.approve(reviewed, typed, tuple(acknowledged))
     if isinstance(approved, Refused):
         return approved

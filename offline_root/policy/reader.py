@@ -26,7 +26,7 @@ from offline_root.policy.model import (
 from offline_root.policy.table import Problems, read_table, table
 from offline_root.policy.values import UnfitError, name, nearest, shown
 
-SIZE_LIMIT = 256 * 1024
+SIZE_LIMIT = 64 * 1024
 LINE_LIMIT = 2000
 """tomllib takes quadratic time over the parts of one dotted key, and a key cannot go over a line's end."""
 

@@ -76,9 +76,16 @@ def only_request(octets: bytes) -> Der | Finding:
         return _something_else(outline)
     if not rest:
         return Der(octets)
-    if not isinstance(only_request(rest), Finding):
+    if _begins_with_request(rest):
         return codes.TWO_REQUESTS.finding("A second request follows the first.")
     return codes.DER_TRAILING.finding(f"Bytes behind the request: {len(rest)}.")
+
+
+def _begins_with_request(octets: bytes) -> bool:
+    try:
+        return _outline(der.element(octets[: first_end(octets)])) == _REQUEST
+    except der.DerError:
+        return False
 
 
 def first_end(octets: bytes) -> int:

@@ -9,6 +9,7 @@ from itertools import chain, count
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 
+from offline_root.anchor import is_rehearsal
 from offline_root.audit.note import VerifierKey
 from offline_root.issue import load
 from offline_root.keys import fingerprint
@@ -19,6 +20,7 @@ from offline_root.response.next_steps import Answer, next_steps
 from offline_root.response.refusal import refusal
 from offline_root.response.verify_txt import verify_txt
 
+REHEARSAL_MARK = b"*** REHEARSAL: nothing in this folder is worth anything outside the rehearsal. ***\n\n"
 FORMAT = "offline-root response 1"
 
 
@@ -51,7 +53,7 @@ def files(contents: Contents) -> dict[str, bytes]:
     for answer in answers:
         made |= certificate_files(answer.stem, answer.issued.certificate, contents.root)
     made |= {name: refusal(each).encode() for name, each in refusals}
-    return made | {
+    made |= {
         "root-ca.pem": pem(contents.root),
         "root-ca.der": contents.root,
         "NEXT-STEPS.txt": next_steps(answers, root_sha256).encode(),
@@ -61,6 +63,12 @@ def files(contents: Contents) -> dict[str, bytes]:
         "VERIFY.txt": verify_txt(root_sha256, contents.verifier).encode(),
         "response.json": _summary(contents, answers, refusals),
     }
+    return {name: _marked(name, content) for name, content in made.items()} if is_rehearsal(contents.verifier) else made
+
+
+def _marked(name: str, content: bytes) -> bytes:
+    """Put a rehearsal's mark on top of what people read; in VERIFY.txt, which a shell reads, as a comment."""
+    return (b"# " if name == "VERIFY.txt" else b"") + REHEARSAL_MARK + content if name.endswith(".txt") else content
 
 
 def sealed(made: Mapping[str, bytes], signature: bytes) -> dict[str, bytes]:

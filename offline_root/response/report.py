@@ -34,12 +34,10 @@ _SAID = {
 }
 
 
-def report(entries: Sequence[Entry], *, origin: str, rehearsal: bool) -> str:
+def report(entries: Sequence[Entry], *, origin: str) -> str:
     """Return report.txt: the last ceremony in `entries`."""
     start = max((each.seq for each in entries if each.event == "ceremony-opened"), default=0)
     head = [f"CEREMONY REPORT  {origin}", ""]
-    if rehearsal:
-        head += ["*** REHEARSAL: nothing in this report is worth anything outside the rehearsal. ***", ""]
     head += ["Names are as stated; nobody's identity was proven.", "Times are UTC, from the machine's clock.", ""]
     return "\n".join((*head, *(line(each) for each in entries[start:]))) + "\n"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import InvalidVersion
 
-from offline_root.anchor import Anchor
+from offline_root.anchor import Anchor, is_rehearsal
 from offline_root.audit import chain
 from offline_root.audit.entry import Entry
 from offline_root.audit.note import UntrustedNote, verify_note
@@ -22,7 +22,6 @@ from offline_root.model import Der, Issued
 from offline_root.response import codes, manifest
 from offline_root.response.files import certificate_files, pem
 
-REHEARSAL_ORIGIN = "rehearsal.invalid/"
 _BAD_CERTIFICATE = (ValueError, TypeError, InvalidVersion, UnsupportedAlgorithm)
 """What the parsing of a foreign certificate is known to raise."""
 
@@ -107,10 +106,12 @@ def _against(anchor: Anchor, files: Mapping[str, bytes]) -> Iterator[Finding]:
 
 
 def _origin(state: State, anchor: Anchor, *, rehearsal: bool) -> Iterator[Finding]:
-    if anchor.verifier.name.startswith(REHEARSAL_ORIGIN) and not rehearsal:
+    if is_rehearsal(anchor.verifier) and not rehearsal:
         yield codes.REHEARSAL.finding("This response comes from a rehearsal; its certificates are worth nothing.")
     if state.origin != anchor.verifier.name:
         yield codes.ANCHOR.finding("The log is of another authority than the anchor.", _LOG)
+    if fingerprint(state.root) != anchor.root_sha256:
+        yield codes.ANCHOR.finding("The log is that of another root than the anchor's.", _LOG)
     if state.verifier != anchor.verifier.text():
         yield codes.ANCHOR.finding("The log names another audit key than the anchor.", _LOG)
 

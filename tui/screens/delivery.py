@@ -57,6 +57,14 @@ class DeliveryScreen(Page[bool]):
                     literal("What was signed is in the log; `offline-root export` delivers it later."),
                 )
             )
+        if self._sheet.unfinished:
+            yield Passage(
+                Below(
+                    literal("THE STICK WAS GONE OR FULL TOO SOON: one file is missing on it", "bold"),
+                    literal("The response does not verify without it. Deliver again: `offline-root export`."),
+                ),
+                classes="problem",
+            )
         if self._done:
             yield Passage(Below(literal("WHAT WAS DONE", "bold"), *(row_block(each) for each in self._done)))
 

@@ -84,9 +84,9 @@ class TestSign:
             done = someone.done()
 
         assert done.code == 1
-        assert "approval.withheld" in done.out
+        assert "approval.declined" in done.out
         assert "signing-started" not in appliance.events()[9:]
-        assert (next(appliance.out.rglob("test-ca-refused.txt"))).read_text().count("approval.withheld") == 1
+        assert (next(appliance.out.rglob("test-ca-refused.txt"))).read_text().count("approval.declined") == 1
 
     def test_asks_for_each_warning_by_its_code(self, appliance: Appliance, tmp_path: Path) -> None:
         file = written(tmp_path, "prod.csr", request())
