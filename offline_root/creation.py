@@ -144,12 +144,11 @@ def _generate(token: Token, ledger: Ledger, role: str, kind: str) -> KeyFacts:
 
 def _check_attributes(role: str, attributes: dict[str, str]) -> None:
     """Refuse a key that is not what was asked for: a module may ignore a template (PKCS#11 v2.40 4.9, TokenError)."""
-    wrong = [
-        name for name, wanted in _WANTED.items() if attributes.get(name, "unavailable") not in (wanted, "unavailable")
-    ]
+    said = {name: attributes.get(name, "unavailable") for name in _WANTED}
+    wrong = [f"{name} is {said[name]}" for name, wanted in _WANTED.items() if said[name] not in (wanted, "unavailable")]
     if wrong:
         raise TokenError(
-            f"The {role} key is not what was asked for: {', '.join(f'{each} is {attributes[each]}' for each in wrong)}.",
+            f"The {role} key is not what was asked for: {', '.join(wrong)}.",
             trouble=TokenTrouble.KEY,
             meaning="A key that can be read out of its token is no root key. The authority was not made.",
             mend="Use another token or module, or have the vendor explain; then create the authority again.",

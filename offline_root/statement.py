@@ -8,7 +8,8 @@ from offline_root.model import People
 
 AGREE = "agree"
 _DISAGREE = re.compile(
-    r"\b(no|not|nein|none?|never|refuse|object|disagree|reject|stop|wait)\b|n['\N{RIGHT SINGLE QUOTATION MARK}]?t\b",
+    r"\b(no|not|cannot|dont|wont|cant|nein|none?|never|refuse|object|disagree|reject|stop|wait)\b"
+    r"|n['\N{RIGHT SINGLE QUOTATION MARK}]t\b",
     re.IGNORECASE,
 )
 

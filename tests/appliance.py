@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,6 @@ class Appliance:
     base: Path
     head: str = ""
     witnesses: tuple[str, ...] = ("Wanda",)
-    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -189,4 +188,4 @@ class Appliance:
     def copy(self, base: Path) -> "Appliance":
         """Return the same appliance once more, in another folder: it can be spoilt."""
         shutil.copytree(self.base, base, dirs_exist_ok=True)
-        return Appliance(base, self.head, self.witnesses, self.environment)
+        return Appliance(base, self.head, self.witnesses)

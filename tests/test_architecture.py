@@ -24,7 +24,7 @@ LOCKED = {
 }
 MARKER = r"[a-z_]+ [!=]= '[A-Za-z0-9]+'"
 LOCK_LINE = re.compile(
-    rf"[a-z0-9-]+==[0-9.]+( ; {MARKER}( and {MARKER})*)? \\"  # name, version, platforms
+    rf"[a-z0-9-]+(\[[a-z]+\])?==[0-9.]+( ; {MARKER}( and {MARKER})*)? \\"  # name, version, platforms
     r"|    --hash=sha256:[0-9a-f]{64}( \\)?"
 )
 
@@ -42,7 +42,8 @@ def lock_lines(lock: str) -> list[str]:
 
 def pins(lock: str) -> dict[str, str]:
     """Return the versions that a lock file installs, by name."""
-    return dict(line.split()[0].split("==") for line in lock_lines(lock) if not line.startswith(" "))
+    named = (line.split()[0].split("==") for line in lock_lines(lock) if not line.startswith(" "))
+    return {name.partition("[")[0]: version for name, version in named}
 
 
 @pytest.mark.parametrize("path", product_files(".py"), ids=str)

@@ -25,12 +25,16 @@ class UsageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`facts` for programs, `text` for people (stdout), `aside` for people beside the result (stderr)."""
+    """`facts` for programs, `text` for people (stdout), `aside` for people beside the result (stderr).
+
+    `exact`: the text is a file, and is written byte for byte.
+    """
 
     code: int
     facts: Mapping[str, Any]
     text: str
     aside: str = ""
+    exact: bool = False
 
 
 def failed(error: StationError, facts: Mapping[str, Any], aside: str = "") -> Outcome:
@@ -57,6 +61,8 @@ def show(outcome: Outcome, *, as_json: bool) -> int:
         tell(outcome.aside.rstrip("\n"))
     if as_json:
         return put(json.dumps(outcome.facts, indent=2), outcome.code)
+    if outcome.exact:
+        return put(outcome.text, outcome.code, exact=True)
     if outcome.text:
         return put(outcome.text.rstrip("\n"), outcome.code)
     return outcome.code

@@ -105,8 +105,9 @@ def show(arguments: Namespace) -> Outcome:
     _, place, _ = places(arguments)
     text = wire.read_state(place).policy
     # At a terminal made visible; into a file or pipe as it is, for it has to be the policy in force byte for byte.
-    shown = visible_lines(text) if sys.stdout.isatty() else text
-    return Outcome(DONE, {"policy": text, "sha256": fingerprint(text.encode())}, shown)
+    at_terminal = sys.stdout.isatty()
+    shown = visible_lines(text) if at_terminal else text
+    return Outcome(DONE, {"policy": text, "sha256": fingerprint(text.encode())}, shown, exact=not at_terminal)
 
 
 def adopt(arguments: Namespace) -> Outcome:

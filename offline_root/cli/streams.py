@@ -5,6 +5,7 @@ What cannot be told to people never stops a ceremony. What cannot be written to 
 
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO, cast
@@ -39,10 +40,14 @@ def tell(*lines: str) -> None:
         return  # nobody listens any more
 
 
-def put(text: str, code: int) -> int:
-    """Write the result to stdout; return `code`, or 1 if it could not be written."""
+def put(text: str, code: int, *, exact: bool = False) -> int:
+    """Write the result to stdout; return `code`, or 1 if it could not be written. `exact`: in UTF-8, nothing added."""
     try:
-        print(text, flush=True)
+        if exact and isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.buffer.write(text.encode())
+            sys.stdout.flush()
+        else:
+            print(text, end="" if exact else "\n", flush=True)
     except BrokenPipeError:
         return code  # `… | head` has all it wanted
     except OSError as error:
@@ -52,11 +57,7 @@ def put(text: str, code: int) -> int:
 
 
 def finish(code: int) -> int:
-    """Flush what is left, such as --help; what cannot be written is dropped, or Python would complain at exit."""
-    try:
+    """Flush what is left, such as --help, and return `code`; at exit Python would complain if that fails."""
+    with suppress(OSError):
         sys.stdout.flush()
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
     return code

@@ -100,14 +100,17 @@ class TestCannotBegin:
         assert appliance.log_is_whole()
 
 
-def test_an_interface_that_the_policy_does_not_name_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_signing_by_an_interface_that_the_policy_does_not_name_is_refused(tmp_path: Path) -> None:
     appliance = Appliance(tmp_path)
+    assert appliance.create(example_policy(interfaces='["tui"]')).code == 0
+    before = appliance.events()
 
-    done = appliance.create(example_policy(interfaces='["tui"]'))
+    done = appliance.sign("test", written(tmp_path, "good.csr", request()))
 
     assert done.code == 1
     assert "does not allow the cli" in done.error["what"]
-    assert not appliance.place.exists()
+    assert 'ceremony.interfaces has "cli"' in done.error["next"]
+    assert appliance.events() == before
 
 
 class TestAWrongPin:

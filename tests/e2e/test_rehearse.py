@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from offline_root.policy.model import EnvironmentPolicy
+from offline_root.practice import PracticeRequest, practice_requests
 from tests.appliance import Done, call, example_policy, start
 
 pytestmark = pytest.mark.e2e
@@ -63,6 +65,17 @@ def test_it_never_overwrites_an_earlier_one(rehearsed: tuple[Done, Path]) -> Non
 
     assert (done.code, done.json["response"]) == (1, None)
     assert "holds a rehearsal already" in done.error["what"]
+
+
+def test_one_that_does_not_go_as_it_should_is_exit_1(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def twice(environment: EnvironmentPolicy) -> tuple[PracticeRequest, ...]:
+        return practice_requests(environment)[:1] * 2
+
+    monkeypatch.setattr("offline_root.rehearsal.practice_requests", twice)
+
+    done = call("--json", "rehearse", "--out", tmp_path)
+
+    assert (done.code, done.json["as_expected"]) == (1, False)
 
 
 @pytest.mark.parametrize("interfaces", ['["tui"]', '["tui", "cli"]'])

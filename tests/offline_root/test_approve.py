@@ -62,7 +62,9 @@ def test_every_warning_has_to_be_acknowledged(acknowledged: tuple[str, ...]) -> 
     assert found[: len(WARNED.findings)] == WARNED.findings
 
 
-@pytest.mark.parametrize("typed", ["", GOOD.request.fingerprint[:31], "0" * 32, "no digits at all"])
+@pytest.mark.parametrize(
+    "typed", ["", GOOD.request.fingerprint[:31], "0" * 32, "no digits at all"], ids=["none", "short", "zeros", "words"]
+)
 def test_the_digits_have_to_be_right_and_enough(typed: str) -> None:
     found = against(GOOD, typed)
     assert codes(found) - codes(GOOD) == {"approval.fingerprint-mismatch"}

@@ -127,6 +127,8 @@ class TestLength:
             (("O", ""), "subject.organization: The organization has 0 octets in UTF-8; 1 to 64 are possible."),
             (("C", "CHE"), "subject.country: The country has 3 octets in UTF-8; exactly 2 are possible."),
             (("C", "C"), "subject.country: The country has 1 octets in UTF-8; exactly 2 are possible."),
+            (("C", "\u00e9"), "subject.country: The country '\u00e9' is not a code of two letters."),
+            (("C", "1A"), "subject.country: The country '1A' is not a code of two letters."),
         ],
     )
     @pytest.mark.parametrize("subject", ["from-policy", "from-request"])

@@ -147,6 +147,8 @@ class TestSlips:
     @given(st.binary(min_size=3, max_size=40), st.data())
     def test_two_neighbours_swapped(self, data: bytes, draw: st.DataObject) -> None:
         spoken = list(words(data))
+        # A word that stands there twice makes a swap look like a repetition.
+        assume(len(set(spoken)) == len(spoken))
         place = draw.draw(st.integers(0, len(spoken) - 3))
         spoken[place : place + 2] = reversed(spoken[place : place + 2])
         with pytest.raises(ValueError, match=f"^words {place + 1} and {place + 2}, .* are swapped$"):

@@ -265,6 +265,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "statements": lambda: StatementsScreen(FRAME, PEOPLE, ROWS[1:2] + ROWS[3:]),
     "delivery": lambda: DeliveryScreen(FRAME, PATH, ROWS[1:2] + ROWS[3:], SHEET),
     "delivery-nothing": lambda: DeliveryScreen(FRAME, "", (), replace(SHEET, size=123456)),
+    "delivery-unfinished": lambda: DeliveryScreen(FRAME, PATH, ROWS[3:], replace(SHEET, unfinished=(PATH,))),
     "problem": lambda: ProblemScreen(FRAME, DAMAGED),
     "problem-again": lambda: ProblemScreen(FRAME, PROBLEM, again=True),
     "log": lambda: LogScreen(FRAME, LOG),

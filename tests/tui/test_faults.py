@@ -13,6 +13,7 @@ import hsm
 from offline_root import wire
 from offline_root.audit import file as log_file
 from offline_root.audit.file import LogFile
+from offline_root.closing import ClosingSheet
 from offline_root.desk import MachineDesk
 from offline_root.rehearsal import PEOPLE
 from offline_root.station import Station
@@ -93,6 +94,33 @@ class TestStick:
         held(desk, script)
         assert acts.outcome(desk) == "done"
         assert acts.events(desk).count("response-written") == 1
+        assert acts.is_whole(desk)
+
+    def test_taken_away_before_the_last_file_leaves_a_closing_sheet_all_the_same(
+        self, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        slips = acts.lay(desk)
+        close = Station.close
+
+        def too_late(station: Station, outcome: str) -> ClosingSheet | None:
+            desk.stick.rename(tmp_path / "away")
+            return close(station, outcome)
+
+        async def script(person: Person) -> None:
+            await acts.begins(person, desk)
+            await acts.signs(person, GOOD, slips[GOOD])
+            await person.press("d")
+            await person.sees("statements")
+            monkeypatch.setattr(Station, "close", too_late)
+            await person.press("enter", "enter")
+            await person.sees("delivery")
+            assert "THE RESPONSE IS NOT WHOLE" in text(person.app)
+            assert "Take this folder" not in text(person.app)
+            await person.press("w")
+            await acts.quits(person)
+
+        held(desk, script)
+        assert acts.outcome(desk) == "done"
         assert acts.is_whole(desk)
 
     def test_that_is_full_ends_with_what_was_signed_in_the_log(

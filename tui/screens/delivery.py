@@ -42,12 +42,21 @@ class DeliveryScreen(Page[bool]):
         with Horizontal(id="sheet"):
             yield Passage(_sheet(self._sheet), classes="paper")
             yield Line(pixels(qr_lines(self._sheet.head.upper())), id="qr")
-        if self._path:
+        if self._sheet.unfinished:
+            yield Passage(
+                Below(
+                    literal("THE RESPONSE IS NOT WHOLE: the stick was gone or full too soon", "bold"),
+                    Hanging(literal(""), exact(self._path), 2),
+                    literal("It does not verify. Deliver once more with `offline-root export`."),
+                ),
+                id="problem",
+            )
+        elif self._path:
             yield Passage(
                 Below(
                     literal("THE RESPONSE, written and read back, is in", "bold"),
                     Hanging(literal(""), exact(self._path), 2),
-                    literal("Take this folder to the online CA: NEXT-STEPS.txt in it says what to do there."),
+                    literal("Take this folder to the online CA; NEXT-STEPS.txt in it says how to go on."),
                 )
             )
         else:
@@ -56,14 +65,6 @@ class DeliveryScreen(Page[bool]):
                     literal("NOTHING WAS HANDED OUT", "bold"),
                     literal("What was signed is in the log; `offline-root export` delivers it later."),
                 )
-            )
-        if self._sheet.unfinished:
-            yield Passage(
-                Below(
-                    literal("THE STICK WAS GONE OR FULL TOO SOON: one file is missing on it", "bold"),
-                    literal("The response does not verify without it. Deliver again: `offline-root export`."),
-                ),
-                classes="problem",
             )
         if self._done:
             yield Passage(Below(literal("WHAT WAS DONE", "bold"), *(row_block(each) for each in self._done)))

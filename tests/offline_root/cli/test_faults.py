@@ -149,6 +149,18 @@ def test_a_place_that_cannot_be_written_is_found_before_the_ceremony(
     assert appliance.events() == before
 
 
+def test_a_place_that_only_others_may_write_is_found_before_the_ceremony(
+    appliance: Appliance, good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = appliance.events()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere, and tests run as anybody
+
+    done = appliance.sign("test", good)
+
+    assert done.error["what"].startswith("Nothing can be written to")
+    assert appliance.events() == before
+
+
 class TestAFaultOfTheProgram:
     def test_still_gives_one_object_and_words(self, created: Appliance, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(standing, "status_of", lambda *_: 1 / 0)

@@ -27,6 +27,7 @@ class TestSign:
             open_ceremony(someone, appliance)
             someone.answer(SLIP, spaced(appliance.fingerprint(good)[:32]))
             someone.expect("REVIEW")
+            someone.expect("requested ec-p384 policy rsa-4096, ec-p256, ec-p384 will be ec-p384")
             someone.answer(SURE, "yes")
             someone.expect("CLOSING SHEET")
             done = someone.done()
@@ -130,12 +131,13 @@ class TestCreate:
         people = ("--operator", "Olga", "--witness", "Wanda")
         with person(tmp_path, "--home", appliance.home, "create", "--policy", policy, *people) as someone:
             someone.answer(CLOCK, now())
+            someone.expect("SO PIN: write it on paper now")
+            someone.answer("Press Enter when it is written down.", "")
             someone.answer("New PIN of the token (nothing is shown):", PIN)
             someone.answer("New PIN of the token, once more:", PIN + "x")
             someone.expect("The two entries differ.")
             someone.answer("New PIN of the token (nothing is shown):", PIN)
             someone.answer("New PIN of the token, once more:", PIN)
-            someone.expect("SO PIN: write it on paper now")
             done = someone.done()
 
         assert done.code == 0, done.err
@@ -147,6 +149,7 @@ class TestCreate:
         people = ("--operator", "Olga", "--witness", "Wanda")
         with person(tmp_path, "--home", tmp_path / "home", "create", "--policy", policy, *people) as someone:
             someone.answer(CLOCK, now())
+            someone.answer("Press Enter when it is written down.", "")
             someone.expect("New PIN of the token")
             someone.press(CTRL_C)
             done = someone.done()

@@ -1,10 +1,12 @@
 """`policy`: new, check, show, explain. Adopting one is a ceremony, and tested as one."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.appliance import Appliance, call, example_policy
+from tests.appliance import Appliance, call, command, example_policy
 from tests.requests import written
 
 NEW = ("policy", "new", "--preset", "solo", "--name", "Example")
@@ -109,6 +111,22 @@ class TestShow:
 
         assert done.code == 0
         assert done.out.rstrip() == example_policy().rstrip()
+
+    @pytest.mark.parametrize("ending", ["", "\n", "\n\n# K\u00e4se\n\n", "\r\n"])
+    def test_into_a_file_is_the_text_byte_for_byte(self, tmp_path: Path, ending: str) -> None:
+        """Written back as policy.toml it has to be the policy in force, whatever the terminal's encoding."""
+        appliance, policy = Appliance(tmp_path), (example_policy().rstrip() + ending).encode()
+        file = written(tmp_path, "policy.toml", policy)
+        assert call("--home", appliance.home, "create", "--policy", file, *appliance.ceremony()).code == 0
+
+        done = subprocess.run(
+            command("--home", appliance.home, "policy", "show"),
+            env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+            capture_output=True,
+            check=True,
+        )
+
+        assert done.stdout == policy
 
 
 class TestExplain:

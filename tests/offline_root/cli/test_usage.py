@@ -106,7 +106,7 @@ class TestCommonOptions:
 
     def test_of_the_authority_is_needed_where_there_are_several(self, created: Appliance, tmp_path: Path) -> None:
         home = created.copy(tmp_path / "copy").home
-        (home / "other").mkdir()
+        (home / "other" / "audit").mkdir(parents=True)
 
         done = call("--home", home, "--json", "status")
 

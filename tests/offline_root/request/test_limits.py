@@ -132,3 +132,12 @@ def test_json_has_8_levels_at_most(levels: int, *, readable: bool) -> None:
 def test_lists_are_levels_too(levels: int, *, readable: bool) -> None:
     tree = "[" * levels + json.dumps(_TEXT) + "]" * levels
     assert isinstance(read_request("f", tree.encode()), SigningRequest) == readable
+
+
+def test_many_requests_behind_each_other_are_no_recursion() -> None:
+    info = der.sequence(b"\x02\x01\x00", der.sequence(), der.sequence(), b"\xa0\x00")
+    small = der.sequence(info, der.sequence(), b"\x03\x01\x00")
+    first = (FOLDER / "behind-newline.der").read_bytes().removesuffix(b"\n")
+    read = read_request("many.der", first + small * 1500)
+    assert isinstance(read, Unreadable)
+    assert [each.code for each in read.findings] == ["request.file.two-requests"]

@@ -1,6 +1,8 @@
 """`verify` on folders that the right audit key has sealed: what is inside still has to fit log, root and anchor."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -9,9 +11,10 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from offline_root import wire
 from offline_root.anchor import Anchor
 from offline_root.audit.chain import head_at
-from offline_root.audit.entry import Facts
+from offline_root.audit.entry import FIRST_PREV, Facts, link
 from offline_root.audit.note import Checkpoint
 from offline_root.audit.state import encoded
 from offline_root.keys import fingerprint
@@ -21,7 +24,7 @@ from offline_root.response.manifest import CLOSING
 from offline_root.response.verify import verify_response
 from tests.offline_root.audit.logs import line_after
 from tests.offline_root.response.folders import Files, Owned, resealed
-from tests.offline_root.station.rooms import NOW
+from tests.offline_root.station.rooms import NOW, fake_room
 
 LOG, CHECKPOINT = "audit/log.jsonl", "audit/checkpoint"
 
@@ -39,6 +42,16 @@ def with_log(owner: Owned, log: bytes) -> Files:
     heads = {CHECKPOINT: Checkpoint(owner.anchor.verifier.name, size, root)}
     heads[CLOSING] = Checkpoint(owner.anchor.verifier.name, size + 2, bytes(32))
     return {**owner.files, LOG: log, **{name: owner.signer.note(head) for name, head in heads.items()}}
+
+
+def relinked(log: bytes) -> bytes:
+    """Return a log whose lines were changed, with every link made right again."""
+    lines: list[bytes] = []
+    for line in log.splitlines(keepends=True):
+        entry = json.loads(line)
+        entry["prev"] = link(lines[-1]) if lines else FIRST_PREV
+        lines.append(json.dumps(entry, sort_keys=True, separators=(",", ":")).encode() + b"\n")
+    return b"".join(lines)
 
 
 def issued(certificate: bytes) -> Facts:
@@ -83,6 +96,16 @@ class TestForms:
     def test_chain_in_another_order_is_refused(self, foreign: Owned) -> None:
         turned = foreign.files["root-ca.pem"] + foreign.files["test-ca.pem"]
         assert found({**foreign.files, "test-ca-chain.pem": turned}, foreign) == {("form", "test-ca-chain.pem")}
+
+
+class TestRoot:
+    def test_of_the_log_must_be_that_of_the_anchor(self, foreign: Owned, tmp_path: Path) -> None:
+        """The audit key alone must not be able to stand in for the root: here it seals another root's log and files."""
+        other = fake_room(tmp_path / "home")
+        root = wire.read_state(other.place).root
+        log = foreign.files[LOG].replace(encoded(foreign.files["root-ca.der"]).encode(), encoded(root).encode())
+        files = with_log(foreign, relinked(log))
+        assert ("anchor", LOG) in found(files, foreign)
 
 
 class TestCertificate:

@@ -157,7 +157,7 @@ class TestSealedAgain:
         self, response: Response, foreign: Owned, tmp_path: Path
     ) -> None:
         files = resealed({**foreign.files, "test-ca.pem": response.files["test-ca.pem"]}, foreign.signer)
-        said = "FAILED: test-ca.pem is not signed by the root"
+        said = "FAILED: ./test-ca.pem is not signed by the root"
         assert checked(written(files, tmp_path / "folder")) == (False, said)
 
     def test_a_certificate_that_the_log_does_not_know_fails(self, foreign: Owned, tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ class TestSealedAgain:
         files = of_log(make_log(5), foreign.signer, root)
         assert checked(written(files, tmp_path / "folder"))[0]
         files |= {name: foreign.files[name] for name in ("test-ca.pem", "test-ca-chain.pem")}
-        said = "FAILED: the log does not know test-ca.pem"
+        said = "FAILED: the log does not know ./test-ca.pem"
         assert checked(written(resealed(files, foreign.signer), tmp_path / "other")) == (False, said)
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from offline_root import wire
 from offline_root.creation import check_creation
-from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError
+from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError, TokenError
+from offline_root.home import Home
 from offline_root.model import People
 from offline_root.opening import ADOPT, check_clock, opened, typed_clock
 from offline_root.statement import statements
-from tests.fakes.token import PIN, FakeTokens
+from tests.fakes.token import PIN, FakeToken, FakeTokens
 from tests.offline_root.station.rooms import (
     NOW,
     PEOPLE,
@@ -155,6 +156,11 @@ class TestPolicyCopy:
         with fake.ceremony(ADOPT) as station:
             fake.close(station)
 
+    def test_with_other_line_ends_is_the_policy_it_is(self, tmp_path: Path) -> None:
+        room = fake_room(tmp_path / "home", text=POLICY.replace("\n", "\r\n"))
+        with room.ceremony() as station:
+            room.close(station)
+
     @pytest.mark.parametrize("data", [None, b"\xff"])
     def test_that_cannot_be_read_is_not_the_policy(self, fake: Room, data: bytes | None) -> None:
         (fake.place.path / "policy.toml").unlink()
@@ -164,13 +170,36 @@ class TestPolicyCopy:
 
 
 class TestCreation:
-    @pytest.mark.parametrize("name", ["interface", "no witness", "same name", "control character", "clock ahead"])
+    @pytest.mark.parametrize("name", ["no witness", "same name", "control character", "clock ahead"])
     def test_is_refused_for_the_same_reasons(self, fake: Room, name: str) -> None:
         change, kind, match = REFUSED[name]
         creation = creation_of("second", POLICY, NOW)
         creation = replace(creation, opening=replace(creation.opening, **change(fake)))  # type: ignore[arg-type]
         with pytest.raises(kind, match=match):
             check_creation(creation, NOW)
+
+    def test_needs_no_interface_because_it_has_no_screen_yet(self) -> None:
+        creation = creation_of("second", POLICY.replace('["tui", "cli"]', '["tui"]'), NOW)
+        assert creation.policy.ceremony.interfaces == ("tui",)
+        check_creation(creation, NOW)
+
+    @pytest.mark.parametrize(("name", "value"), [("CKA_EXTRACTABLE", "true"), ("CKA_SENSITIVE", "false")])
+    def test_refuses_a_key_that_is_not_what_was_asked_for(self, tmp_path: Path, name: str, value: str) -> None:
+        class Careless(FakeTokens):
+            def attach(self, label: str, serial: str) -> FakeToken:
+                token = super().attach(label, serial)
+                made = token.generate
+                token.generate = lambda *a, **k: replace(made(*a, **k), attributes=((name, value),))  # type: ignore[method-assign]
+                return token
+
+        with pytest.raises(TokenError, match=f"The root key is not what was asked for: {name} is {value}"):
+            fake_room(tmp_path / "home", tokens=Careless())
+        assert Home(tmp_path / "home").authorities() == ()
+
+    def test_pretends_nothing_about_shares(self) -> None:
+        shares = POLICY.replace("witnesses = 1", 'witnesses = 1\nactivation = "shares"\nshares = "2 of 3"')
+        with pytest.raises(PolicyError, match="split into shares"):
+            check_creation(creation_of("second", shares, NOW), NOW)
 
     def test_asks_for_no_witness_where_the_policy_asks_for_none(self) -> None:
         creation = creation_of("second", POLICY.replace("witnesses = 1", "witnesses = 0"), NOW)

@@ -13,6 +13,7 @@ from offline_root.opening import ADOPT
 from offline_root.policy.rehearsal import PREFIX
 from offline_root.response.verify import verify_response
 from offline_root.statement import Statement, statements
+from tests.fakes.token import PIN
 from tests.offline_root.station.rooms import (
     PEOPLE,
     POLICY,
@@ -120,16 +121,29 @@ class TestAdopt:
                 station.adopt("format = 2\n")
             assert fake.log == before
 
-    def test_between_approval_and_signature_makes_the_approval_worthless(self, fake: Room) -> None:
-        with fake.ceremony() as station:
-            approval = approved(station, slip())
+    def test_is_a_ceremony_of_its_own(self, fake: Room) -> None:
+        with fake.ceremony() as station, pytest.raises(CeremonyError, match="opened for something else"):
             station.adopt(WIDER)
-            with pytest.raises(CeremonyError, match="not what would be signed now"):
+        with fake.ceremony(ADOPT) as station:
+            approval = approved(station, slip())
+            with pytest.raises(CeremonyError, match="opened for something else"):
                 station.sign(approval)
         assert "signing-started" not in fake.events()[6:]
 
 
 class TestStatement:
+    def test_does_not_cover_what_is_signed_after_it(self, fake: Room, tmp_path: Path) -> None:
+        with fake.ceremony() as station:
+            approval = approved(station, slip())
+            agreed(station)
+            station.sign(approval)
+            with pytest.raises(CeremonyError, match="has not said anything yet"):
+                station.deliver(wire.WiredFolder(tmp_path / "stick"))
+
+    def test_the_token_is_opened_once(self, fake: Room) -> None:
+        with fake.ceremony() as station, pytest.raises(CeremonyError, match="open already"):
+            station.unlock(PIN)
+
     @pytest.mark.parametrize("person", [PEOPLE.operator, *PEOPLE.witnesses])
     def test_that_disagrees_stops_delivery_and_export(self, fake: Room, tmp_path: Path, person: str) -> None:
         stick = tmp_path / "stick"
