@@ -83,6 +83,7 @@ def test_what_is_no_key_of_ours_is_malformed(key_type: int, given: dict[str, byt
         bytes.fromhex("302a300506032b656e032100") + bytes(32),  # X25519, which does not sign
         bytes.fromhex("302a300506032b6501032100") + bytes(32),  # an algorithm that nobody knows
     ],
+    ids=["nothing", "secp256k1", "rsa-1024", "x25519", "unknown"],
 )
 def test_a_public_key_of_no_kind_of_ours_is_misuse(key: bytes) -> None:
     with pytest.raises(Misuse):
