@@ -82,7 +82,6 @@ class Module:
         code = self._init_token(request.text("so_pin").encode())
         if code:
             raise refusal("PKCS11Error", f"Unmapped error code {code:#x}")
-        self._library.reinitialize()  # the slot has another number now
         made = [_serial(token) for token in self._tokens() if token.label == self._label]
         self._serial = next(serial for serial in made if serial not in before)
         with self._token().open(rw=True, so_pin=request.text("so_pin")) as session:

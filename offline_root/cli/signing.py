@@ -62,9 +62,11 @@ def sign(arguments: Namespace) -> Outcome:
     try:
         with ceremony(arguments, "sign", check) as station:
             typed = (*arguments.confirm, *[""] * len(arguments.files))
-            for file, given in zip(arguments.files, typed, strict=False):
+            # All files first, as on screen: what lies there is known before anything is signed.
+            subjects = [_read(station, file) for file in arguments.files]
+            for subject, given in zip(subjects, typed, strict=False):
                 interrupts.check()
-                batch.add(file, _answer(station, arguments, file, given))
+                batch.add(subject.file, _answer(station, arguments, subject, given))
             state_all(station, arguments)
             delivered = station.deliver(wire.WiredFolder(Path(arguments.out)))
             sheet = station.close("done")
@@ -74,12 +76,13 @@ def sign(arguments: Namespace) -> Outcome:
     return Outcome(REFUSED if batch.refused else DONE, facts, batch.text() + _next(delivered), closing_text(sheet))
 
 
-def _answer(station: Station, arguments: Namespace, file: str, typed: str) -> Issued | Refused:
+def _answer(
+    station: Station, arguments: Namespace, request: SigningRequest | Unreadable, typed: str
+) -> Issued | Refused:
     """Take one file through the stages, as far as it gets."""
-    environment = arguments.environment
-    request = _read(station, file, environment)
-    if isinstance(request, Refused):
-        return request
+    environment, file = arguments.environment, request.file
+    if isinstance(request, Unreadable):
+        return station.refuse(file, environment, request.findings)
     reviewed = station.review(request, environment)
     if refusals(reviewed.findings):
         return station.refuse(file, environment, reviewed.findings)
@@ -100,15 +103,12 @@ def _answer(station: Station, arguments: Namespace, file: str, typed: str) -> Is
     return station.sign(approved)
 
 
-def _read(station: Station, file: str, environment: str) -> SigningRequest | Refused:
+def _read(station: Station, file: str) -> SigningRequest | Unreadable:
     try:
         data = wire.read_request_file(Path(file))
     except VolumeError as error:
-        return station.refuse(file, environment, (UNREADABLE.finding(f"{error.what} {error.meaning}", "file"),))
-    request = station.read(file, data)
-    if isinstance(request, Unreadable):
-        return station.refuse(file, environment, request.findings)
-    return request
+        return Unreadable(file, None, (UNREADABLE.finding(f"{error.what} {error.meaning}", "file"),))
+    return station.read(file, data)
 
 
 def _from_paper(file: str, environment: str, fingerprint: Fingerprint) -> str:

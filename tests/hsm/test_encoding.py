@@ -108,9 +108,18 @@ def test_a_signature_has_one_length(name: str) -> None:
 
 
 def test_every_kind_has_its_algorithms() -> None:
-    assert set(PAIRS) == set(KINDS)
-    assert {name for names in PAIRS.values() for name in names} == set(ALGORITHMS)
-    assert len(ALGORITHMS) == 10
+    rsa_names = {f"rsa-{padding}-sha{bits}" for padding in ("pkcs1", "pss") for bits in (256, 384, 512)}
+    assert {kind: set(names) for kind, names in PAIRS.items()} == {
+        "ec-p256": {"ecdsa-sha256"},
+        "ec-p384": {"ecdsa-sha384"},
+        "ec-p521": {"ecdsa-sha512"},
+        "rsa-2048": rsa_names,
+        "rsa-3072": rsa_names,
+        "rsa-4096": rsa_names,
+        "ed25519": {"ed25519"},
+    }
+    assert set(KINDS) == set(PAIRS)
+    assert set(ALGORITHMS) == {name for names in PAIRS.values() for name in names}
 
 
 def test_names_that_do_not_exist_are_misuse() -> None:

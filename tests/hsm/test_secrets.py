@@ -135,6 +135,7 @@ def test_the_worker_gets_nothing_but_its_folder(
     assert started["environ"] == {"LANG": "C.UTF-8", "PYTHONPATH": str(source), "SOFTHSM2_CONF": str(config)}
     assert started["folder"] == "/"
     assert started["streams"] == ["/dev/null"] * 3
+    assert started["umask"] == 0o077
 
 
 def test_coverage_is_let_through(furnished: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ if __name__ == "__main__":
     how, name, channel, _ = sys.argv[1:]
     if how == "environ":
         streams = [str(Path(f"/proc/self/fd/{number}").readlink()) for number in range(3)]
-        started = {"environ": dict(os.environ), "folder": str(Path.cwd()), "streams": streams, "arguments": sys.argv}
+        started = {"environ": dict(os.environ), "folder": str(Path.cwd()), "streams": streams, "umask": os.umask(0)}
         Path(name).write_text(json.dumps(started))
         sys.exit()
     with socket.socket(fileno=int(channel)) as connection:

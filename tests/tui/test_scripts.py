@@ -1,0 +1,158 @@
+"""The same ceremony, written down in tests/ceremonies, by command line and on screen, on real SoftHSM tokens.
+
+Both must leave logs that differ only in the interface, in times, and in what is random.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offline_root import wire
+from offline_root.audit.entry import Entry
+from offline_root.cli import run
+from offline_root.config import Appliance
+from offline_root.desk import MachineDesk
+from offline_root.moments import utc_text
+from offline_root.request.reader import read_request
+from tests.fakes.token import PIN
+from tests.offline_root.station.rooms import PEOPLE, Room, softhsm_room
+from tests.tui.desks import named
+from tests.tui.showing import Person, held
+
+SCRIPTS = sorted((Path(__file__).parent.parent / "ceremonies").glob("*.toml"))
+WRONG_PAPER = "0123456789abcdef" * 2
+
+FREE = {
+    "ceremony-opened": {"clock", "head", "interface"},
+    "certificate-issued": {"certificate", "serial", "sha256"},
+    "request-approved": {"serial", "tbs_sha256"},
+    "response-written": {"folder", "sha256sums_sha256"},
+    "signing-started": {"serial", "tbs"},
+    "token-open-attempted": {"serial"},
+    "token-opened": {"serial"},
+}
+"""What may differ, event by event: times and what is random. Everything else must be the same."""
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    return softhsm_room(tmp_path_factory.mktemp("template") / "home")
+
+
+def files_of(script: dict[str, Any]) -> dict[str, bytes]:
+    """Return the files that lie on the stick; made once, because a signature is never made twice the same."""
+    return {
+        step["file"]: step["text"].encode()
+        if "text" in step
+        else named(step["common_name"], step["file"], san="san" in step)
+        for step in script["step"]
+    }
+
+
+def lay(script: dict[str, Any], files: dict[str, bytes], stick: Path) -> dict[str, str]:
+    """Lay the files on a stick; return what their paper slips say."""
+    stick.mkdir()
+    slips = {}
+    for step in script["step"]:
+        file, data = step["file"], files[step["file"]]
+        (stick / file).write_bytes(data)
+        slips[file] = getattr(read_request(file, data), "fingerprint", WRONG_PAPER)[:32]
+        if step.get("confirm") == "wrong":
+            slips[file] = WRONG_PAPER
+    return slips
+
+
+def said(script: dict[str, Any]) -> list[str]:
+    return list(script.get("statements", ["agree", "agree"]))
+
+
+def by_command_line(script: dict[str, Any], slips: dict[str, str], room: Room, pin: Path) -> int:
+    """Hold the ceremony with one command, typed in the stick's own folder."""
+    names = (PEOPLE.operator, *PEOPLE.witnesses)
+    pin.write_text(PIN)
+    arguments = ["sign", *slips, "--environment", script["step"][0]["environment"], "--out", "."]
+    arguments += [f"--confirm={each}" for each in slips.values()]
+    arguments += [f"--acknowledge={code}" for step in script["step"] for code in step.get("acknowledge", ())]
+    arguments += ["--operator", PEOPLE.operator, *(f"--witness={name}" for name in PEOPLE.witnesses)]
+    arguments += [f"--statement={name}: {text}" for name, text in zip(names, said(script), strict=True)]
+    arguments += ["--clock", utc_text(room.clock.now()), "--head", room.head, "--pin-file", str(pin)]
+    return run(["--home", str(room.home.path), *arguments])
+
+
+def on_screen(script: dict[str, Any], slips: dict[str, str], room: Room, stick: Path) -> None:
+    """Hold the ceremony with the keyboard."""
+
+    async def answer(person: Person, step: dict[str, Any]) -> None:
+        await person.chooses(step["file"])
+        await person.sees("paper")
+        await person.types(step["environment"], *(() if "text" in step else (slips[step["file"]],)))
+        if step.get("confirm") == "wrong":
+            await person.types("refuse")
+        else:
+            await person.sees("review")
+            await person.reads()
+            await person.press("a" if step["expected"] == "issued" else "r")
+        for _ in step.get("acknowledge", ()):
+            await person.sees("acknowledge")
+            await person.press("a")
+        await person.sees("requests")
+
+    async def hold(person: Person) -> None:
+        await person.sees("home")
+        await person.press("enter")
+        await person.sees("opening")
+        clock = utc_text(room.clock.now())[:16].replace("T", " ")
+        await person.types(PEOPLE.operator, *PEOPLE.witnesses, clock, room.head)
+        await person.sees("pin")
+        await person.types(PIN)
+        await person.sees("requests")
+        for step in script["step"]:
+            await answer(person, step)
+        await person.press("d")
+        await person.sees("statements")
+        await person.types(*said(script))
+        page = await person.next()
+        while page != "home":
+            await person.press({"problem": "enter", "delivery": "w"}[page])
+            page = await person.next()
+        await person.press("q")
+        await person.pilot.pause()
+
+    held(MachineDesk(room.home, room.place, Appliance(), stick), hold)
+
+
+def plain(entries: Sequence[Entry], since: int) -> list[dict[str, Any]]:
+    """Return what must be equal of a ceremony's lines."""
+    kept = ((each, FREE.get(each.event, set())) for each in entries[since:])
+    return [
+        {"event": each.event, **{name: value for name, value in each.facts.items() if name not in free}}
+        for each, free in kept
+    ]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_both_ways_leave_the_same_log(
+    path: Path, template: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tomllib.loads(path.read_text())
+    since = len(template.events())
+    typed, shown = template.copy(tmp_path / "typed"), template.copy(tmp_path / "shown")
+
+    files = files_of(script)
+    slips = lay(script, files, tmp_path / "a")
+    lay(script, files, tmp_path / "b")
+    monkeypatch.chdir(tmp_path / "a")
+    code = by_command_line(script, slips, typed, tmp_path / "pin")
+    on_screen(script, slips, shown, tmp_path / "b")
+
+    logs = [plain(wire.read_log(each.place.audit).entries, since) for each in (typed, shown)]
+    assert logs[0] == logs[1]
+    issued = [each["file"] for each in logs[0] if each["event"] == "certificate-issued"]
+    refused = [each["file"] for each in logs[0] if each["event"] == "request-refused"]
+    assert issued == [step["file"] for step in script["step"] if step["expected"] == "issued"]
+    assert refused == [step["file"] for step in script["step"] if step["expected"] == "refused"]
+    assert code == (1 if refused or "statements" in script else 0)
