@@ -144,6 +144,7 @@ def test_an_id_of_an_impossible_length_is_refused(token: Token, key_id: bytes) -
 def test_a_closed_token_shows_and_does_nothing(furnished: Stored) -> None:
     with furnished.open() as token:
         key = token.find("ec-p384")
+        assert token.sign(key, "ecdsa-sha384", b"message")
         token.logout()
         with pytest.raises(NotLoggedIn):
             token.find("ec-p384")

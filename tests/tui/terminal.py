@@ -72,8 +72,10 @@ class Terminal:
         """Wait for a screen by its title and by what stands on it; return all of it."""
 
         def there() -> bool:
-            head = "\n".join(self.rows[:2])
-            return title in head and "NEXT:" in self.rows[-1] and all(each in self.text for each in texts)
+            head, flat = "\n".join(self.rows[:2]), " ".join(self.text.split())
+            # A message may break anywhere: where, depends on the length of the folder's name in it.
+            told = all(each in self.text or each in flat for each in texts)
+            return title in head and "NEXT:" in self.rows[-1] and told
 
         self.waits(there, f"{title} {texts}")
         return self.text
@@ -122,11 +124,13 @@ def terminal(
     *arguments: str | Path, size: tuple[int, int] = (80, 24), program: tuple[str, ...] = PROGRAM, term: str = "linux"
 ) -> Iterator[Terminal]:
     """Start the program on a terminal of its own."""
+    # The size is the terminal's own affair: a variable that says another one would win over it.
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     side, own_side = os.openpty()
     termios.tcsetwinsize(side, (size[1], size[0]))
     started = subprocess.Popen(
         [*program, *map(str, arguments)],
-        env={**os.environ, "TERM": term, "PYTHONPATH": str(ROOT)},
+        env={**environment, "TERM": term, "PYTHONPATH": str(ROOT)},
         stdin=own_side,
         stdout=own_side,
         stderr=own_side,

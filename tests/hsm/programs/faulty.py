@@ -2,6 +2,7 @@
 
 FAULT: a CK_RV in hex; `exit` ends the process from inside the call (as SoftHSM on damaged keys); `hang:FILE` makes
 FILE and never returns; `short` shortens what the function wrote; `only:A,B` lists only these mechanisms (decimal);
+`takes:A,B` refuses to sign by any others;
 `unknown:A` knows no attribute of that number (hex), `empty:A` answers nothing for it.
 """
 
@@ -33,6 +34,7 @@ SIGN = ctypes.CFUNCTYPE(
     ctypes.c_ulong, ctypes.c_ulong, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_void_p, ctypes.POINTER(ctypes.c_ulong)
 )
 LIST = ctypes.CFUNCTYPE(ctypes.c_ulong, ctypes.c_ulong, ctypes.POINTER(ctypes.c_ulong), ctypes.POINTER(ctypes.c_ulong))
+SIGN_INIT = ctypes.CFUNCTYPE(ctypes.c_ulong, ctypes.c_ulong, ctypes.POINTER(ctypes.c_ulong), ctypes.c_ulong)
 READ = ctypes.CFUNCTYPE(ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.POINTER(ctypes.c_ulong), ctypes.c_ulong)
 PLAIN = ctypes.CFUNCTYPE(ctypes.c_ulong)
 kept: list[object] = []  # callbacks live as long as the process
@@ -71,6 +73,13 @@ def listing(mechanisms: list[int]) -> Callable[..., int]:
     return answer
 
 
+def taking(original: int, mechanisms: list[int]) -> Callable[..., int]:
+    def sign_init(session: int, mechanism: "ctypes._Pointer[ctypes.c_ulong]", key: int) -> int:
+        return int(SIGN_INIT(original)(session, mechanism, key)) if mechanism[0] in mechanisms else 0x70
+
+    return sign_init
+
+
 def reading(original: int, attribute: int, code: int) -> Callable[..., int]:
     def read(session: int, key: int, template: "ctypes._Pointer[ctypes.c_ulong]", count: int) -> int:
         if template[0] != attribute:  # CK_ATTRIBUTE: type, pValue, ulValueLen
@@ -81,7 +90,7 @@ def reading(original: int, attribute: int, code: int) -> Callable[..., int]:
     return read
 
 
-def replacement(fault: str, original: int) -> "ctypes._FuncPointer":
+def replacement(fault: str, original: int) -> "ctypes._FuncPointer":  # noqa: PLR0911  # one return a fault
     kind, _, rest = fault.partition(":")
     if kind == "exit":
         return PLAIN(end)
@@ -89,6 +98,8 @@ def replacement(fault: str, original: int) -> "ctypes._FuncPointer":
         return PLAIN(lambda: hang(rest))
     if kind == "short":
         return SIGN(shortened(original))
+    if kind == "takes":
+        return SIGN_INIT(taking(original, [int(number) for number in rest.split(",")]))
     if kind == "only":
         return LIST(listing([int(number) for number in rest.split(",")]))
     if kind in {"unknown", "empty"}:

@@ -109,7 +109,9 @@ class TestEntry:
             an_entry(facts={name: "x"})
 
     @pytest.mark.parametrize(
-        "value", [1.5, True, False, None, b"x", {1}, object(), float("nan")], ids=lambda value: type(value).__name__
+        "value",
+        [1.5, True, False, None, b"x", {1}, object(), float("nan")],
+        ids=["1.5", "true", "false", "none", "bytes", "set", "object", "nan"],
     )
     @pytest.mark.parametrize("wrap", ["bare", "in a list", "in a mapping"])
     def test_refuses_a_fact_that_is_not_text_or_a_number(self, value: object, wrap: str) -> None:
