@@ -12,6 +12,7 @@ from offline_root import wire
 from offline_root.cli import standing
 from offline_root.cli.interrupts import Interrupted, check, held, listening
 from offline_root.errors import VolumeError
+from offline_root.model import Review, SigningRequest
 from offline_root.ports import KeyFacts
 from offline_root.station import Station
 from tests.appliance import Appliance, call
@@ -77,14 +78,15 @@ def test_an_interrupt_between_two_requests_keeps_what_was_signed(
     appliance: Appliance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (written(tmp_path, name, request()) for name in ("a.csr", "b.csr"))
-    read = wire.read_request_file
+    review = Station.review
 
-    def interrupted(path: Path) -> bytes:
-        interrupt()
-        return read(path)
+    def interrupted(self: Station, asked: SigningRequest, environment: str) -> Review:
+        if asked.file == str(second):
+            interrupt()
+        return review(self, asked, environment)
 
     slips = [word for each in (first, second) for word in ("--confirm", appliance.fingerprint(each))]
-    monkeypatch.setattr(wire, "read_request_file", lambda path: interrupted(path) if path == second else read(path))
+    monkeypatch.setattr(Station, "review", interrupted)
     common = ("--environment", "test", "--out", str(appliance.out))
 
     done = appliance.call("sign", first, second, *common, *slips, *appliance.ceremony())
@@ -113,7 +115,7 @@ def test_an_interrupt_while_the_token_signs_ends_after_that_request(
     done = appliance.sign("test", first, second)
 
     assert [each["file"] for each in done.json["undelivered"]] == [str(first)]
-    assert appliance.events().count("request-read") == 1
+    assert appliance.events().count("request-approved") == 1
     assert appliance.log_is_whole()
 
 
