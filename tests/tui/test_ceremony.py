@@ -3,6 +3,7 @@
 import pytest
 
 from offline_root.display import visible
+from offline_root.model import Approval, SigningRequest
 from tests.fakes.token import PIN
 from tests.tui import acts
 from tests.tui.acts import GOOD, PROD, TIME, WRONG
@@ -176,6 +177,63 @@ class TestCeremony:
 
         held(desk, script)
         assert acts.events(desk).count("request-refused") == 1
+
+    def test_refuses_a_link_without_following_it(self, desk: FakeDesk) -> None:
+        (desk.stick / "link.csr").symlink_to("/etc/hostname")
+
+        async def script(person: Person) -> None:
+            await acts.begins(person, desk)
+            await person.chooses("link.csr")
+            await person.sees("paper")
+            await person.types("test")
+            await person.sees("review")
+            await person.press("r")
+            await person.sees("requests")
+            await acts.hands_over(person)
+            await acts.quits(person)
+
+        held(desk, script)
+        assert acts.events(desk).count("request-refused") == 1
+
+    def test_finishes_a_signature_that_was_begun(self, desk: FakeDesk) -> None:
+        """The machine stopped while the token was signing: the same request again gives the same TBSCertificate."""
+        slips = acts.lay(desk)
+        self._stop_while_signing(desk, slips[GOOD])
+
+        async def script(person: Person) -> None:
+            await person.sees("home")
+            assert "UNFINISHED" in text(person.app)
+            await person.press("enter")
+            await person.sees("opening")
+            await person.types("Olga", "Wanda", TIME, desk.room.head, "1")
+            await acts.unlocks(person)
+            await person.sees("requests")
+            await acts.signs(person, GOOD, slips[GOOD])
+            await acts.hands_over(person)
+            await person.sees("home")
+            assert "UNFINISHED" not in text(person.app)
+            await person.press("q")
+
+        held(desk, script)
+        begun = [each.facts["tbs"] for each in desk.entries() if each.event == "signing-started"][-2:]
+        assert begun[0] == begun[1]
+        assert acts.events(desk).count("certificate-issued") == 1
+        assert acts.is_whole(desk)
+
+    @staticmethod
+    def _stop_while_signing(desk: FakeDesk, digits: str) -> None:
+        assert desk.room.tokens
+        desk.room.tokens.faults = {("sign-root", 2): KeyboardInterrupt()}
+        with desk.station() as station:
+            station.open(desk.room.opening(interface="tui"))
+            station.unlock(PIN)
+            request = station.read(GOOD, desk.read(GOOD))
+            assert isinstance(request, SigningRequest)
+            approval = station.approve(station.review(request, "test"), digits, ())
+            assert isinstance(approval, Approval)
+            with pytest.raises(KeyboardInterrupt):
+                station.sign(approval)
+        desk.room.tokens.faults = {}
 
     def test_approves_only_what_was_read_to_its_end(self, desk: FakeDesk) -> None:
         slips = acts.lay(desk)

@@ -254,6 +254,23 @@ def test_the_keys_that_end_other_programs_do_nothing(tmp_path: Path) -> None:
         assert person.done() == 0
 
 
+def test_the_environment_presses_no_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Textual obeys variables of its own: keys to press, files to write screens and logs to."""
+    monkeypatch.setenv("TEXTUAL_PRESS", "q,q,q")
+    monkeypatch.setenv("TEXTUAL_LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("TEXTUAL_SCREENSHOT", "0")
+    monkeypatch.setenv("TEXTUAL_SCREENSHOT_LOCATION", str(tmp_path))
+    with terminal("rehearse", "--out", tmp_path / "rehearsal") as person:
+        person.sees("Home", "present")
+        person.press("l")
+        person.sees("Audit log")
+        person.press(ESCAPE)
+        person.sees("Home")
+        person.press("q")
+        assert person.done() == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["rehearsal"]
+
+
 BUGGY = """
 import sys
 from offline_root.__main__ import main

@@ -56,7 +56,9 @@ class OpeningScreen(Page[Stated]):
         """Give one entry for each thing that people state."""
         asked, stated = self._asked, self._stated
         if self._error is not None:
-            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
+            # Unsigned lines are listed in the error; here they stand below, with the entry for them.
+            what = self._error.what.partition("\n")[0].removesuffix(":")
+            yield Passage(Below(told(what, "bold"), told_lines(self._error.mend)), id="problem")
         yield Field(literal("Operator"), Entry(id="operator", value=stated.operator))
         for number in range(asked.witnesses):
             value = stated.witnesses[number] if number < len(stated.witnesses) else ""
