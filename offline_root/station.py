@@ -1,32 +1,18 @@
-"""One authority at work: one method per thing that an operator does. Command line and screens call the same methods.
-
-The order is that of a ceremony, and kept: open, unlock, then read, review, approve, sign or abandon, then state,
-deliver, close. Every fact is durable in the audit log before a method returns.
-"""
-
-from collections.abc import Sequence
-from contextlib import ExitStack
+"""One authority at work: one method per thing that an operator does. Command line and screens call the same methods."""
 
 from offline_root import intents, review
 from offline_root.adoption import check_adoption, difference
 from offline_root.audit import facts
-from offline_root.audit.entry import Entry
-from offline_root.audit.ledger import Ledger
-from offline_root.audit.state import State
-from offline_root.closing import ClosingSheet
+from offline_root.ceremony import Ceremony
 from offline_root.creation import draw_serial
-from offline_root.delivery import Delivered, deliver
 from offline_root.display import visible
-from offline_root.errors import PolicyError, TokenError, TokenTrouble
 from offline_root.findings import Finding
 from offline_root.history import History
 from offline_root.keys import fingerprint
 from offline_root.model import (
-    ROOT,
     Approval,
     Draft,
     Issued,
-    People,
     Refused,
     Review,
     Serial,
@@ -34,109 +20,14 @@ from offline_root.model import (
     Unreadable,
     serial_text,
 )
-from offline_root.moments import utc_text
-from offline_root.opening import ADOPT, Opening, check_opening, check_signed_head, opened
-from offline_root.order import changed, dead, disagreed, out_of_order
-from offline_root.policy.force import in_force, read_in_force
-from offline_root.policy.model import EnvironmentPolicy, Policy
-from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
+from offline_root.order import changed, dead
+from offline_root.policy.force import read_in_force
+from offline_root.policy.model import EnvironmentPolicy
 from offline_root.request.reader import read_request
-from offline_root.signer import Signer, unlock
-from offline_root.statement import Statement
 
 
-class Station:
-    """An authority whose log is open and ours alone."""
-
-    def __init__(
-        self,
-        log: AuditLog,
-        *,
-        policy_copy: str,
-        tokens: Tokens,
-        clock: Clock,
-        randomness: Randomness,
-        others: Sequence[State] = (),
-    ) -> None:
-        """Take an open log. `policy_copy` is the text of policy.toml; `others` are the other authorities in HOME."""
-        self._ledger = Ledger(log, clock)
-        self._policy_copy = policy_copy
-        self._tokens = tokens
-        self._clock = clock
-        self._randomness = randomness
-        self._others = others
-        self._people: People | None = None
-        self._kind = ""
-        self._over = False
-        self._signer: Signer | None = None
-        self._approved: list[Approval] = []
-        self._batch_begun = False
-        self._issued: list[Issued] = []
-        self._refused: list[Refused] = []
-        self._statements: list[Statement] = []
-        self._delivered: list[Delivered] = []
-        if log.torn is not None:
-            self._ledger.record("torn-line-kept", {"file": log.torn.file_name, "octets": len(log.torn.data)})
-
-    @property
-    def state(self) -> State:
-        """Return what the log amounts to."""
-        return self._ledger.state
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """Return every line of the log."""
-        return self._ledger.log.entries
-
-    @property
-    def policy(self) -> Policy:
-        """Return the policy in force (PolicyError)."""
-        return in_force(self.state)
-
-    def environment(self, name: str) -> EnvironmentPolicy:
-        """Return an environment of the policy (PolicyError)."""
-        found = self.policy.environment(name)
-        if found is None:
-            raise PolicyError(
-                f"The policy has no environment '{visible(name)}'.",
-                meaning="Nothing was done.",
-                mend="Choose the one on the paper slip: " + ", ".join(each.name for each in self.policy.environments),
-                retry=True,
-            )
-        return found
-
-    @property
-    def machine_time(self) -> str:
-        """Return what the machine's clock says, UTC text."""
-        return utc_text(self._clock.now())
-
-    @property
-    def tail(self) -> Sequence[Entry]:
-        """Return the lines that no checkpoint covers yet: an opening asks a person to accept them (AuditError)."""
-        log = self._ledger.log
-        return log.entries[check_signed_head(log.text, log.checkpoint, self.state).covered :]
-
-    def open(self, stated: Opening) -> None:
-        """Open the ceremony, or say why not (StationError); nothing is recorded then."""
-        if self._people or self._over:
-            raise out_of_order("A ceremony was opened here before.", "Start the program again for the next ceremony.")
-        log = self._ledger.log
-        tail = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
-        self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
-        self._people, self._kind = stated.people, stated.kind
-        if tail:
-            self._ledger.record("unsigned-tail-accepted", {"lines": tail, "by": stated.people.operator})
-
-    def unlock(self, pin: str) -> None:
-        """Open the token (TokenError). The last PIN that the policy allows to be wrong ends the ceremony."""
-        self._present()
-        if self._signer is not None:
-            raise out_of_order("The token is open already.", "Go on with the ceremony.")
-        try:
-            self._signer = unlock(self._ledger, self._tokens, pin, self.policy.ceremony.pin_attempts)
-        except TokenError as error:
-            self._over = error.trouble is TokenTrouble.PIN_LOCKED
-            raise
+class Station(Ceremony):
+    """A ceremony and the work that is done in it: read, review, approve, sign or abandon, or adopt a policy."""
 
     def read(self, file: str, data: bytes) -> SigningRequest | Unreadable:
         """Read one file from a stick; what was read is what will be checked, shown and signed."""
@@ -223,68 +114,3 @@ class Station:
         about = {"policy": text, "policy_sha256": fingerprint(text.encode())}
         self._ledger.record("policy-adopted", about)
         return differs
-
-    def state_all(self, statements: Sequence[Statement]) -> None:
-        """Record what each person says; whoever does not agree stops the delivery."""
-        self._present()
-        for each in statements:
-            said = {"person": each.person, "statement": each.text, "agrees": "yes" if each.agrees else "no"}
-            self._ledger.record("statement-made", said)
-        self._statements += statements
-
-    def deliver(self, volume: Volume) -> Delivered:
-        """Write what this ceremony issued and refused, and read it back (CeremonyError, VolumeError)."""
-        return self._deliver(volume, tuple(self._issued))
-
-    def export(self, volume: Volume) -> Delivered:
-        """Write every intermediate ever issued, byte for byte as it was (CeremonyError, VolumeError)."""
-        return self._deliver(volume, tuple(each for each in self.state.issued if each.environment != ROOT))
-
-    def _deliver(self, volume: Volume, issued: tuple[Issued, ...]) -> Delivered:
-        signer = self._unlocked()
-        against = [each.person for each in self._statements if not each.agrees]
-        if against:
-            raise disagreed(against)
-        people = self._present()
-        silent = {people.operator, *people.witnesses} - {each.person for each in self._statements}
-        if silent:
-            raise out_of_order(f"{', '.join(sorted(silent))} has not said anything yet.", "Take the statements first.")
-        now, refused = self._clock.now(), tuple(self._refused)
-        delivered = deliver(self._ledger, signer, self.policy, issued=issued, refused=refused, volume=volume, now=now)
-        self._delivered.append(delivered)
-        return delivered
-
-    def close(self, outcome: str) -> ClosingSheet | None:
-        """Close ceremony and token. There is a closing sheet, under checkpoint B, only if the token was open."""
-        signer, self._signer = self._signer, None
-        opened_here, self._people, self._over = self._people is not None, None, True
-        with ExitStack() as at_the_end:
-            if signer is not None:
-                at_the_end.callback(signer.close)
-            if opened_here:
-                self._ledger.record("ceremony-closed", {"outcome": visible(outcome)})
-            if signer is None:
-                return None
-            checkpoint = signer.checkpoint()
-            unfinished = tuple(str(each.path) for each in self._delivered if not each.add_closing(checkpoint))
-        return ClosingSheet(self._ledger.log.size, self._ledger.log.root, unfinished)
-
-    def _only(self, *, adopting: bool) -> None:
-        """Keep signing and adopting apart: an adoption opens although policy.toml is not in force (CeremonyError)."""
-        if adopting != (self._kind == ADOPT):
-            raise out_of_order("This ceremony was opened for something else.", "Close it, and open another one.")
-
-    def _unsay(self) -> None:
-        """Forget who agreed: they did not see what came after. Whoever disagreed still does."""
-        self._statements = [each for each in self._statements if not each.agrees]
-
-    def _present(self) -> People:
-        """Return who is in the room, as long as the ceremony is open (CeremonyError)."""
-        if self._people is None or self._over:
-            raise out_of_order("No ceremony is open.", "Open a ceremony first.")
-        return self._people
-
-    def _unlocked(self) -> Signer:
-        if self._signer is None:
-            raise out_of_order("The token is not open.", "Open the token with its PIN first.")
-        return self._signer

@@ -22,7 +22,7 @@ LOCKED = {
     "requirements.txt": [*PROJECT["dependencies"], *EXTRAS["build"]],
     "requirements-test.txt": [*PROJECT["dependencies"], *EXTRAS["build"], *EXTRAS["test"]],
 }
-MARKER = r"[a-z_]+ [!=]= '[A-Za-z0-9]+'"
+MARKER = r"[a-z_]+ [!=<]=? '[A-Za-z0-9.]+'"
 LOCK_LINE = re.compile(
     rf"[a-z0-9-]+(\[[a-z]+\])?==[0-9.]+( ; {MARKER}( and {MARKER})*)? \\"  # name, version, platforms
     r"|    --hash=sha256:[0-9a-f]{64}( \\)?"
