@@ -12,9 +12,9 @@ from pathlib import Path
 import hsm
 import usb_transfer
 from offline_root.anchor import Anchor, read_anchor, write_anchor
-from offline_root.audit.file import LogFile, LogView, read_only
+from offline_root.audit.file import LogFile, LogView, read_only, survey
 from offline_root.audit.judge import Verdict, judge
-from offline_root.audit.state import State, fold
+from offline_root.audit.state import Folding, State
 from offline_root.config import Appliance
 from offline_root.creation import Created, Creation, Pins, check_creation, create
 from offline_root.errors import AuditError, StationError, TokenError, TokenTrouble, VolumeError
@@ -200,16 +200,17 @@ def read_folder(path: Path) -> Mapping[str, bytes]:
 
 def read_state(place: Place) -> State:
     """Return what an authority's log amounts to, without taking it (AuditError)."""
-    view = read_only(place.audit)
-    if view.check.problems:
-        first = view.check.problems[0]
+    folding = Folding()
+    check, _ = survey(place.audit, folding.add)
+    if check.problems:
+        first = check.problems[0]
         raise AuditError(
             f"The audit log of {place.name} is damaged: line {first.line}: {first.reason}.",
             meaning="Nothing it says can be relied on.",
             mend="Put back the log from the newest response, and compare it with the closing sheet.",
             retry=False,
         )
-    return fold(view.entries)
+    return folding.state()
 
 
 def read_log(folder: Path) -> LogView:
@@ -219,12 +220,13 @@ def read_log(folder: Path) -> LogView:
 
 def verify_log(folder: Path, anchor: Anchor | None) -> Verdict:
     """Return the verdict on the log in a folder (AuditError where there is none)."""
-    view = read_only(folder)
+    folding = Folding()
+    check, checkpoint = survey(folder, folding.add)
     try:
-        state = fold(view.entries)
+        state = folding.state()
     except AuditError:
         state = None
-    return judge(view.text, view.check, state, view.checkpoint, anchor.verifier if anchor else None)
+    return judge(check, state, checkpoint, anchor.verifier if anchor else None)
 
 
 def read_anchor_of(place: Place) -> Anchor:

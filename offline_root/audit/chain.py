@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from offline_root.audit.entry import FIRST_PREV, Entry, MalformedEntry, decode, link
 from offline_root.audit.merkle import Tree, leaf_hash
-from offline_root.audit.note import Checkpoint, UntrustedNote, VerifierKey, verify_note
+from offline_root.audit.note import Checkpoint, UntrustedNote, VerifierKey, claimed_sizes, verify_note
 
 Log: TypeAlias = bytes | Iterable[bytes]
 """A log: its bytes, or its lines with their newlines, as iterating over a binary file gives them."""
@@ -140,14 +140,21 @@ def check_checkpoint(
     log: Log, note: bytes, verifier: VerifierKey, origin: str, *, exact: bool = False
 ) -> CheckpointCheck:
     """Judge a signed note against a log. `exact` as in `verify_note`. The lines themselves are for `check`."""
+    heads = _heads(log, claimed_sizes(note))
+    return hold(note, verifier, origin, heads.tree.size, heads.roots, exact=exact)
+
+
+def hold(
+    note: bytes, verifier: VerifierKey, origin: str, size: int, roots: Mapping[int, bytes], *, exact: bool = False
+) -> CheckpointCheck:
+    """Judge a signed note against a log of `size` lines, whose roots at the note's `claimed_sizes` are in `roots`."""
     try:
         checkpoint = verify_note(note, verifier, exact=exact)
     except UntrustedNote as error:
         return CheckpointCheck(Standing.UNTRUSTED, error.reason)
     if checkpoint.origin != origin:
         return CheckpointCheck(Standing.FOREIGN, "the checkpoint is of another log")
-    heads = _heads(log, {checkpoint.size})
-    return compare(checkpoint, heads.tree.size, heads.roots)
+    return compare(checkpoint, size, roots)
 
 
 def _lines(log: Log) -> Iterator[tuple[bytes, bool]]:

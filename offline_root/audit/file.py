@@ -8,7 +8,7 @@ is written; opening verifies the whole chain; one process at a time. What it doe
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -20,7 +20,7 @@ from offline_root.audit.chain import LogCheck, check
 from offline_root.audit.disk import lock, make_folder, open_file, open_folder, reported, untrusted, write_all
 from offline_root.audit.entry import Entry, Facts, encode, link
 from offline_root.audit.merkle import leaf_hash
-from offline_root.audit.note import MAX_NOTE
+from offline_root.audit.note import MAX_NOTE, claimed_sizes
 from offline_root.errors import AuditError
 
 LOG: Final = "log.jsonl"
@@ -57,6 +57,16 @@ def read_only(folder: Path) -> LogView:
     with reported(f"The audit log in {folder} could not be read"), ExitStack() as opened:
         at = open_folder(folder, opened)
         return _view(at, open_file(LOG, os.O_RDONLY, at, opened))
+
+
+def survey(folder: Path, visit: Callable[[Entry], None]) -> tuple[LogCheck, bytes | None]:
+    """Read a log line by line, as `read_only` but in little memory: return the check, and the checkpoint."""
+    with reported(f"The audit log in {folder} could not be read"), ExitStack() as opened:
+        at = open_folder(folder, opened)
+        log = open_file(LOG, os.O_RDONLY, at, opened)
+        checkpoint = _read_checkpoint(at)
+        with open(log, "rb", closefd=False) as stream:
+            return check(stream, sizes=claimed_sizes(checkpoint), visit=visit), checkpoint
 
 
 class LogFile:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from offline_root.audit.chain import LogCheck, Problem, check_checkpoint
+from offline_root.audit.chain import LogCheck, Problem, hold
 from offline_root.audit.note import VerifierKey, parse_verifier
 from offline_root.audit.state import State
 
@@ -26,14 +26,12 @@ class Verdict:
         return not self.problems
 
 
-def judge(
-    text: bytes, check: LogCheck, state: State | None, note: bytes | None, verifier: VerifierKey | None
-) -> Verdict:
+def judge(check: LogCheck, state: State | None, note: bytes | None, verifier: VerifierKey | None) -> Verdict:
     """Return the verdict on a log.
 
-    `text` are its bytes, `check` is what one pass over them found, `state` what they fold to (None: they do not fold).
-    `note` is the checkpoint as it lies there. `verifier` is the audit key of the anchor; without one the log can only
-    be held against itself.
+    `check` is what one pass over it found, `state` what it folds to (None: it does not fold). `note` is the checkpoint
+    as it lies there; the pass has kept the root at the size that it claims. `verifier` is the audit key of the anchor;
+    without one the log can only be held against itself.
     """
     problems = list(check.problems)
     if check.torn:
@@ -49,7 +47,7 @@ def judge(
     elif note is None:
         problems.append(Problem(0, "the checkpoint is missing"))
     else:
-        checked = check_checkpoint(text, note, key, key.name, exact=True)
+        checked = hold(note, key, key.name, check.size, check.roots, exact=True)
         signed = checked.covered
         if not checked.ok:
             problems.append(Problem(0, f"checkpoint: {checked.reason}"))

@@ -74,21 +74,44 @@ class State:
 
 def fold(entries: Iterable[Entry]) -> State:
     """Return the state after all entries (AuditError where one is of a kind or form this version does not know)."""
-    state = State()
+    folding = Folding()
     for entry in entries:
-        state = advance(state, entry)
-    return state
+        folding.add(entry)
+    return folding.state()
 
 
 def advance(state: State, entry: Entry) -> State:
-    """Return the state after one more entry."""
-    handler = _HANDLERS.get(entry.event)
-    if handler is None:
-        raise _unknown(entry)
-    try:
-        return replace(handler(state, entry), size=entry.seq + 1, last_time=entry.time)
-    except (KeyError, ValueError) as error:
-        raise _unknown(entry) from error
+    """Return the state after one more entry (AuditError, as `fold`)."""
+    folding = Folding(state)
+    folding.add(entry)
+    return folding.state()
+
+
+class Folding:
+    """A fold that goes on as entries come. Only `state` says that one was not understood."""
+
+    def __init__(self, state: State | None = None) -> None:
+        """Begin with `state`, that of an empty log by default."""
+        self._state = state or State()
+        self._last: Entry | None = None
+        self._failed: Exception | None = None
+
+    def add(self, entry: Entry) -> None:
+        """Take one more entry. After one that is not understood nothing more counts."""
+        if self._failed is None:
+            self._last = entry
+            try:
+                self._state = _HANDLERS[entry.event](self._state, entry)
+            except (KeyError, ValueError) as error:
+                self._failed = error
+
+    def state(self) -> State:
+        """Return the state after all entries so far (AuditError)."""
+        if self._last is None:
+            return self._state
+        if self._failed is not None:
+            raise _unknown(self._last) from self._failed
+        return replace(self._state, size=self._last.seq + 1, last_time=self._last.time)
 
 
 def _unknown(entry: Entry) -> AuditError:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from offline_root.audit.chain import LogCheck, check
+from offline_root.audit.chain import check
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, encode, link
 from offline_root.audit.judge import Verdict, judge
-from offline_root.audit.note import Checkpoint, VerifierKey
+from offline_root.audit.note import Checkpoint, VerifierKey, claimed_sizes
 from offline_root.audit.state import State
 from tests.offline_root.audit.logs import ORIGIN, Signer, ed25519_signer, naive_root
 
@@ -33,8 +33,7 @@ def signed(text: bytes, size: int, by: Signer = OURS) -> bytes:
 def verdict(
     text: bytes, note: bytes | None, *, state: State | None = STATE, verifier: VerifierKey | None = KEY
 ) -> Verdict:
-    checked: LogCheck = check(text)
-    return judge(text, checked, state, note, verifier)
+    return judge(check(text, sizes=claimed_sizes(note)), state, note, verifier)
 
 
 def reasons(found: Verdict) -> list[tuple[int, str]]:
