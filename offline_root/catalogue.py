@@ -7,6 +7,7 @@ from offline_root.findings import Code, declared
 _DECLARING = (
     "offline_root.checks",
     "offline_root.checks.weigh",
+    "offline_root.linter",
     "offline_root.policy.codes",
     "offline_root.request.codes",
     "offline_root.request.source",
