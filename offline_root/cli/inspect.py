@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from offline_root import names, wire
-from offline_root.cli.layout import digest, rows
+from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
 from offline_root.cli.policies import policy_from
 from offline_root.display import visible
@@ -24,9 +24,11 @@ from offline_root.model import Requested, SigningRequest, Unreadable
 from offline_root.moments import utc_text
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
+from offline_root.profile import name_constraints
 from offline_root.request.reader import read_request
 from offline_root.request.source import UNREADABLE
 from offline_root.review import inspect as inspect_request
+from offline_root.would_allow import RULE, Answer, under, would_allow
 
 _DIGESTS = ("fingerprint", "sha256")
 _NAME = 22
@@ -35,26 +37,33 @@ _NAME = 22
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one file is: fields, extensions, and the findings under each heading (an environment, or the file)."""
+    """What one file is: fields, extensions; findings and name tests by heading (an environment, or the file)."""
 
     file: str
     kind: str
     fields: Mapping[str, str]
     extensions: tuple[Requested, ...]
     verdicts: Mapping[str, tuple[Finding, ...]]
+    names: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
         """Say whether no environment would take it: where none is chosen, one that would is enough."""
         return bool(self.verdicts) and all(refusals(each) for each in self.verdicts.values())
 
+    @property
+    def disallowed(self) -> bool:
+        """Say whether a name that was asked for would verify nowhere."""
+        by_name = zip(*self.names.values(), strict=True)
+        return any(not any(each.allowed for each in answers) for answers in by_name)
+
 
 def inspect(arguments: Namespace) -> Outcome:
     """Say what each FILE is, and what the policy of each environment makes of it."""
     policy = _policy(arguments)
     chosen = _environments(policy, arguments.environment)
-    reports = [_report(file, policy, chosen) for file in arguments.files]
-    code = REFUSED if any(each.refused for each in reports) else DONE
+    reports = [_report(file, policy, chosen, arguments.would_allow) for file in arguments.files]
+    code = REFUSED if any(each.refused or each.disallowed for each in reports) else DONE
     return Outcome(code, {"files": [_facts(each) for each in reports]}, "\n".join(map(_text, reports)))
 
 
@@ -85,7 +94,7 @@ def _environments(policy: Policy, name: str | None) -> tuple[EnvironmentPolicy, 
     return chosen
 
 
-def _report(file: str, policy: Policy, environments: tuple[EnvironmentPolicy, ...]) -> Report:
+def _report(file: str, policy: Policy, environments: tuple[EnvironmentPolicy, ...], wanted: list[str]) -> Report:
     try:
         data = wire.read_request_file(Path(file))
     except VolumeError as error:
@@ -93,9 +102,13 @@ def _report(file: str, policy: Policy, environments: tuple[EnvironmentPolicy, ..
         return Report(file, "unreadable", {}, (), {"file": (found,)})
     request = read_request(file, data)
     if isinstance(request, Unreadable):
-        return _certificate(file, data) or Report(file, "unreadable", {}, (), {"file": request.findings})
+        return _certificate(file, data, wanted) or Report(file, "unreadable", {}, (), {"file": request.findings})
     verdicts = {each.name: inspect_request(request, policy, each) for each in environments}
-    return Report(file, "request", _request_fields(request), request.requested, verdicts)
+    tested = {
+        each.name: tuple(would_allow(name_constraints(each.name_constraints), name) for name in wanted)
+        for each in environments
+    }
+    return Report(file, "request", _request_fields(request), request.requested, verdicts, tested)
 
 
 def _request_fields(request: SigningRequest) -> dict[str, str]:
@@ -107,12 +120,14 @@ def _request_fields(request: SigningRequest) -> dict[str, str]:
     }
 
 
-def _certificate(file: str, data: bytes) -> Report | None:
+def _certificate(file: str, data: bytes, wanted: list[str]) -> Report | None:
     """Return the report of a file that is one whole certificate, in PEM or DER, else None."""
     for load in (x509.load_pem_x509_certificate, x509.load_der_x509_certificate):
         try:
             certificate = load(data)
-            return Report(file, "certificate", _certificate_fields(certificate), described(certificate.extensions), {})
+            tested = {"certificate": tuple(under(certificate, name) for name in wanted)}
+            fields, extensions = _certificate_fields(certificate), described(certificate.extensions)
+            return Report(file, "certificate", fields, extensions, {}, tested)
         except ValueError:
             continue
     return None
@@ -145,6 +160,7 @@ def _facts(report: Report) -> dict[str, Any]:
         "extensions": extensions,
         "findings": findings,
         "refused": report.refused,
+        "would_allow": {heading: [each.facts() for each in answers] for heading, answers in report.names.items()},
     }
 
 
@@ -161,7 +177,18 @@ def _text(report: Report) -> str:
         {"request": "  asks for\n", "certificate": "  extensions\n"}.get(report.kind, "") if report.extensions else ""
     )
     verdicts = (f"\n{_verdict(heading, found)}" for heading, found in report.verdicts.items())
-    return "".join((f"{report.kind.upper()} {visible(report.file)}\n", *fields, asked, *extensions, *verdicts))
+    tested = (f"\n{_tested(heading, answers)}" for heading, answers in report.names.items() if answers)
+    return "".join((f"{report.kind.upper()} {visible(report.file)}\n", *fields, asked, *extensions, *verdicts, *tested))
+
+
+def _tested(heading: str, answers: tuple[Answer, ...]) -> str:
+    lines = (
+        wrapped(
+            f"{'YES' if each.allowed else 'NO '} {visible(each.name)} ({each.kind}): {each.message}", "    ", " " * 8
+        )
+        for each in answers
+    )
+    return f"{heading.upper()} WOULD ALLOW ({RULE})\n" + "".join(f"{each}\n" for each in lines)
 
 
 def _verdict(heading: str, findings: tuple[Finding, ...]) -> str:

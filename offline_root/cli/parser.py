@@ -129,6 +129,8 @@ def _add_request_verbs(verbs: "Verbs") -> None:
     look.add_argument("files", nargs="+", metavar="FILE")
     look.add_argument("--environment", metavar="E", help="default: each that the policy has")
     look.add_argument("--policy", metavar="FILE", help="then no HOME is needed")
+    name = "would a leaf with this DNS name, address, e-mail address or URI verify? may be repeated"
+    look.add_argument("--would-allow", action="append", default=[], metavar="NAME", help=name)
     text = "Check, approve and sign requests; deliver the response."
     sign = _verb(verbs, "sign", signing.sign, text, signing.SKELETON)
     sign.add_argument("files", nargs="+", metavar="FILE")

@@ -48,8 +48,17 @@ _FAULTS: tuple[tuple[Callable[[str], object], str], ...] = (
 """What can be wrong with a domain name, the plainest first, and what to do about it."""
 
 
-def _fault(text: str) -> str | None:
+def host_fault(text: str) -> str | None:
+    """Return what keeps a text from being a domain name in its one usual form, and what to do about it."""
     return next((mend for wrong, mend in _FAULTS if wrong(text)), None)
+
+
+def mailbox_fault(text: str) -> str | None:
+    """Return what keeps a text from being a mailbox at a host, and what to do about it."""
+    local, _, host = text.rpartition("@")
+    if not (_LOCAL_PART.fullmatch(local) and len(local) <= 64):
+        return "what stands before the @ is not the name of a mailbox"
+    return host_fault(host)
 
 
 def _check(code: Code, text: str, fault: str | None) -> str:
@@ -62,7 +71,7 @@ def dns(value: object) -> str:
     """Read a DNS constraint: a domain name in A-labels, which stands for itself and all below it."""
     text = typed(value, str)
     alone = f'for no constraint at all write "{ANY}" alone, without brackets' if text == ANY else None
-    return _check(codes.CONSTRAINT_DNS, text, alone or _fault(text))
+    return _check(codes.CONSTRAINT_DNS, text, alone or host_fault(text))
 
 
 def network(value: object) -> str:
@@ -86,10 +95,8 @@ def _network_fault(text: str) -> str | None:
 def email(value: object) -> str:
     """Read an e-mail constraint: a mailbox, a host, or a domain with a leading dot."""
     text = typed(value, str)
-    local, at, host = text.rpartition("@")
-    if at and not (_LOCAL_PART.fullmatch(local) and len(local) <= 64):
-        return _check(codes.CONSTRAINT_EMAIL, text, "what stands before the @ is not the name of a mailbox")
-    return _check(codes.CONSTRAINT_EMAIL, text, _fault(host if at else host.removeprefix(".")))
+    fault = mailbox_fault(text) if "@" in text else host_fault(text.removeprefix("."))
+    return _check(codes.CONSTRAINT_EMAIL, text, fault)
 
 
 def uri(value: object) -> str:
@@ -97,7 +104,7 @@ def uri(value: object) -> str:
     text = typed(value, str)
     host = text.removeprefix(".")
     qualified = None if "." in host else "write the full domain name of the host"
-    return _check(codes.CONSTRAINT_URI, text, _fault(host) or qualified)
+    return _check(codes.CONSTRAINT_URI, text, host_fault(host) or qualified)
 
 
 def url(value: object) -> str:
@@ -106,4 +113,4 @@ def url(value: object) -> str:
     match = _URL.fullmatch(text)
     if match is None or len(text) > _URL_LONGEST:
         raise UnfitError((codes.VALUE_URL, f"is {shown(text)}, which is not a plain http:// URL with a path"))
-    return _check(codes.VALUE_URL, text, None if _is_address(match["host"]) else _fault(match["host"]))
+    return _check(codes.VALUE_URL, text, None if _is_address(match["host"]) else host_fault(match["host"]))

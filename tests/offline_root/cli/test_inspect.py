@@ -86,6 +86,52 @@ def test_a_certificate_is_shown_too(policy: Path, created: Appliance) -> None:
     assert {"basicConstraints", "keyUsage"} <= {each["name"] for each in report["extensions"]}
 
 
+class TestWouldAllow:
+    """The name test: which leaf would verify below what is inspected."""
+
+    def test_each_environment_answers_for_a_request(self, policy: Path, good: Path) -> None:
+        names = (
+            "--would-allow",
+            "a.test.privsec.ch",
+            "--would-allow",
+            "a.prod.privsec.ch",
+            "--would-allow",
+            "10.0.0.1",
+        )
+        done = inspect(policy, good, *names)
+
+        tested = done.json["files"][0]["would_allow"]
+        assert {heading: [each["allowed"] for each in answers] for heading, answers in tested.items()} == {
+            "test": [True, False, False],
+            "prod": [False, True, False],
+        }
+        assert tested["test"][0]["constraint"] == "permitted DNS test.privsec.ch"
+        assert tested["test"][0]["rule"] == "RFC 5280 4.2.1.10"
+        assert done.code == 1  # no environment would have the address
+        assert inspect(policy, good, *names[:4]).code == 0
+
+    def test_a_certificate_answers_for_itself(self, policy: Path, created: Appliance) -> None:
+        done = inspect(policy, created.place / "root-ca.pem", "--would-allow", "www.privsec.ch")
+
+        [answer] = done.json["files"][0]["would_allow"]["certificate"]
+        assert (done.code, answer["verdict"]) == (0, "open")
+
+    def test_nobody_is_asked_without_it(self, policy: Path, good: Path) -> None:
+        assert inspect(policy, good).json["files"][0]["would_allow"] == {"test": [], "prod": []}
+
+    def test_people_read_it_in_80_columns(
+        self, created: Appliance, good: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(good.parent)
+        names = ("--would-allow", "a.test.privsec.ch", "--would-allow", "\x1b[31m\u202e.ch")
+        done = call("--home", created.home, "inspect", good.name, "--environment", "test", *names)
+
+        assert "TEST WOULD ALLOW (RFC 5280 4.2.1.10)\n    YES a.test.privsec.ch (DNS name): A leaf" in done.out
+        assert "    NO  <U+001B>[31m<U+202E>.ch (DNS name): " in done.out
+        assert not {"\x1b", "\u202e"} & set(done.out + done.err)
+        assert [line for line in done.out.splitlines() if len(line) > 80] == []
+
+
 def test_several_files_are_reported_in_order(policy: Path, good: Path, tmp_path: Path) -> None:
     done = inspect(policy, good, tmp_path / "missing.csr", good)
 
