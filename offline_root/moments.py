@@ -64,8 +64,12 @@ class Duration:
 
     def before(self, moment: datetime) -> datetime:
         """Return `moment` less this duration, where a year counts 365 days: for backdating, not for validities."""
-        seconds = _SECONDS["d"] * 365 if self.unit == "y" else _SECONDS[self.unit]
-        return moment - timedelta(seconds=self.amount * seconds)
+        return moment - timedelta(seconds=self.seconds)
+
+    @property
+    def seconds(self) -> int:
+        """Return the duration in seconds, where a year counts 365 days."""
+        return self.amount * (_SECONDS["d"] * 365 if self.unit == "y" else _SECONDS[self.unit])
 
     def last_second(self, not_before: datetime) -> datetime:
         """Return the notAfter of a certificate valid for this long (OverflowError past year 9999).

@@ -8,6 +8,7 @@ from offline_root.checks import CODES
 from offline_root.policy.presets import preset_text
 from offline_root.policy.reader import read_policy
 from offline_root.rehearsal import PEOPLE, Rehearsal, prepare
+from tests.tui import acts
 from tests.tui.showing import LARGE, Person, held
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
@@ -37,6 +38,7 @@ def draw(rehearsal: Rehearsal) -> None:
         await person.types(PEOPLE.operator, *PEOPLE.witnesses, clock, hints.head)
         await person.sees("pin")
         await person.types(hints.pin)
+        await acts.guards(person)
         await person.sees("requests")
         await person.chooses(FILE)
         await person.sees("paper")

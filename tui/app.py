@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from textual import work
+from textual import events, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.content import Content
@@ -14,9 +14,11 @@ from textual.screen import Screen
 from offline_root.desk import Desk, View
 from offline_root.errors import CeremonyError, StationError
 from tui.ceremony import Ceremony
-from tui.frame import Frame
+from tui.frame import Frame, Page
+from tui.idle import Due, Watch
 from tui.safe_text import literal, told_text
 from tui.screens.home import CEREMONY, LOG, QUIT, HomeScreen
+from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.working import WorkingScreen
@@ -37,10 +39,13 @@ class CeremonyApp(App[None], inherit_bindings=False):
         super().__init__()
         self.desk = desk
         self.hints = desk.hints
+        self.guard: Watch | None = None
+        self._shown: asyncio.Future[Any] | None = None
         self.theme = "ansi-dark"
 
     def on_mount(self) -> None:
         """Begin."""
+        self.set_interval(1, self.look_up)
         self.drive()
 
     @work(exclusive=True)
@@ -69,8 +74,9 @@ class CeremonyApp(App[None], inherit_bindings=False):
                 return
 
     async def show(self, screen: Screen[T]) -> T | None:
-        """Show a screen until it returns its value."""
-        return await self.push_screen_wait(screen)
+        """Show a screen until it returns its value (CeremonyError where nobody is there any more)."""
+        self._shown = shown = self.push_screen(screen, wait_for_dismiss=True)
+        return await shown
 
     async def aside(self, frame: Frame, what: Content, call: Callable[[], T]) -> T:
         """Do something slow beside the screen, which says `what`. It cannot be interrupted from the keyboard."""
@@ -80,6 +86,30 @@ class CeremonyApp(App[None], inherit_bindings=False):
             return await asyncio.to_thread(call)
         finally:
             screen.dismiss(None)
+            self._touch()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take note of every key, whichever widget it is for."""
+        if isinstance(event, events.InputEvent | events.Paste):
+            self._touch()
+        await super().on_event(event)
+
+    def _touch(self) -> None:
+        if self.guard:
+            self.guard.touch()
+
+    def look_up(self) -> None:
+        """Lock the screen, or end the ceremony, where nobody has pressed a key. The token at work is left alone."""
+        page = self.screen
+        if self.guard is None or not isinstance(page, Page) or isinstance(page, WorkingScreen):
+            return
+        match self.guard.due():
+            case Due.LOCK:
+                self.push_screen(LockScreen(page.frame, self.guard))
+            case Due.END if self._shown and not self._shown.done():
+                while len(self.screen_stack) > 1:
+                    self.pop_screen()
+                self._shown.set_exception(self.guard.ended())
 
     def copy_to_clipboard(self, text: str) -> None:
         """Do nothing: a clipboard is outside."""

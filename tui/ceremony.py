@@ -19,17 +19,20 @@ from offline_root.desk import Desk, Hints
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.findings import Finding, refusals, warnings
 from offline_root.fingerprints import groups
-from offline_root.model import Issued, People, Refused, Review, SigningRequest, Unreadable, serial_text
+from offline_root.model import People, Refused, Review, SigningRequest, Unreadable
 from offline_root.opening import Opening, typed_clock
 from offline_root.request.source import UNREADABLE
 from offline_root.review import declined
 from offline_root.statement import Statement
 from offline_root.station import Station
+from tui.answers import Answer, Subject, answered, row
 from tui.frame import Frame
+from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.leave import LeaveScreen
+from tui.screens.lock import CodeScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen, Slip
 from tui.screens.pin import PinScreen
@@ -39,10 +42,6 @@ from tui.screens.review import APPROVE, REFUSE, ReviewScreen
 from tui.screens.statements import StatementsScreen
 
 T = TypeVar("T")
-Answer = Issued | Refused
-Subject = SigningRequest | Unreadable
-
-
 _ENDED = "ended by the people"
 
 
@@ -55,6 +54,7 @@ class Stage(Protocol):
 
     desk: Desk
     hints: Hints
+    guard: Watch | None
 
     async def show(self, screen: Screen[T]) -> T | None:
         """Show a screen until it returns its value."""
@@ -79,15 +79,18 @@ class Ceremony:
             if people is None:
                 return
             try:
-                delivered = await self._unlock(station) and await self._work(station, people)
+                ready = await self._unlock(station) and await self._guard(station)
+                delivered = await self._work(station, people) if ready else None
                 await self._close(station, "done" if delivered else _ENDED, delivered or None)
             except _GivenUp as given_up:
                 await self._close(station, f"{_ENDED}: {given_up}")
             except StationError as error:
-                await self._stage.show(ProblemScreen(self._frame, error))
-                # What goes wrong on the way out must not hide what went wrong before.
+                # The token closes before anybody reads. A fault on the way out must not hide the one before.
+                sheet = None
                 with suppress(StationError):
-                    await self._close(station, f"failed: {error.what}")
+                    sheet = await self._shut(station, f"failed: {error.what}")
+                await self._stage.show(ProblemScreen(self._frame, error))
+                await self._write_down(sheet)
             except BaseException as error:
                 # The program itself is at an end, and its screens with it.
                 with suppress(StationError):
@@ -138,12 +141,22 @@ class Ceremony:
             else:
                 return True
 
+    async def _guard(self, station: Station) -> bool:
+        """Let the operator choose the code of the lock, and begin to watch; False if people leave."""
+        lock, end = station.policy.ceremony.idle_lock, station.policy.ceremony.idle_logout
+        while (code := await self._stage.show(CodeScreen(self._frame, str(lock), str(end)))) is None:
+            if await self._leave():
+                return False
+        self._stage.guard = Watch(code, lock.seconds, end.seconds)
+        return True
+
     async def _work(self, station: Station, people: People) -> Delivered | None:
         """Answer requests and hand over; None if people leave before that."""
         subjects = await self._with_stick(literal("Reading the stick"), _call(_read, station, self._stage.desk))
         at = 0
         while True:
-            chosen = await self._stage.show(RequestsScreen(self._frame, self._rows(subjects), at))
+            rows = tuple(row(each, self._answers.get(each.file)) for each in subjects)
+            chosen = await self._stage.show(RequestsScreen(self._frame, rows, at))
             if chosen is None or (chosen == DONE and not self._answers):
                 if await self._leave():
                     return None
@@ -227,8 +240,14 @@ class Ceremony:
                     raise _GivenUp(error.what) from error
 
     async def _close(self, station: Station, outcome: str, delivered: Delivered | None = None) -> None:
-        """Close, and show the closing sheet if there is one: the audit key signs it if the token is open."""
-        sheet: ClosingSheet | None = await self._aside(literal("Closing the ceremony"), _call(station.close, outcome))
+        await self._write_down(await self._shut(station, outcome), delivered)
+
+    async def _shut(self, station: Station, outcome: str) -> ClosingSheet | None:
+        self._stage.guard = None
+        return await self._aside(literal("Closing the ceremony"), _call(station.close, outcome))
+
+    async def _write_down(self, sheet: ClosingSheet | None, delivered: Delivered | None = None) -> None:
+        """Show the closing sheet if there is one: the audit key signed it if the token was open."""
         if sheet is not None:
             if self._stage.hints.head:
                 self._stage.hints = replace(self._stage.hints, head=sheet.head)
@@ -241,11 +260,8 @@ class Ceremony:
     async def _leave(self) -> bool:
         return await self._stage.show(LeaveScreen(self._frame)) is True
 
-    def _rows(self, subjects: Sequence[Subject]) -> tuple[Row, ...]:
-        return tuple(_row(each, self._answers.get(each.file)) for each in subjects)
-
     def _done(self) -> tuple[Row, ...]:
-        return tuple(_answered(file, answer) for file, answer in self._answers.items())
+        return tuple(answered(file, answer) for file, answer in self._answers.items())
 
 
 def _call(function: Callable[..., T], *arguments: object) -> Callable[[], T]:
@@ -274,21 +290,3 @@ def _read_one(station: Station, desk: Desk, file: str) -> Subject:
 def _approve_and_sign(station: Station, reviewed: Review, digits: str, accepted: tuple[str, ...]) -> Answer:
     approved = station.approve(reviewed, digits, accepted)
     return approved if isinstance(approved, Refused) else station.sign(approved)
-
-
-def _row(subject: Subject, answer: Answer | None) -> Row:
-    if answer is not None:
-        return _answered(subject.file, answer)
-    if isinstance(subject, Unreadable):
-        return Row(subject.file, "REFUSE", _codes(subject.findings))
-    return Row(subject.file, "request", subject.form)
-
-
-def _answered(file: str, answer: Answer) -> Row:
-    if isinstance(answer, Issued):
-        return Row(file, "ISSUED", f"{answer.environment}, serial {serial_text(answer.serial)}")
-    return Row(file, "REFUSED", f"{answer.environment}: {_codes(answer.findings)}")
-
-
-def _codes(findings: Sequence[Finding]) -> str:
-    return ", ".join(dict.fromkeys(each.code for each in refusals(findings)))

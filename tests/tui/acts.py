@@ -7,6 +7,7 @@ from tests.tui.desks import FakeDesk, named
 from tests.tui.showing import Person
 
 TIME = "2026-11-23 11:30"
+CODE = "blue 7"
 GOOD, PROD, WRONG = "a-test.csr", "b-prod.csr", "c-wrong.csr"
 
 
@@ -37,9 +38,16 @@ async def opens(person: Person, desk: FakeDesk, *names: str) -> None:
 
 
 async def unlocks(person: Person) -> None:
-    """Open the token."""
+    """Open the token, and choose a code for the lock."""
     await person.sees("pin")
     await person.types(PIN)
+    await guards(person)
+
+
+async def guards(person: Person) -> None:
+    """Choose a code for the lock."""
+    await person.sees("code")
+    await person.types(CODE, CODE)
 
 
 async def begins(person: Person, desk: FakeDesk) -> None:

@@ -20,11 +20,13 @@ from offline_root.request.reader import read_request
 from offline_root.status import Line, Status
 from tests.tui.desks import FakeDesk, fake_desk, named
 from tui.frame import Frame, Page
+from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.home import HomeScreen
 from tui.screens.leave import LeaveScreen
+from tui.screens.lock import CodeScreen, LockScreen
 from tui.screens.log import LogScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen
@@ -243,6 +245,10 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "pin": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", ""),
     "pin-rehearsal": lambda: PinScreen(REHEARSAL, "root-ca, serial 0123456789abcdef", "471108"),
     "pin-error": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", "", WRONG_PIN),
+    "code": lambda: CodeScreen(FRAME, "5min", "30min"),
+    "code-different": lambda: CodeScreen(FRAME, "5min", "30min"),
+    "lock": lambda: LockScreen(TEST, Watch("blue 7", 300, 1800)),
+    "lock-wrong": lambda: LockScreen(TEST, Watch("blue 7", 300, 1800)),
     "requests": lambda: RequestsScreen(FRAME, ROWS, 1),
     "requests-empty": lambda: RequestsScreen(FRAME, ()),
     "requests-many": lambda: RequestsScreen(FRAME, LONG_ROWS, 0),
@@ -274,6 +280,8 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
 }
 
 KEYS: Mapping[str, tuple[str, ...]] = {
+    "code-different": ("blue 7", "blue 8"),
+    "lock-wrong": ("red 7",),
     "paper-wrong": ("test", "8c1f 3a5e 7b90 0000 8c1f 3a5e 7b90 d2c5"),
     "paper-short": ("test", "8c1f 3a5e 7b9"),
     "paper-no-environment": ("staging", ""),

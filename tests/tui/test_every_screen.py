@@ -23,6 +23,7 @@ from tui.frame import Page
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.home import HomeScreen
+from tui.screens.lock import CodeScreen
 from tui.screens.log import LogScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen
@@ -35,7 +36,7 @@ from tui.screens.statements import StatementsScreen
 from tui.widgets import Choice, Entry
 
 NOTHING = ("ctrl+c", "ctrl+q", "ctrl+p", "ctrl+z", "ctrl+backslash", "ctrl+s", "ctrl+l", "f1", "f5", "super+c", "x")
-STAYS = {"home", "working", "delivery"}
+STAYS = {"home", "working", "lock", "delivery"}
 """Screens that Esc does not leave."""
 PLAIN = [name for name in SCREENS if name not in catalogue.KEYS and name not in catalogue.END]
 NARROW = (60, 20)
@@ -290,6 +291,7 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
         CeremonyError(**_four(foreign)),
     ),
     "pin": lambda foreign: PinScreen(FRAME, foreign, foreign, CeremonyError(**_four(foreign))),
+    "code": lambda foreign: CodeScreen(FRAME, foreign, foreign),
     "requests": lambda foreign: RequestsScreen(FRAME, (FileRow(foreign, foreign, foreign),) * 2),
     "paper": lambda foreign: PaperScreen(
         FRAME, foreign, ("test", foreign), Fingerprint(catalogue.FINGERPRINT), (foreign, foreign)

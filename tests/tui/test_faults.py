@@ -197,6 +197,7 @@ class TestLog:
                 now("pin")
                 await acts.unlocks_here(person)
             if step in ("paper", "review"):
+                await acts.guards(person)
                 await person.sees("requests")
                 now("paper")
                 digits = slips[GOOD] if step == "review" else "0" * 32
@@ -313,7 +314,8 @@ class TestToken:
 
         async def script(person: Person) -> None:
             await acts.opens(person, desk)
-            await acts.unlocks(person)
+            await person.sees("pin")
+            await acts.unlocks_here(person)
             await person.sees("problem")
             await person.press("escape")
             await acts.quits(person)
@@ -342,6 +344,7 @@ class TestToken:
             await person.types(PEOPLE.operator, *PEOPLE.witnesses, _wall(desk), hints.head)
             await person.sees("pin")
             await person.types(hints.pin)
+            await acts.guards(person)
             await person.sees("requests")
             await acts.compares(person, "test-good.csr", hints.slips["test-good.csr"][1])
             await person.sees("review")

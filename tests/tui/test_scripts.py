@@ -19,6 +19,7 @@ from offline_root.moments import utc_text
 from offline_root.request.reader import read_request
 from tests.fakes.token import PIN
 from tests.offline_root.station.rooms import PEOPLE, Room, softhsm_room
+from tests.tui import acts
 from tests.tui.desks import named
 from tests.tui.showing import Person, held
 
@@ -108,6 +109,7 @@ def on_screen(script: dict[str, Any], slips: dict[str, str], room: Room, stick: 
         await person.types(PEOPLE.operator, *PEOPLE.witnesses, clock, room.head)
         await person.sees("pin")
         await person.types(PIN)
+        await acts.guards(person)
         await person.sees("requests")
         for step in script["step"]:
             await answer(person, step)

@@ -18,6 +18,7 @@ from tests.tui.terminal import CTRL_C, CTRL_P, CTRL_Q, DOWN, ENTER, ESCAPE, UP, 
 
 pytestmark = pytest.mark.e2e
 
+CODE = "blue 7"
 PYTHON = (sys.executable,)
 PYTHON_M = (sys.executable, "-m", "offline_root")
 ALONE = () if os.geteuid() == 0 else ("--user", "--map-root-user")
@@ -52,11 +53,14 @@ def opens(person: Terminal, *witnesses: str) -> None:
     person.type("Olga Operator", *witnesses, person.paper("Clock on the wall"), person.paper("Closing sheet"))
     person.sees("Token", "THE PAPER IN YOUR HAND")
     person.type(person.paper("PIN"))
+    person.sees("Lock code")
+    person.type(CODE, CODE)
     person.sees("Requests")
 
 
 def chooses(person: Terminal, file: str, at: int) -> int:
     """Choose a file from the list where the cursor is at a row; return the row of the file."""
+    person.sees("Requests", file)
     files = re.findall(r"\S+\.\w+$", person.text, re.MULTILINE)
     steps = files.index(file) - at
     person.press(*([DOWN] * steps if steps > 0 else [UP] * -steps), ENTER)
