@@ -174,10 +174,10 @@ def read_request_file(path: Path) -> bytes:
         return usb_transfer.read_head(path, REQUEST_LIMIT + 1)
 
 
-def read_text_file(path: Path) -> bytes:
-    """Return the bytes of a policy, anchor or PIN file (VolumeError)."""
+def read_text_file(path: Path, limit: int = TEXT_LIMIT) -> bytes:
+    """Return the bytes of a policy, an anchor, a checkpoint or a proof (VolumeError)."""
     with _volume_errors():
-        return usb_transfer.read_file(path, TEXT_LIMIT)
+        return usb_transfer.read_file(path, limit)
 
 
 def candidates(stick: Path) -> tuple[str, ...]:
@@ -226,7 +226,7 @@ def verify_log(folder: Path, anchor: Anchor | None) -> Verdict:
         state = folding.state()
     except AuditError:
         state = None
-    return judge(check, state, checkpoint, anchor.verifier if anchor else None)
+    return judge(check, state, checkpoint, anchor)
 
 
 def read_anchor_of(place: Place) -> Anchor:

@@ -129,7 +129,7 @@ def compare(checkpoint: Checkpoint, size: int, roots: Mapping[int, bytes]) -> Ch
         reason = f"the checkpoint signs {checkpoint.size} lines, the log has {size}: lines are missing"
         return CheckpointCheck(Standing.AHEAD, reason)
     if checkpoint.root != roots[checkpoint.size]:
-        reason = f"the first {checkpoint.size} lines are not those that the checkpoint signs"
+        reason = f"FORK: the first {checkpoint.size} lines are not those that the checkpoint signs"
         return CheckpointCheck(Standing.FORKED, reason)
     tail = size - checkpoint.size
     reason = f"the first {checkpoint.size} lines are signed, {tail} more are not"

@@ -1,10 +1,13 @@
 """The verdict over a log and its checkpoint, for whoever asks: no token, no change."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from offline_root.anchor import Anchor
 from offline_root.audit.chain import LogCheck, Problem, hold
 from offline_root.audit.note import VerifierKey, parse_verifier
 from offline_root.audit.state import State
+from offline_root.keys import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +29,22 @@ class Verdict:
         return not self.problems
 
 
-def judge(check: LogCheck, state: State | None, note: bytes | None, verifier: VerifierKey | None) -> Verdict:
+def judge(check: LogCheck, state: State | None, note: bytes | None, anchor: Anchor | None) -> Verdict:
     """Return the verdict on a log.
 
     `check` is what one pass over it found, `state` what it folds to (None: it does not fold). `note` is the checkpoint
-    as it lies there; the pass has kept the root at the size that it claims. `verifier` is the audit key of the anchor;
-    without one the log can only be held against itself.
+    as it lies there; the pass has kept the root at the size that it claims. Without an `anchor` the log can only be
+    held against itself.
     """
     problems = list(check.problems)
     if check.torn:
         problems.append(Problem(check.size + 1, "the last line is not complete"))
-    if verifier is None:
+    if anchor is None:
         problems.append(Problem(0, "SELF-CONSISTENT ONLY, origin not proven: give the anchor of the create ceremony"))
     if state is None:
         problems.append(Problem(0, "a line tells of something that this version does not understand"))
-    key = verifier or _own_key(state)
+    key = anchor.verifier if anchor else _own_key(state)
+    problems += _against(anchor, state)
     signed = 0
     if key is None:
         problems.append(Problem(0, "the log does not tell of a whole authority"))
@@ -51,10 +55,15 @@ def judge(check: LogCheck, state: State | None, note: bytes | None, verifier: Ve
         signed = checked.covered
         if not checked.ok:
             problems.append(Problem(0, f"checkpoint: {checked.reason}"))
-        if verifier and state and state.verifier != verifier.text():
-            problems.append(Problem(0, "the log names another audit key than the anchor"))
     return Verdict(check.size, check.root, signed, check.size - signed, tuple(problems))
 
 
 def _own_key(state: State | None) -> VerifierKey | None:
     return parse_verifier(state.verifier) if state and state.verifier else None
+
+
+def _against(anchor: Anchor | None, state: State | None) -> Iterator[Problem]:
+    if anchor and state and state.verifier != anchor.verifier.text():
+        yield Problem(0, "the log names another audit key than the anchor")
+    if anchor and state and fingerprint(state.root) != anchor.root_sha256:
+        yield Problem(0, "the log is that of another root than the anchor's")

@@ -4,7 +4,7 @@ Leaves and inner nodes are hashed with different first bytes, so a leaf can neve
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,3 +53,72 @@ def root(leaves: Iterable[bytes]) -> bytes:
     for leaf in leaves:
         tree = tree.append(leaf)
     return tree.root()
+
+
+def inclusion(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+    """Return the proof that the leaf at `index` is one of these (RFC 6962 2.1.1), from its sibling upwards."""
+    if len(leaves) == 1:
+        return ()
+    split = _split(len(leaves))
+    if index < split:
+        return (*inclusion(leaves[:split], index), root(leaves[split:]))
+    return (*inclusion(leaves[split:], index - split), root(leaves[:split]))
+
+
+def consistency(leaves: Sequence[bytes], old: int) -> tuple[bytes, ...]:
+    """Return the proof that the tree of the first `old` leaves grew into this one (RFC 6962 2.1.2)."""
+    return _subproof(leaves, old, whole=True) if 0 < old < len(leaves) else ()
+
+
+def _subproof(leaves: Sequence[bytes], old: int, *, whole: bool) -> tuple[bytes, ...]:
+    """Give SUBPROOF of RFC 6962 2.1.2; `whole`: whoever verifies knows the root of the old tree already."""
+    if old == len(leaves):
+        return () if whole else (root(leaves),)
+    split = _split(len(leaves))
+    if old <= split:
+        return (*_subproof(leaves[:split], old, whole=whole), root(leaves[split:]))
+    return (*_subproof(leaves[split:], old - split, whole=False), root(leaves[:split]))
+
+
+def _split(size: int) -> int:
+    """Return the largest power of two below `size`."""
+    return 1 << (size - 1).bit_length() - 1
+
+
+def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
+    """Return the root of the tree of `size` leaves that this proof speaks of; None where it has a wrong length."""
+    if not 0 <= index < size:
+        return None
+    return next(iter(_climb(index, size - 1, (leaf,), proof)), None)
+
+
+def grew(old: int, old_root: bytes, size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Say whether this proof shows that the tree of `size` leaves begins with the one of `old` leaves."""
+    if old in (0, size):
+        return not proof and old_root == (new_root if old == size else EMPTY_ROOT)
+    if not 0 < old < size or not proof:
+        return False
+    # A full subtree is its own first node. It is not in the proof, because whoever verifies has its hash.
+    first, *rest = proof if old & (old - 1) else (old_root, *proof)
+    full = (old & -old).bit_length() - 1
+    return _climb((old - 1) >> full, (size - 1) >> full, (first, first), rest) == (old_root, new_root)
+
+
+def _climb(index: int, last: int, nodes: tuple[bytes, ...], proof: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return the roots over `nodes` (of the old tree and the new; of the new alone), RFC 9162 2.1.3.2 and 2.1.4.2.
+
+    `index` is where on its level the node stands, `last` where the level ends. None at all where the proof
+    does not end at the top.
+    """
+    for sibling in proof:
+        if last == 0:
+            return ()
+        if index & 1 or index == last:
+            nodes = tuple(node_hash(sibling, node) for node in nodes)
+            while index and not index & 1:  # a level on which this node has no sibling
+                index, last = index >> 1, last >> 1
+        else:
+            # What stands to the right came after the old tree.
+            nodes = (*nodes[:-1], node_hash(nodes[-1], sibling))
+        index, last = index >> 1, last >> 1
+    return () if last else nodes

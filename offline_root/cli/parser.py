@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from offline_root import __version__
-from offline_root.cli import authority, inspect, policies, records, rehearse, requests, screens, signing, standing
+from offline_root.cli import (
+    authority,
+    inspect,
+    policies,
+    proofs,
+    records,
+    rehearse,
+    requests,
+    screens,
+    signing,
+    standing,
+)
 from offline_root.cli.outcome import Outcome, UsageError
 from offline_root.display import visible
 from offline_root.home import DEFAULT
@@ -158,8 +169,19 @@ def _add_record_verbs(verbs: "Verbs") -> None:
     where = "log.jsonl, its folder, or a response (default: that of HOME)"
     show = _verb(log, "show", records.log_show, "Print the log in words.", {"entries": []})
     show.add_argument("path", nargs="?", metavar="PATH", help=where)
-    check = _verb(log, "verify", records.log_verify, "Check the log and its checkpoint.", records.LOG_SKELETON)
-    check.add_argument("path", nargs="?", metavar="PATH", help=where)
+    check = _verb(
+        log, "verify", records.log_verify, "Check the log and its checkpoint, or a proof.", records.LOG_SKELETON
+    )
+    check.add_argument("path", nargs="?", metavar="PATH", help=f"{where}; or a file that `log prove` wrote")
+    check.add_argument("--since", metavar="FILE", help="an older checkpoint, which the log must begin with")
+    prove = _verb(
+        log, "prove", records.log_prove, "Write a proof for someone who does not have the log.", proofs.SKELETON
+    )
+    prove.add_argument("path", nargs="?", metavar="PATH", help=where)
+    what = prove.add_mutually_exclusive_group(required=True)
+    what.add_argument("--line", type=_count, metavar="N", help="that this line is in it, as `log show` numbers it")
+    what.add_argument("--serial", metavar="SERIAL", help="that it records the certificate with this serial")
+    what.add_argument("--since", metavar="OLD", help="that it only grew since an older checkpoint: its file or size")
     verify = _verb(verbs, "verify", records.verify, "Check a response folder, anywhere.", records.VERIFY_SKELETON)
     verify.add_argument("folder", metavar="DIR")
     for each in (check, verify):

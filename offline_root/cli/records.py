@@ -1,15 +1,19 @@
-"""The verbs about what was recorded: log show, log verify, verify."""
+"""The verbs about what was recorded: log show, log verify, log prove, verify."""
 
 import shutil
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 from typing import Any
 
 from offline_root import wire
 from offline_root.anchor import Anchor, read_anchor
-from offline_root.audit.chain import Problem
+from offline_root.audit.chain import Problem, compare, roots
+from offline_root.audit.entry import MAX_LINE
+from offline_root.audit.proof import is_proof
+from offline_root.cli import proofs
 from offline_root.cli.answers import certificate_text
 from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
@@ -71,11 +75,22 @@ def _shown(said: str) -> str:
     return fill(said, width, subsequent_indent=_HANGING, break_on_hyphens=False)
 
 
-def log_verify(arguments: Namespace) -> Outcome:
-    """Check the log and its checkpoint, without token and without changing anything."""
+def log_prove(arguments: Namespace) -> Outcome:
+    """Write a proof for someone who does not have the log."""
     folder = _audit_folder(arguments)
+    return proofs.prove(arguments, wire.read_log(folder), wire.verify_log(folder, None).signed)
+
+
+def log_verify(arguments: Namespace) -> Outcome:
+    """Check the log and its checkpoint, or a proof, without token and without changing anything."""
     anchor = _anchor(arguments)
+    proof = _proof(arguments.path)
+    if proof is not None:
+        return proofs.check_proof(proof, anchor.verifier if anchor else None, arguments.since)
+    folder = _audit_folder(arguments)
     checked = wire.verify_log(folder, anchor)
+    if arguments.since is not None:
+        checked = replace(checked, problems=(*checked.problems, *_since(folder, arguments.since, anchor)))
     facts: dict[str, Any] = {
         "ok": checked.ok,
         "size": checked.size,
@@ -92,6 +107,24 @@ def log_verify(arguments: Namespace) -> Outcome:
     counted = f"{verdict}{checked.size} lines, {checked.signed} of them signed, {checked.unsigned} not yet\n"
     text = said + counted + digest("root hash", checked.root.hex(), "        ")
     return Outcome(DONE if checked.ok else REFUSED, facts, text)
+
+
+def _proof(path: str | None) -> bytes | None:
+    """Return the proof in a file, or None where PATH is not one."""
+    if path is None or not Path(path).is_file() or Path(path).name == _LOG:
+        return None
+    data = wire.read_text_file(Path(path), limit=2 * MAX_LINE)
+    return data if is_proof(data) else None
+
+
+def _since(folder: Path, older: str, anchor: Anchor | None) -> tuple[Problem, ...]:
+    """Return what an older checkpoint says against the log."""
+    if anchor is None:
+        return ()  # and nothing is proven, as the verdict says already
+    head = proofs.older(older, anchor.verifier)
+    view = wire.read_log(folder)
+    found = compare(head, view.check.size, roots(view.text, {head.size}))
+    return () if found.ok else (Problem(0, f"the older checkpoint: {found.reason}"),)
 
 
 def _problems(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ EXPORT_SKELETON: dict[str, Any] = {"response": None, "issued": []}
 
 def abandon(arguments: Namespace) -> Outcome:
     """Give up an open intent."""
-    serial = _serial(arguments.serial)
+    serial = typed_serial(arguments.serial)
     with ceremony(arguments, "abandon", lambda station: intents.find(station.state, serial)) as station:
         station.abandon(serial, arguments.reason)
         state_all(station, arguments)
@@ -29,13 +29,14 @@ def abandon(arguments: Namespace) -> Outcome:
     return Outcome(DONE, facts, text, closing_text(sheet))
 
 
-def _serial(typed: str) -> Serial:
+def typed_serial(typed: str) -> Serial:
+    """Return the serial number that a person typed, with or without colons and spaces (CeremonyError)."""
     digits = re.sub(r"[\s:]", "", typed)
     if not re.fullmatch(r"[0-9A-Fa-f]{1,40}", digits):
         raise CeremonyError(
             f"'{visible(typed)}' is not a serial number.",
             meaning="Nothing was done.",
-            mend="Give the hex digits that `offline-root status` shows under open intents.",
+            mend="Give the hex digits that `offline-root status` shows.",
             retry=True,
         )
     return Serial(int(digits, 16))

@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from offline_root.anchor import Anchor
 from offline_root.audit.chain import check
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, encode, link
 from offline_root.audit.judge import Verdict, judge
-from offline_root.audit.note import Checkpoint, VerifierKey, claimed_sizes
+from offline_root.audit.note import Checkpoint, claimed_sizes
 from offline_root.audit.state import State
+from offline_root.model import Der
 from tests.offline_root.audit.logs import ORIGIN, Signer, ed25519_signer, naive_root
 
 OURS, OTHER = ed25519_signer(), ed25519_signer(b"\1" * 32)
 STATE = State(verifier=OURS.verifier.text())
-KEY = OURS.verifier
+ANCHOR = Anchor.of(STATE)
 UNPROVEN = "SELF-CONSISTENT ONLY, origin not proven: give the anchor of the create ceremony"
 
 
@@ -30,10 +32,8 @@ def signed(text: bytes, size: int, by: Signer = OURS) -> bytes:
     return by.note(Checkpoint(ORIGIN, size, naive_root(text.splitlines(keepends=True)[:size])))
 
 
-def verdict(
-    text: bytes, note: bytes | None, *, state: State | None = STATE, verifier: VerifierKey | None = KEY
-) -> Verdict:
-    return judge(check(text, sizes=claimed_sizes(note)), state, note, verifier)
+def verdict(text: bytes, note: bytes | None, *, state: State | None = STATE, anchor: Anchor | None = ANCHOR) -> Verdict:
+    return judge(check(text, sizes=claimed_sizes(note)), state, note, anchor)
 
 
 def reasons(found: Verdict) -> list[tuple[int, str]]:
@@ -50,14 +50,14 @@ def test_a_sound_log_has_a_signed_part_and_a_tail(covered: int, tail: int) -> No
 
 def test_without_an_anchor_nothing_is_proven() -> None:
     text = log()
-    found = verdict(text, signed(text, 3), verifier=None)
+    found = verdict(text, signed(text, 3), anchor=None)
     assert reasons(found) == [(0, UNPROVEN)]
     assert (found.ok, found.signed) == (False, 3)
 
 
 def test_without_an_anchor_the_logs_own_key_counts() -> None:
     text = log()
-    found = verdict(text, signed(text, 3, OTHER), verifier=None)
+    found = verdict(text, signed(text, 3, OTHER), anchor=None)
     assert reasons(found) == [(0, UNPROVEN), (0, "checkpoint: the note is not signed by the audit key")]
     assert found.signed == 0
 
@@ -65,7 +65,7 @@ def test_without_an_anchor_the_logs_own_key_counts() -> None:
 @pytest.mark.parametrize("state", [None, State()])
 def test_without_anchor_and_authority_there_is_no_key(state: State | None) -> None:
     text = log()
-    found = verdict(text, signed(text, 3), state=state, verifier=None)
+    found = verdict(text, signed(text, 3), state=state, anchor=None)
     assert (0, "the log does not tell of a whole authority") in reasons(found)
     assert (found.ok, found.signed, found.unsigned) == (False, 0, 3)
 
@@ -106,13 +106,19 @@ def test_a_checkpoint_that_is_ahead_is_said() -> None:
 
 def test_a_log_that_was_rewritten_is_said() -> None:
     (problem,) = verdict(log(event="request-refused"), signed(log(), 3)).problems
-    assert problem.reason == "checkpoint: the first 3 lines are not those that the checkpoint signs"
+    assert problem.reason == "checkpoint: FORK: the first 3 lines are not those that the checkpoint signs"
 
 
 def test_another_audit_key_than_the_anchors_is_said() -> None:
     text = log()
     found = verdict(text, signed(text, 3), state=replace(STATE, verifier=OTHER.verifier.text()))
     assert reasons(found) == [(0, "the log names another audit key than the anchor")]
+
+
+def test_another_root_than_the_anchors_is_said() -> None:
+    text = log()
+    found = verdict(text, signed(text, 3), state=replace(STATE, root=Der(b"another")))
+    assert reasons(found) == [(0, "the log is that of another root than the anchor's")]
 
 
 def test_a_torn_line_is_said_with_its_number() -> None:
