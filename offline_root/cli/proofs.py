@@ -9,7 +9,7 @@ from offline_root import wire
 from offline_root.audit import proof
 from offline_root.audit.entry import Entry, MalformedEntry, decode
 from offline_root.audit.file import LogView
-from offline_root.audit.note import Checkpoint, UntrustedNote, VerifierKey, parse_body, parse_note, verify_note
+from offline_root.audit.note import Checkpoint, UntrustedNote, VerifierKey, claimed_sizes, verify_note
 from offline_root.cli.layout import digest, shown
 from offline_root.cli.outcome import DONE, REFUSED, Outcome
 from offline_root.cli.requests import typed_serial
@@ -70,15 +70,15 @@ def _since(given: str) -> int:
     """Return the size in an older checkpoint's file, or the size itself."""
     if given.isascii() and given.isdecimal():
         return int(given)
-    try:
-        return parse_body(parse_note(wire.read_text_file(Path(given))).text).size
-    except UntrustedNote as error:
-        raise _no_checkpoint(given, error) from error
+    sizes = claimed_sizes(wire.read_text_file(Path(given)))
+    if not sizes:
+        raise _no_checkpoint(given, "it is no signed note of a log's size")
+    return sizes[0]
 
 
-def _no_checkpoint(given: str, error: UntrustedNote) -> CeremonyError:
+def _no_checkpoint(given: str, reason: str) -> CeremonyError:
     return CeremonyError(
-        f"{visible(given)} is not a checkpoint to hold against: {error.reason}.",
+        f"{visible(given)} is not a checkpoint to hold against: {reason}.",
         meaning="Nothing was checked with it.",
         mend="Give `checkpoint` or `closing-checkpoint` of an older response of the same authority.",
         retry=True,
@@ -90,7 +90,7 @@ def older(given: str, verifier: VerifierKey) -> Checkpoint:
     try:
         return verify_note(wire.read_text_file(Path(given)), verifier)
     except UntrustedNote as error:
-        raise _no_checkpoint(given, error) from error
+        raise _no_checkpoint(given, error.reason) from error
 
 
 def check_proof(data: bytes, verifier: VerifierKey | None, since: str | None) -> Outcome:

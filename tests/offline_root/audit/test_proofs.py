@@ -156,6 +156,12 @@ class TestOfGrowth:
             proof.prove_growth(LINES, 7, NOTE).check(OURS.verifier, older)
 
 
+def test_a_file_that_sets_out_to_be_a_proof_is_known_by_its_first_line() -> None:
+    assert proof.is_proof(proof.prove_line(LINES, 5, NOTE).text())
+    assert proof.is_proof(proof.prove_growth(LINES, 5, NOTE).text())
+    assert not proof.is_proof(NOTE)
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
