@@ -57,6 +57,7 @@ def _replace(config: Path, text: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text)
+            file.flush()
             os.fsync(file.fileno())
         Path(name).replace(config)
     except OSError:

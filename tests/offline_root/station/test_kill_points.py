@@ -25,7 +25,6 @@ from tests.offline_root.station.rooms import Room, Slip, agreed, approve, slip
 pytestmark = pytest.mark.e2e
 
 KILLED = -9
-NAMES = ("fsync", "write", "sendto", "renameat", "mkdir")
 
 
 def killed_at(room: Room, asked: Slip, stick: Path, name: str, number: int, *, before: bool) -> bool:
@@ -161,17 +160,3 @@ def test_a_certificate_that_was_issued_before_the_kill_is_delivered_byte_for_byt
     issued = wire.read_state(room.place).issued[-1].certificate
     assert not stick.exists()
     assert recovers(room, asked, stick) == issued
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("before", [True, False])
-@pytest.mark.parametrize("name", NAMES)
-def test_everything_promised_holds_after_a_kill_at_every_call(
-    softhsm_template: Room, tmp_path: Path, name: str, before: bool
-) -> None:
-    number, reached = 0, True
-    while reached:
-        number += 1
-        room = softhsm_template.copy(tmp_path / str(number) / "home")
-        reached = try_point(room, tmp_path / str(number) / "stick", name, number, before=before)
-    assert number > 4

@@ -1,0 +1,75 @@
+"""One fault after another in one command: each on a fresh copy of its template, each followed by what one does then."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from offline_root import wire
+from tests.faults.forks import Ended, Forks
+from tests.faults.points import Point, injected, recorded
+from tests.faults.promises import everything_holds
+from tests.faults.verbs import Case, Verb, copied
+from tests.offline_root.station.rooms import Room
+
+
+@dataclass
+class Campaign:
+    """A command, its template, and every system call that it makes in HOME and on the stick."""
+
+    verb: Verb
+    forks: Forks
+    base: Path
+    template: Room
+    points: list[Point]
+
+    @classmethod
+    def of(cls, verb: Verb, forks: Forks, base: Path) -> "Campaign":
+        """Prepare a command in `base`, and let it run once to see what it does."""
+        base.mkdir()
+        template = verb.prepare(base / "template", forks)
+        case = copied(template, base / "case")
+        ended, points = recorded(forks, verb.argv(case), case.base)
+        assert ended.code == 0, ended
+        return cls(verb, forks, base, template, points)
+
+    def faults(self) -> Iterator[tuple[Point, str]]:
+        """Yield every call, with everything that can go wrong at it."""
+        for point in self.points:
+            for mode in point.modes:
+                yield point, mode
+
+    def survives(self, point: Point, mode: str) -> None:
+        """Let one thing go wrong; everything holds, then and after one has gone on."""
+        case = copied(self.template, self.base / "case")
+        ended = injected(self.forks, self.verb.argv(case), case.base, point, mode)
+        _ends_in_words(ended, mode)
+        whole = everything_holds(case.room.home.path, case.stick)
+        if ended.code == 0:
+            _is_done(case, ended, whole)
+        self.verb.go_on(case, self.forks)
+        assert everything_holds(case.room.home.path, case.stick) or not case.stick.exists()
+        found = wire.verify_log(case.room.place.audit, wire.read_anchor_of(case.room.place))
+        assert found.ok
+        assert found.unsigned == 0
+
+
+def _ends_in_words(ended: Ended, mode: str) -> None:
+    """Demand words and an exit code of ours from a command that was not killed."""
+    assert "Traceback" not in ended.err, ended
+    if "killed" in mode:
+        return
+    assert ended.code in {0, 1}, ended
+    if ended.code == 1 and "error" in ended.facts:
+        error = ended.facts["error"]
+        assert error["what"]
+        assert error["meaning"]
+        assert error["next"]
+        assert "fault of this program" not in error["what"], ended
+
+
+def _is_done(case: Case, ended: Ended, whole: list[Path]) -> None:
+    """Demand that a command which says it is done has done it, or has said what is missing."""
+    response = ended.facts.get("response")
+    if response and "deliver again with `offline-root export`" not in " ".join(ended.err.split()):
+        assert whole == [Path(response)], ended
+    case.room.head = ended.facts["closing"]

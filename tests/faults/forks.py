@@ -1,0 +1,140 @@
+"""The real command line many times over, in forks of a process that has loaded it once, under strace where asked for.
+
+As a program it serves: each line on its standard input is one command in JSON, each line on standard output how it
+ended. `Forks` is its client.
+"""
+
+import ctypes
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import offline_root
+from offline_root.__main__ import main
+
+ROOT = Path(offline_root.__file__).parent.parent
+_GUARD = 120
+"""Seconds after which a command that hangs is killed."""
+
+_SET_PTRACER, _ANYBODY = 0x59616D61, -1
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: exit code, or minus the signal's number; what it said; what strace wrote."""
+
+    code: int
+    out: str
+    err: str
+    traced: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return the one object on standard output; nothing where the command was killed before it."""
+        return json.loads(self.out) if self.out else {}
+
+
+class Forks:
+    """A process that has loaded the program."""
+
+    def __init__(self, server: subprocess.Popen[str], folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+
+    def call(self, argv: Sequence[str], strace: Sequence[str] = ()) -> Ended:
+        """Run a command to its end."""
+        asked = {"argv": list(argv), "strace": list(strace), "folder": str(self._folder)}
+        assert self._server.stdin
+        assert self._server.stdout
+        self._server.stdin.write(json.dumps(asked) + "\n")
+        self._server.stdin.flush()
+        code = int(self._server.stdout.readline())
+        said = (_take(self._folder / name) for name in ("out", "err", "strace"))
+        return Ended(code, *said)
+
+
+def _take(file: Path) -> str:
+    text = file.read_text(errors="replace") if file.exists() else ""
+    file.unlink(missing_ok=True)
+    return text
+
+
+@contextmanager
+def forks(folder: Path) -> Iterator[Forks]:
+    """Start the process; `folder` is for what commands say."""
+    command = [sys.executable, "-m", "tests.faults.forks"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        yield Forks(server, folder)
+        assert server.stdin
+        server.stdin.close()
+
+
+def _serve() -> None:
+    for package in ("offline_root", "hsm", "usb_transfer"):
+        found = importlib.import_module(package)
+        for each in pkgutil.walk_packages(found.__path__, f"{package}."):
+            if each.name not in {"offline_root.__main__", "hsm.worker"}:
+                importlib.import_module(each.name)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            _run(asked["argv"], asked["strace"], Path(asked["folder"]))
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+def _run(argv: Sequence[str], strace: Sequence[str], folder: Path) -> NoReturn:
+    code = 99
+    try:
+        signal.alarm(_GUARD)
+        _redirect(folder)
+        if strace:
+            _attach(strace, folder)
+        sys.argv = ["offline-root", *argv]
+        code = main()
+    except BaseException:  # noqa: BLE001  # nothing may get back into the server's loop
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _redirect(folder: Path) -> None:
+    for number, name, flags in (
+        (0, Path(os.devnull), os.O_RDONLY),
+        (1, folder / "out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+        (2, folder / "err", os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+    ):
+        opened = os.open(name, flags, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, mode) for number, mode in enumerate("rww"))
+
+
+def _attach(strace: Sequence[str], folder: Path) -> None:
+    """Let strace take this process, and wait until it has."""
+    ctypes.CDLL(None).prctl(_SET_PTRACER, ctypes.c_long(_ANYBODY), 0, 0, 0)
+    reading, writing = os.pipe()
+    command = ["strace", "-y", "-s", "64", "-o", str(folder / "strace"), *strace, "-p", str(os.getpid())]
+    os.posix_spawnp("strace", command, dict(os.environ), file_actions=[(os.POSIX_SPAWN_DUP2, writing, 2)])
+    os.close(writing)
+    said = os.read(reading, 1000)
+    if b"attached" not in said:
+        raise OSError(said.decode(errors="replace"))
+
+
+if __name__ == "__main__":
+    _serve()

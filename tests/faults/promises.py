@@ -1,0 +1,86 @@
+"""What must hold whatever happened, looked at from outside: the log in HOME, and what lies on the stick.
+
+At most one TBSCertificate per serial; never a signature whose TBS is not in the log before it; no certificate outside
+that the log does not have byte for byte; no folder that verifies without being whole.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from offline_root import wire
+from offline_root.anchor import Anchor
+from offline_root.audit.chain import check
+from offline_root.audit.entry import Entry
+from offline_root.audit.state import decoded
+from offline_root.home import Place
+from offline_root.issue import load, spki_of, verify
+from offline_root.model import Der
+from offline_root.response.manifest import COMPLETE
+from offline_root.response.verify import verify_response
+
+
+def log_keeps_its_promise(log: bytes, issued_outside: Iterable[bytes] = ()) -> tuple[Entry, ...]:
+    """Look at a log as it lies there, and at the certificates that were seen outside; return its entries."""
+    entries: list[Entry] = []
+    found = check(log, visit=entries.append)
+    assert found.problems == ()
+    begun: dict[object, bytes] = {}
+    issued: dict[object, bytes] = {}
+    for entry in entries:
+        serial = entry.facts.get("serial")
+        if entry.event == "signing-started":
+            tbs = decoded(str(entry.facts["tbs"]))
+            assert begun.setdefault(serial, tbs) == tbs, "two TBSCertificates with one serial"
+        if entry.event == "certificate-issued":
+            assert serial not in issued, "one serial was issued twice"
+            issued[serial] = decoded(str(entry.facts["certificate"]))
+            assert _tbs(issued[serial]) == begun[serial], "signed, but its TBS was not in the log"
+    unknown = set(issued_outside) - set(issued.values())
+    assert not unknown, "a certificate is outside that the log does not have"
+    return tuple(entries)
+
+
+def _tbs(certificate: bytes) -> bytes:
+    return load(Der(certificate)).tbs_certificate_bytes
+
+
+def stick_keeps_its_promise(stick: Path, log: bytes, anchor: Anchor | None) -> list[Path]:
+    """Look at what lies on the stick; return the folders that verify."""
+    whole = []
+    for folder in sorted(stick.glob("offline-root/*/*")):
+        files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        assert log.startswith(files.get("audit/log.jsonl", b"")), "the stick has lines that the log does not have"
+        findings = verify_response(files, anchor).findings
+        if COMPLETE not in files or anchor is None:
+            assert findings, "a folder that is not whole verifies"
+        if not findings:
+            whole.append(folder)
+    return whole
+
+
+def certificates_on(stick: Path, root: Der) -> set[bytes]:
+    """Return every certificate on the stick but the root; what was torn while it was written is no certificate."""
+    found = set()
+    for path in stick.rglob("*.der"):
+        data = path.read_bytes()
+        try:
+            verify(Der(data), Der(_tbs(data)), spki_of(load(root)))
+        except Exception:  # noqa: BLE001, S112  # half a file
+            continue
+        found.add(data)
+    return found - {root}
+
+
+def everything_holds(home: Path, stick: Path, authority: str = "root") -> list[Path]:
+    """Look at HOME and the stick; return the folders on the stick that verify. Without an authority there is none."""
+    place = home / authority
+    if not place.exists():
+        assert not stick.exists()
+        return []
+    log = (place / "audit" / "log.jsonl").read_bytes()
+    file = place / "anchor.json"
+    anchor = wire.read_anchor_of(Place(place)) if file.exists() else None
+    root = wire.read_state(Place(place)).root
+    entries = log_keeps_its_promise(log, certificates_on(stick, root))
+    assert entries
+    return stick_keeps_its_promise(stick, log, anchor)

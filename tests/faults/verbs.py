@@ -1,0 +1,202 @@
+"""The commands that change state, as data: what they begin with, how they are typed, and how one goes on after a fault.
+
+How one goes on is what the operator's guide says: the same command again; and where that answers that the work is done
+already, `export` delivers it.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from offline_root import wire
+from offline_root.home import Home, Place
+from offline_root.model import Serial, serial_text
+from offline_root.moments import utc_text
+from tests.fakes.token import PIN
+from tests.faults.forks import Forks
+from tests.faults.points import injected, recorded
+from tests.offline_root.station.commands import arguments, sign_arguments
+from tests.offline_root.station.rooms import PEOPLE, POLICY, Room, slip, softhsm_room
+
+FIRST, SECOND = slip(), slip(name="PrivSec Intermediate CA (test) G2", file="second.csr")
+"""The same keys for every case, so that every run of a command makes the same calls."""
+
+
+@dataclass
+class Case:
+    """An authority and a stick in a folder of their own, to be spoilt."""
+
+    base: Path
+    room: Room
+
+    @property
+    def stick(self) -> Path:
+        """Return the stick."""
+        return self.base / "stick"
+
+    def run(self, forks: Forks, argv: Sequence[str], *codes: int) -> dict[str, Any]:
+        """Run a command without any fault, keep its closing sheet, and return its facts."""
+        ended = forks.call(argv)
+        assert ended.code in (codes or (0,)), ended
+        self.room.head = ended.facts.get("closing") or self.room.head
+        return ended.facts
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command: what it begins with, its arguments, and how one goes on when it has failed."""
+
+    prepare: Callable[[Path, Forks], Room]
+    argv: Callable[[Case], list[str]]
+    go_on: Callable[[Case, Forks], None]
+
+
+def copied(template: Room, base: Path) -> Case:
+    """Return a copy of a template in `base`."""
+    shutil.rmtree(base, ignore_errors=True)
+    base.mkdir()
+    if template.home.path.exists():
+        shutil.copytree(template.home.path, base / "home", symlinks=True)
+    return Case(base, _room(base, template.head))
+
+
+def _room(base: Path, head: str = "") -> Room:
+    home = Home(base / "home")
+    return Room(home, Place(home.path / "root"), head)
+
+
+def _nothing(base: Path, _forks: Forks) -> Room:
+    return _room(base)
+
+
+def _fresh(base: Path, _forks: Forks) -> Room:
+    return softhsm_room(base / "home")
+
+
+def _answered(base: Path, forks: Forks) -> Room:
+    case = Case(base, _fresh(base, forks))
+    case.run(forks, _sign(case))
+    shutil.rmtree(case.stick)
+    return case.room
+
+
+def _begun(base: Path, forks: Forks) -> Room:
+    """Return an authority whose last signature was begun and has no outcome: the power failed in the token."""
+    case = Case(base, _fresh(base, forks))
+    tried = copied(case.room, base / "tried")
+    _, points = recorded(forks, _sign(tried), tried.base)
+    line = next(each for each in points if each.name == "write" and 'log.jsonl>, "{\\"certificate' in each.arguments)
+    injected(forks, _sign(case), base, line, "killed before")
+    assert wire.read_state(case.room.place).intents
+    return case.room
+
+
+def _torn(base: Path, forks: Forks) -> Room:
+    """Return an authority with half a line at the end of its log."""
+    room = _fresh(base, forks)
+    with (room.place.audit / "log.jsonl").open("ab") as file:
+        file.write(b'{"event":"half')
+    return room
+
+
+def _sign(case: Case) -> list[str]:
+    argv = sign_arguments(case.room, FIRST, case.stick)
+    if wire.read_log(case.room.place.audit).check.torn:
+        tail = argv.index("--accept-tail") + 1
+        argv[tail] = str(int(argv[tail]) + 1)  # the line that tells of the torn one
+    return argv
+
+
+def _sign_both(case: Case) -> list[str]:
+    file = case.base / SECOND.file
+    file.write_bytes(SECOND.data)
+    return [*_sign(case), str(file), "--confirm", SECOND.typed]
+
+
+def _export(case: Case) -> list[str]:
+    return arguments(case.room, "export", "--out", str(case.stick))
+
+
+def _create(case: Case) -> list[str]:
+    policy, pin = case.base / "policy.toml", case.base / "pin"
+    policy.write_text(POLICY)
+    pin.write_text(f"{PIN}\n")
+    people = ["--operator", PEOPLE.operator, *(f"--witness={each}" for each in PEOPLE.witnesses)]
+    files = ["--policy", str(policy), "--so-pin-file", str(pin), "--pin-file", str(pin)]
+    home = str(case.room.home.path)
+    return ["--json", "--home", home, "create", *people, "--clock", utc_text(datetime.now(UTC)), *files]
+
+
+def _abandon(case: Case) -> list[str]:
+    state = wire.read_state(case.room.place)
+    serials: list[Serial] = [*(each.serial for each in state.intents), *state.abandoned]
+    return arguments(case.room, "abandon", serial_text(serials[0]))
+
+
+def _adopt(case: Case) -> list[str]:
+    file = case.base / "new.toml"
+    file.write_text(f"{POLICY}# reviewed\n")
+    return arguments(case.room, "policy", "adopt", str(file))
+
+
+def _sign_again(case: Case, forks: Forks) -> None:
+    _answer(case, forks, _sign(case), 1)
+
+
+def _sign_both_again(case: Case, forks: Forks) -> None:
+    _answer(case, forks, _sign_both(case), 2)
+
+
+def _answer(case: Case, forks: Forks, argv: list[str], count: int) -> None:
+    """Sign what has no answer yet; then everything can be delivered, and each request has one answer."""
+    facts = case.run(forks, argv, 0, 1)
+    assert len(facts["issued"]) + len(facts["refused"]) == count, facts
+    for each in facts["refused"]:
+        assert "request.already-answered" in {found["code"] for found in each["findings"]}, each
+    assert len(case.run(forks, _export(case))["issued"]) == count
+    state = wire.read_state(case.room.place)
+    assert state.intents == ()
+    assert len({each.request_sha256 for each in state.issued}) == len(state.issued) == 1 + count
+
+
+def _export_again(case: Case, forks: Forks) -> None:
+    assert len(case.run(forks, _export(case))["issued"]) == 1
+
+
+def _abandon_again(case: Case, forks: Forks) -> None:
+    facts = case.run(forks, _abandon(case), 0, 1)
+    assert "error" not in facts or facts["error"]["what"].startswith("There is no open intent"), facts
+    assert len(wire.read_state(case.room.place).abandoned) == 1
+    _sign_again(case, forks)
+
+
+def _adopt_again(case: Case, forks: Forks) -> None:
+    case.run(forks, _adopt(case))
+    assert case.room.place.policy_copy() == wire.read_state(case.room.place).policy
+    _sign_again(case, forks)
+
+
+def _create_again(case: Case, forks: Forks) -> None:
+    if case.room.place.path.exists():
+        # It has its name, so it is whole. Its closing sheet may never have been shown: `log verify` has it.
+        found = wire.verify_log(case.room.place.audit, wire.read_anchor_of(case.room.place))
+        assert found.ok
+        case.room.head = f"{found.size}:{found.root.hex()[:16]}"
+    else:
+        case.run(forks, _create(case))
+    _sign_again(case, forks)
+
+
+VERBS: dict[str, Verb] = {
+    "create": Verb(_nothing, _create, _create_again),
+    "sign one request": Verb(_fresh, _sign, _sign_again),
+    "sign two requests": Verb(_fresh, _sign_both, _sign_both_again),
+    "finish a signature": Verb(_begun, _sign, _sign_again),
+    "sign after a torn line": Verb(_torn, _sign, _sign_again),
+    "abandon": Verb(_begun, _abandon, _abandon_again),
+    "export": Verb(_answered, _export, _export_again),
+    "policy adopt": Verb(_fresh, _adopt, _adopt_again),
+}
