@@ -23,6 +23,8 @@ _UNSEEN = frozenset(
 )
 """Code points that nobody sees although their category says letter, mark or symbol."""
 
+_MARKS_OF_DIRECTION = "\u061c\u200e\u200f"
+
 
 def _positions(text: str) -> list[bool]:
     """Return for each character whether it may be shown as it is."""
@@ -61,7 +63,28 @@ def visible_lines(text: str) -> str:
     return "\n".join(visible(line) for line in text.split("\n"))
 
 
+def _replaced(text: str) -> tuple[str, ...]:
+    """Return the characters that `visible` replaces, each once, in order of appearance."""
+    return tuple(dict.fromkeys(each for each, shown in zip(text, _positions(text), strict=True) if not shown))
+
+
 def dangerous(text: str) -> tuple[str, ...]:
     """Return the code points that `visible` replaces, as `U+202E`, each once, in order of appearance."""
-    found = (f"U+{ord(character):04X}" for character, shown in zip(text, _positions(text), strict=True) if not shown)
-    return tuple(dict.fromkeys(found))
+    return tuple(f"U+{ord(each):04X}" for each in _replaced(text))
+
+
+def explained(text: str) -> tuple[str, ...]:
+    """Return the same, each with what it does: `U+202E (bidirectional)`."""
+    return tuple(f"U+{ord(each):04X} ({_effect(each)})" for each in _replaced(text))
+
+
+def _effect(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in "\x1b\x9b":
+        return "escape"
+    if character in _MARKS_OF_DIRECTION or unicodedata.bidirectional(character)[:2] in {"LR", "RL", "PD", "FS"}:
+        return "bidirectional"
+    if category == "Cf" or ord(character) in _UNSEEN:
+        return "zero-width"
+    words = {"Cc": "control", "Z": "odd space", "M": "mark upon marks"}
+    return words.get(category, words.get(category[0], "no letter of any language"))

@@ -20,6 +20,8 @@ _OIDS = {
     "common_name": NameOID.COMMON_NAME,
 }
 _WORDS = {oid: word for word, oid in _OIDS.items()}
+_LONGEST_OF_OTHERS = 255
+"""The most octets of an attribute that no policy can name: as many as an e-mail address may have (RFC 5280 A.1)."""
 _SHORT = dict(zip(_OIDS, ("C", "ST", "L", "O", "OU", "CN"), strict=True))
 
 
@@ -90,7 +92,8 @@ def plan(requested: x509.Name, environment: EnvironmentPolicy) -> Subject:
         for each in values
         if each not in known
     )
-    length = tuple(detail for each in values if each in known for detail in _length(each, values[each]))
+    held = values if environment.subject == FROM_REQUEST else known
+    length = tuple(detail for each in values if each in held for detail in _length(each, values[each]))
     if length:
         # Nothing is held against a pattern that could never be issued: matching a long text takes long.
         return Subject(None, length=length, dropped=dropped)
@@ -105,7 +108,7 @@ def plan(requested: x509.Name, environment: EnvironmentPolicy) -> Subject:
 
 def _length(each: str, found: list[str]) -> Iterator[Detail]:
     """Yield what no certificate could hold (RFC 5280 A.1: upper bounds; a country is a PrintableString of two)."""
-    most = LONGEST[each]
+    most = LONGEST.get(each, _LONGEST_OF_OTHERS)
     least = most if each == "country" else 1
     for value in found:
         octets = len(value.encode())

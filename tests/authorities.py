@@ -125,13 +125,16 @@ class Root:
 
     def intermediate(self, private: PrivateKey, name: str = "test") -> Der:
         """Return the certificate that an environment gets for a key, without a request."""
-        chosen = environment(self.policy, name)
-        public = spki(private)
+        return self.certified(spki(private), name, common_name(environment(self.policy, name).common_name))
+
+    def certified(self, public: Der, name: str, subject: x509.Name, *, born: datetime = NOW) -> Der:
+        """Return a certificate of any subject for a key; a name that is no environment's is treated as test."""
+        chosen = self.policy.environment(name) or environment(self.policy)
         unsigned = issue.build(
-            subject=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, chosen.common_name)]),
+            subject=subject,
             issuer=self.parsed.subject,
             spki=public,
-            draft=draw(chosen, self.policy, NOW, Serial(77)),
+            draft=draw(chosen, self.policy, born, Serial(77)),
             extensions=intermediate_extensions(chosen, self.policy.root, self.parsed, public),
             kind=self.kind,
         )
@@ -230,14 +233,20 @@ def read(data: bytes, file: str = "request.csr") -> SigningRequest:
     return found
 
 
+@cache
+def _answer(public: Der, name: str) -> Der:
+    return root().certified(public, name, common_name(f"PrivSec Intermediate CA ({name})"))
+
+
 def issued(request: SigningRequest, name: str = "test", *, authority: str = "demo", **changes: Any) -> Issued:  # noqa: ANN401
-    """Return an entry of a history: the certificate that answered a request. Its bytes are none."""
+    """Return an entry of a history: the certificate that answered a request, named after its environment."""
+    certificate = _answer(request.public_key, name)
     entry = Issued(
         authority=authority,
         environment=name,
         serial=Serial(0xABC),
-        certificate=Der(b""),
-        sha256=fingerprint(b""),
+        certificate=certificate,
+        sha256=fingerprint(certificate),
         key=request.fingerprint,
         request_sha256=fingerprint(request.der),
         file=request.file,

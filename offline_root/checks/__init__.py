@@ -3,7 +3,7 @@
 A family is a tuple of `Check`. `REQUEST_CHECKS` need a request and a policy; `REVIEW_CHECKS` need an authority as well.
 """
 
-from offline_root.checks import approval, extensions, history, key, possession, review, subject
+from offline_root.checks import approval, confusable, extensions, history, key, possession, review, spelling, subject
 from offline_root.checks.case import Case, ReviewCase
 from offline_root.findings import Check, Code
 
@@ -11,10 +11,11 @@ REQUEST_CHECKS: tuple[Check[Case], ...] = (
     *possession.CHECKS,
     *key.CHECKS,
     *subject.CHECKS,
+    *spelling.CHECKS,
     *extensions.CHECKS,
 )
 
-REVIEW_CHECKS: tuple[Check[ReviewCase], ...] = (*history.CHECKS, *review.CHECKS)
+REVIEW_CHECKS: tuple[Check[ReviewCase], ...] = (*history.CHECKS, *confusable.CHECKS, *review.CHECKS)
 
 CODES: tuple[Code, ...] = (
     *(each.code for each in REQUEST_CHECKS),

@@ -1,12 +1,14 @@
-"""The requested subject against the policy, and against what a screen can show (RFC 5280 4.1.2.6)."""
+"""The requested subject, and the file's name, against the policy (RFC 5280 4.1.2.6)."""
 
 import re
 from collections.abc import Iterator
 
-from offline_root import names
+from cryptography.x509.oid import NameOID
+
 from offline_root.checks.case import Case
 from offline_root.display import dangerous, visible
 from offline_root.findings import Detail, Severity, check, declare
+from offline_root.names import matches
 from offline_root.policy.model import Policy
 
 
@@ -22,7 +24,13 @@ from offline_root.policy.model import Policy
 )
 def common_name(case: Case) -> Iterator[Detail]:
     """Refuse a common name that is absent, repeated or another one than the policy's."""
-    yield from case.subject.common_name
+    if not case.subject.common_name:
+        return
+    asked = [str(each.value) for each in case.requested.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    others = [each for each in case.policy.environments if each.name != case.environment.name]
+    meant = [each.name for each in others if any(matches(cn, each.common_name) for cn in asked)]
+    hint = "".join(f" That is the name of {each}." for each in meant)
+    yield from ((field, message + hint) for field, message in case.subject.common_name)
 
 
 @check(
@@ -83,24 +91,6 @@ def added_attribute(case: Case) -> Iterator[Detail]:
 
 @check(
     declare(
-        "request.subject.characters",
-        Severity.REFUSE,
-        "The subject must hold only characters that can be seen and that cannot deceive",
-        rule="BR 7.1.4.2; Unicode TR 36",
-        mend="Make a new request whose subject is plain text, and ask how such characters came into it.",
-    )
-)
-def characters(case: Case) -> Iterator[Detail]:
-    """Refuse control, escape, bidirectional and invisible characters in a subject."""
-    for each in case.requested:
-        found = dangerous(str(each.value))
-        if found:
-            field = f"subject.{names.word(each.oid)}"
-            yield field, f"'{visible(str(each.value))}' holds {', '.join(found)}, which a screen would hide or obey."
-
-
-@check(
-    declare(
         "request.file.name-characters",
         Severity.WARN,
         "The file's name holds characters that a screen would hide or obey",
@@ -144,7 +134,6 @@ CHECKS = (
     length,
     unknown_attribute,
     added_attribute,
-    characters,
     file_name_characters,
     other_environment,
 )

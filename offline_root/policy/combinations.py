@@ -7,11 +7,13 @@ from itertools import combinations
 from urllib.parse import urlsplit
 
 from offline_root.findings import Code, Detail
+from offline_root.lookalike import skeleton
 from offline_root.policy import codes
 from offline_root.policy.lines import dotted
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.policy.values import end
 
+_OR_ALIKE = " or looks like it (case, spaces, O and 0, I, l and 1 do not count)"
 _RESERVED = ("example", "example.com", "example.net", "example.org")
 
 
@@ -98,16 +100,16 @@ def leaf(policy: Policy) -> Iterator[Detail]:
 def root_name(policy: Policy) -> Iterator[Detail]:
     """Refuse a pattern that fits the root's own name."""
     for each in policy.environments:
-        if overlap(each.common_name, policy.root.common_name):
-            yield _key(each, "common_name"), f"is '{each.common_name}', which fits root.common_name"
+        if _alike(each.common_name, policy.root.common_name):
+            yield _key(each, "common_name"), f"is '{each.common_name}', which fits root.common_name{_OR_ALIKE}"
 
 
 @_rule(codes.SAME_NAME, "common_name")
 def same_name(policy: Policy) -> Iterator[Detail]:
     """Refuse two environments whose patterns fit the same name."""
     for one, other in combinations(policy.environments, 2):
-        if overlap(one.common_name, other.common_name):
-            clash = f"'{one.common_name}' of {_key(one, 'common_name')}"
+        if _alike(one.common_name, other.common_name):
+            clash = f"'{one.common_name}' of {_key(one, 'common_name')}{_OR_ALIKE}"
             yield _key(other, "common_name"), f"is '{other.common_name}'; a name can fit it and {clash}"
 
 
@@ -140,6 +142,11 @@ def placeholder(policy: Policy) -> Iterator[Detail]:
 
 def _is_reserved(domain: str) -> bool:
     return any(domain == each or domain.endswith("." + each) for each in _RESERVED)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Say whether two patterns take names that people could not tell apart."""
+    return overlap(skeleton(one), skeleton(other))
 
 
 @cache

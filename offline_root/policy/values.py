@@ -165,7 +165,7 @@ def attribute(longest: int, *, pattern: bool = False) -> Reader[str]:
             f"it has {len(text)} characters, it must have 1 to {longest}": not 1 <= len(text) <= longest,
             "only ASCII characters are possible": not text.isascii(),
             f"it holds {', '.join(dangerous(text))}": dangerous(text) and text.isascii(),
-            "there is a space at its beginning or end": text != text.strip(" "),
+            "there is a space at its beginning or end, or two in a row": text != text.strip(" ") or "  " in text,
             "a * stands for nothing here": "*" in text and not pattern,
         }
         problems = [(codes.VALUE_TEXT, f"is {shown(text)}: {fault}") for fault, found in faults.items() if found]

@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from offline_root.findings import Severity, refusals
 from offline_root.keys import KeyKind
-from offline_root.model import Issued
+from offline_root.model import ROOT, Issued
 from offline_root.moments import Duration
 from offline_root.policy.model import NameConstraints, Policy
 from offline_root.review import inspect
@@ -156,7 +156,7 @@ BAD = {
 def of_history(case: str, made: Root) -> tuple[bytes, tuple[Issued, ...], set[str]]:
     """Return a request, what was issued before it, and the codes that come of it."""
     good = read(csr())
-    earlier = issued(good, request_sha256="0" * 64)
+    earlier, elsewhere = (issued(good, name, request_sha256="0" * 64) for name in ("test", "prod"))
     cases = {
         "key of the root": (csr(private=made.private), (root_entry(made),), {"request.key.root"}),
         "key of another authority's root": (
@@ -166,7 +166,7 @@ def of_history(case: str, made: Root) -> tuple[bytes, tuple[Issued, ...], set[st
         ),
         "key of another environment": (
             good.der,
-            (replace(earlier, environment="prod"),),
+            (elsewhere,),
             {"request.key.other-environment"},
         ),
         "earlier key": (good.der, (earlier,), {"request.key.earlier"}),
@@ -174,7 +174,7 @@ def of_history(case: str, made: Root) -> tuple[bytes, tuple[Issued, ...], set[st
         "already answered elsewhere": (good.der, (issued(good, "prod"),), {"request.already-answered"}),
         "all of it": (
             good.der,
-            (issued(good), earlier, replace(earlier, environment="prod"), replace(earlier, environment="")),
+            (issued(good), earlier, elsewhere, issued(good, ROOT, request_sha256="0" * 64)),
             {"request.already-answered", "request.key.earlier", "request.key.other-environment", "request.key.root"},
         ),
         "nothing of it": (good.der, (root_entry(made), issued(read(csr(private=key(KeyKind.EC_P256))))), set[str]()),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from offline_root.display import dangerous, visible, visible_lines
+from offline_root.display import dangerous, explained, visible, visible_lines
 
 ANYTHING = st.text(st.characters(), max_size=30)
 TRICKY = st.text(st.sampled_from("<U+0A3C>41 \u202e\u0301\x1b\n"), max_size=20)
@@ -35,6 +35,30 @@ def test_what_nobody_can_see_is_shown_as_its_code_point(character: str) -> None:
 def test_plain_text_of_any_language_stays(text: str) -> None:
     assert visible(text) == text
     assert dangerous(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("character", "effect"),
+    [
+        *((each, "escape") for each in "\x1b\x9b"),
+        *(
+            (each, "bidirectional")
+            for each in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+        ),
+        *((each, "zero-width") for each in "\u200b\u200d\u2060\ufeff\u00ad\u3164\u2800\ufe0f\U000e0041"),
+        *((each, "control") for each in "\x00\n\r\t\x7f\x85"),
+        *((each, "odd space") for each in "\u00a0\u2028\u3000"),
+        *((each, "no letter of any language") for each in "\ue000\uffff\ud800\u0378"),
+    ],
+    ids=ascii,
+)
+def test_what_a_hidden_character_does_is_said(character: str, effect: str) -> None:
+    assert explained(f"a{character}b{character}") == (f"U+{ord(character):04X} ({effect})",)
+
+
+def test_a_heap_of_marks_is_said() -> None:
+    assert explained("e\u0301\u0301\u0302") == ("U+0302 (mark upon marks)",)
+    assert explained("plain") == ()
 
 
 def test_accents_stay_and_heaps_of_them_do_not() -> None:

@@ -136,10 +136,25 @@ class TestLength:
         self, pair: tuple[str, str], message: str, subject: str
     ) -> None:
         anything = env(common_name="*", attributes=(("country", "*"), ("organization", "*")), subject=subject)
-        found = plan(asked(pair, ("OU", "x" * 999)), anything)
+        found = plan(asked(pair, ("OU", "x" * 64)), anything)
         assert (found.name, messages(found.length)) == (None, [message])
         assert (found.common_name, found.different, found.added) == ((), (), ())
         assert [field for field, _ in found.dropped] == ["subject.organizational_unit"]
+
+    @pytest.mark.parametrize(
+        ("pair", "message"),
+        [
+            (("OU", "x" * 65), "subject.organizational_unit: The organizational_unit has 65 octets"),
+            (("OU", ""), "subject.organizational_unit: The organizational_unit has 0 octets"),
+            (("E", "x" * 256), "subject.1.2.840.113549.1.9.1: The 1.2.840.113549.1.9.1 has 256 octets"),
+        ],
+    )
+    def test_counts_for_unknown_attributes_where_they_would_be_kept(self, pair: tuple[str, str], message: str) -> None:
+        kept = plan(asked(("CN", CN), pair), env(subject=FROM_REQUEST))
+        assert kept.name is None
+        assert [each.startswith(message) for each in messages(kept.length)] == [True]
+        assert plan(asked(("CN", CN), pair), env()).length == ()
+        assert plan(asked(("CN", CN), ("E", "x" * 255)), env(subject=FROM_REQUEST)).length == ()
 
     @pytest.mark.parametrize(
         "pair", [("CN", "G" * 64), ("CN", "\u00fc" * 32), ("CN", "G"), ("O", "o" * 64), ("C", "ZZ")]

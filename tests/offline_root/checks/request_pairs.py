@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, rsa
 from cryptography.hazmat.primitives.hashes import SHA3_256, SHA224, SHA384, SHA512
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
 from offline_root import der
@@ -15,7 +16,7 @@ from offline_root.checks.case import Case
 from offline_root.checks.possession import signature_invalid
 from offline_root.keys import KeyKind
 from offline_root.model import Der, SigningRequest
-from offline_root.policy.model import Policy
+from offline_root.policy.model import FROM_REQUEST, Policy
 from tests.authorities import (
     GOOD_NAME,
     SHA1_REQUEST,
@@ -36,6 +37,7 @@ from tests.offline_root.request.structures import extension
 CN = "PrivSec Intermediate CA (test)"
 P384 = key(KeyKind.EC_P384, 1)
 ANYONE = with_environment(policy(), common_name="*", attributes=(("organization", "*"), ("country", "*")))
+KEPT = with_environment(ANYONE, subject=FROM_REQUEST)
 PKCS9, MICROSOFT = "1.2.840.113549.1.9.14", "1.3.6.1.4.1.311.2.1.14"
 CA_FALSE = (x509.BasicConstraints(ca=False, path_length=None), True)
 SAN = (x509.SubjectAlternativeName([x509.DNSName("a.example")]), False)
@@ -162,11 +164,52 @@ def _subject() -> Iterable[tuple[str, Pair]]:
     yield pair(
         "request.subject.added", (csr(), named((country, "CH"))), (named((organization, "PrivSec"), (country, "CH")),)
     )
+
+
+def _spelling() -> Iterable[tuple[str, Pair]]:
+    def pair(code: str, of: Policy, found: Iterable[bytes], passed: Iterable[bytes]) -> tuple[str, Pair]:
+        bad, good = ([on_request(code, data, of) for data in each] for each in (found, passed))
+        return code, Pair(tuple(bad), tuple(good))
+
+    unit, serial, mail = NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.SERIAL_NUMBER, NameOID.EMAIL_ADDRESS
     yield pair(
         "request.subject.characters",
+        policy(),
         (csr(common_name(f"{CN}\u202e")), named((unit, "a\x1b[31m")), named((unit, "\u3164"))),
         (csr(), named((unit, "Zürich <b> e\u0301"))),
     )
+    yield pair(
+        "request.subject.scripts",
+        policy(),
+        (csr(common_name(CN.replace("e", "\u0435"))), named((unit, "\u0410B")), named((unit, "\U0001d400\u03b1"))),
+        (csr(), named((unit, "\u0410\u0412 1")), named((unit, "\u65e5\u672c A \u00fc \u0301"))),
+    )
+    abroad = [csr(common_name(each)) for each in ("\u0420\u0430\u0443", "Z\u00fcrich", "CA \u2013 1", "\u00e9" * 9)]
+    yield pair(
+        "request.subject.ascii", ANYONE, abroad, (csr(), named((unit, "Z\u00fcrich")), csr(common_name("\u202e")))
+    )
+    yield pair("request.subject.ascii", KEPT, (named((unit, "Z\u00fcrich")),), (csr(),))
+    spaced = [csr(common_name(each)) for each in (" CA", "CA ", "C  A", " ")]
+    yield pair("request.subject.spaces", ANYONE, spaced, (csr(), named((unit, " x "))))
+    old = (_ASN1Type.T61String, _ASN1Type.BMPString, _ASN1Type.UniversalString, _ASN1Type.NumericString)
+    typed = [(NameOID.COMMON_NAME, "1", each) for each in old]
+    typed += [(NameOID.COUNTRY_NAME, "CH", _ASN1Type.UTF8String), (unit, "x", _ASN1Type.IA5String)]
+    typed += [(serial, "1", _ASN1Type.UTF8String), (mail, "a@b", _ASN1Type.UTF8String)]
+    right = [(NameOID.COMMON_NAME, "1", _ASN1Type.PrintableString), (mail, "a@b", _ASN1Type.IA5String)]
+    right += [(each, "CH", _ASN1Type.PrintableString) for each in (serial, NameOID.COUNTRY_NAME)]
+    yield pair(
+        "request.subject.string-type",
+        KEPT,
+        [csr(x509.Name([attribute(*each)])) for each in typed],
+        (csr(), *(csr(x509.Name([attribute(*each)])) for each in right)),
+    )
+    yield pair("request.subject.string-type", ANYONE, (), [csr(x509.Name([attribute(*each)])) for each in typed])
+    both = x509.RelativeDistinguishedName([attribute(NameOID.COMMON_NAME, CN), attribute(unit, "x")])
+    twice, components = named((unit, "a"), (unit, "b")), [attribute(NameOID.DOMAIN_COMPONENT, each) for each in "ab"]
+    yield pair("request.subject.multi-valued", KEPT, (csr(x509.Name([both])),), (csr(), twice))
+    yield pair("request.subject.multi-valued", ANYONE, (), (csr(x509.Name([both])),))
+    yield pair("request.subject.repeated", KEPT, (twice,), (csr(), csr(x509.Name([*components, *GOOD_NAME]))))
+    yield pair("request.subject.repeated", ANYONE, (), (twice,))
 
 
 def _file() -> Iterable[tuple[str, Pair]]:
@@ -225,4 +268,7 @@ def _extensions() -> Iterable[tuple[str, Pair]]:
     )
 
 
-PAIRS: dict[str, Pair] = dict([*_signature(), *_key(), *_subject(), *_file(), *_extensions()])
+PAIRS: dict[str, Pair] = {}
+for _name, _pair in (*_signature(), *_key(), *_subject(), *_spelling(), *_file(), *_extensions()):
+    _before = PAIRS.get(_name, Pair((), ()))
+    PAIRS[_name] = Pair((*_before.found, *_pair.found), (*_before.passed, *_pair.passed))

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
 from offline_root import der
 from offline_root.checks import approval
@@ -15,6 +17,9 @@ from offline_root.model import Draft, Issued, Serial
 from offline_root.names import root_name
 from offline_root.policy.model import FROM_REQUEST, NameConstraints, Policy
 from tests.authorities import (
+    NOW,
+    attribute,
+    common_name,
     csr,
     handmade,
     issued,
@@ -23,13 +28,25 @@ from tests.authorities import (
     read,
     root,
     root_entry,
+    spki,
     with_environment,
     with_root,
 )
 from tests.offline_root.checks.cases import GOOD, Pair, on_review, review_case
 
+LONG_AGO = NOW - timedelta(days=9000)
 AGAIN = "0" * 64
 """SHA-256 of a request that is another one."""
+RETIRED = common_name("PrivSec Intermediate CA (retired)")
+EXPIRED = root(born=LONG_AGO).certified(spki(key(KeyKind.EC_P256, 9)), "retired", RETIRED, born=LONG_AGO)
+"""A certificate that ended before today."""
+ROOT_IN_PARTS = (
+    (NameOID.COUNTRY_NAME, "CH"),
+    (NameOID.ORGANIZATION_NAME, "PrivSec"),
+    (NameOID.ORGANIZATIONAL_UNIT_NAME, "PrivSec"),
+    (NameOID.COMMON_NAME, "OFFLINE Root CA"),
+)
+"""The values of the root's name in a row, cut up in another way."""
 
 
 def _pair(code: str, found: Iterable[ReviewCase], passed: Iterable[ReviewCase]) -> tuple[str, Pair]:
@@ -71,6 +88,45 @@ def _history() -> Iterable[tuple[str, Pair]]:
         "request.already-answered",
         (with_history(answered), with_history(issued(GOOD, "prod"))),
         (*unrelated, with_history(same)),
+    )
+
+
+def _confusable() -> Iterable[tuple[str, Pair]]:
+    any_name = with_environment(policy(), common_name="*", attributes=())
+    kept = with_environment(any_name, subject=FROM_REQUEST)
+
+    def asking(cn: str, *history: Issued, of: Policy = any_name) -> ReviewCase:
+        return review_case(csr(common_name(cn)), *history, under=root(of))
+
+    other = read(csr(private=key(KeyKind.EC_P256, 9)))
+    prod, retired = issued(other, "prod"), issued(other, "retired", authority="elsewhere")
+    own, expired = issued(other), replace(retired, certificate=EXPIRED)
+    elsewhere = root(with_root(policy(), common_name="Elsewhere Root"), number=5)
+    in_parts = [attribute(oid, text) for oid, text in ROOT_IN_PARTS]
+    yield _pair(
+        "request.subject.confusable",
+        (
+            asking("PrivSec OFFLINE Root CA"),
+            asking("privsec offline r\u043eot ca"),
+            asking("Pr1vSec 0FFL|NE  Root\u00a0CA", of=kept),
+            asking("PrivSec OFFLINE R\u00f6\u00f6t\u200b CA"),
+            asking("PrivSec Intermediate CA (pr0d)", of=policy()),
+            asking("PrivSec Interrnediate CA (prod)", of=kept),
+            asking("PrivSec Intermediate CA (retired)", retired),
+            asking("PRIVSEC INTERMEDIATE CA (RETIRED)", retired, own),
+            asking("E1sewhere R00t", root_entry(elsewhere, "elsewhere")),
+            review_case(csr(x509.Name(in_parts)), under=root(kept)),
+        ),
+        (
+            review_case(),
+            review_case(GOOD, prod, own, retired, root_entry(root()), root_entry(elsewhere)),
+            # Another check's: the root's own name, and that of another environment of the policy.
+            review_case(csr(root_name(policy().root)), root_entry(root())),
+            asking("PrivSec Intermediate CA (prod)"),
+            asking("PrivSec Intermediate CA (retired)", expired),
+            asking("PrivSec Intermediate CA (test)", own),
+            asking("PrivSec OFFLINE Root CA" + " " * 42),  # over-long
+        ),
     )
 
 
@@ -169,5 +225,14 @@ def _paper() -> Iterable[tuple[str, Pair]]:
 
 
 PAIRS: dict[str, Pair] = dict(
-    [*_history(), *_validity(), *_path_length(), *_name_constraints(), *_bytes_copied(), *_subject_is_root(), *_paper()]
+    [
+        *_history(),
+        *_confusable(),
+        *_validity(),
+        *_path_length(),
+        *_name_constraints(),
+        *_bytes_copied(),
+        *_subject_is_root(),
+        *_paper(),
+    ]
 )

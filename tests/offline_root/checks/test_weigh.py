@@ -30,7 +30,7 @@ def weighed(finding: Finding, of: Policy, name: str) -> tuple[Finding, ...]:
 
 
 def test_there_are_checks_of_both_strengths() -> None:
-    assert {code.name for code in RECOMMENDED} == {"request.extension.path-length", "request.key.rsa-exponent"}
+    assert {code.name for code in RECOMMENDED} >= {"request.extension.path-length", "request.key.rsa-exponent"}
     assert len(REQUIRED) > 15
 
 
@@ -76,7 +76,7 @@ def test_strictness_raises_nothing(name: str) -> None:
 
 
 def test_a_row_concerns_its_own_code_alone() -> None:
-    first, second = (code.finding("found") for code in RECOMMENDED)
+    first, second = (code.finding("found") for code in RECOMMENDED[:2])
     of = lowering(RECOMMENDED[0], Severity.INFO)
     assert weigh([second, first], of, environment(of, "prod")) == (
         second,
