@@ -86,11 +86,40 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a new certificate changes."""
+
+    label: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What changes since the newest certificate of an environment: `since` is its serial, None where there was none."""
+
+    since: Serial | None
+    time: str
+    changes: tuple[Change, ...]
+
+    @property
+    def summary(self) -> str:
+        """Return it in a sentence; the changes follow where there are some."""
+        if self.since is None:
+            return "None was issued before: this is the first intermediate of this environment."
+        since = f"Since serial {serial_text(self.since)}, issued {self.time}"
+        if not self.changes:
+            return f"{since}: nothing changes but key, serial and dates."
+        return f"{since}, besides key, serial and dates:"
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """The exact TBSCertificate to be signed, and everything there is to say about it.
 
-    `tbs` is None where a refusal leaves nothing that could be built. `throwaway` is the same TBS signed by a throwaway
-    key, to be read and linted; its signature differs each time, so it takes no part in comparisons.
+    `tbs` and `difference` are None where a refusal leaves nothing that could be built. `throwaway` is the same TBS
+    signed by a throwaway key, to be read and linted; its signature differs each time, so it takes no part in
+    comparisons.
     """
 
     request: SigningRequest
@@ -99,6 +128,7 @@ class Review:
     tbs: Der | None
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
+    difference: Difference | None = None
     throwaway: Der | None = field(default=None, compare=False)
 
 

@@ -10,6 +10,7 @@ from offline_root.checks import REQUEST_CHECKS, REVIEW_CHECKS
 from offline_root.checks.approval import confirm
 from offline_root.checks.case import Case, ReviewCase
 from offline_root.checks.weigh import weigh
+from offline_root.difference import difference
 from offline_root.extensions import described
 from offline_root.findings import Finding, Severity, declare, refusals, run, warnings
 from offline_root.history import History
@@ -82,6 +83,7 @@ def review(request: SigningRequest, authority: Authority, environment: Environme
         unsigned.tbs if unsigned else None,
         _rows(case, draft, unsigned),
         weigh(findings, authority.policy, environment),
+        difference(authority.history, authority.name, environment.name, unsigned.throwaway) if unsigned else None,
         unsigned.throwaway if unsigned else None,
     )
 

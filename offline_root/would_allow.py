@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from cryptography import x509
@@ -20,6 +21,7 @@ RULE = "RFC 5280 4.2.1.10"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9]+\Z).*", re.DOTALL)
 _HOST_AND_PORT = re.compile(r"[^:\s]+:[0-9]+")
 _Trees = tuple[x509.GeneralName, ...]
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 
 class Verdict(Enum):
@@ -88,12 +90,16 @@ def would_allow(constraints: x509.NameConstraints | None, typed: str) -> Answer:
 
 def under(certificate: x509.Certificate, typed: str) -> Answer:
     """Return whether a leaf with a name would verify under a certificate; those above it have a say of their own."""
-    by_kind = {type(each.value): each.value for each in certificate.extensions}
-    basic, constraints = by_kind.get(x509.BasicConstraints), by_kind.get(x509.NameConstraints)
-    if not (isinstance(basic, x509.BasicConstraints) and basic.ca):
+    basic = _extension(certificate, x509.BasicConstraints)
+    if basic is None or not basic.ca:
         kind = _recognised(typed.strip()).kind
         return Answer(typed, kind, Verdict.UNUSABLE, "", "This certificate is no CA: no leaf verifies under it.")
-    return would_allow(constraints if isinstance(constraints, x509.NameConstraints) else None, typed)
+    return would_allow(_extension(certificate, x509.NameConstraints), typed)
+
+
+def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    found = (each.value for each in certificate.extensions)
+    return next((each for each in found if isinstance(each, kind)), None)
 
 
 def _recognised(text: str) -> _Typed:

@@ -6,7 +6,7 @@ from offline_root.cli.layout import rows, wrapped
 from offline_root.cli.outcome import findings_text
 from offline_root.delivery import Delivered
 from offline_root.display import spaced, visible
-from offline_root.model import Issued, Refused, Review, serial_text
+from offline_root.model import Difference, Issued, Refused, Review, serial_text
 from offline_root.response.next_steps import Answer
 
 
@@ -44,9 +44,29 @@ def review_text(reviewed: Review) -> str:
             ("will be", spaced(row.issued) or "(not issued)"),
         )
         lines.append(f"{row.label}\n{rows(columns, '    ', 10)}")
+    if reviewed.difference:
+        lines.append(f"\n{difference_text(reviewed.difference)}")
     if reviewed.findings:
         lines.append(f"\n{findings_text(reviewed.findings)}")
     return "".join(lines)
+
+
+def difference_text(difference: Difference) -> str:
+    """Return what changes since the last certificate of an environment."""
+    lines = (
+        f"{each.label}\n{rows((('before', spaced(each.before)), ('now', spaced(each.now))), '    ', 10)}"
+        for each in difference.changes
+    )
+    return "".join((f"WHAT CHANGES\n{wrapped(difference.summary, '    ')}\n", *lines))
+
+
+def difference_facts(difference: Difference | None) -> dict[str, Any] | None:
+    """Return what changes as JSON prints it; nothing where no certificate could be built."""
+    if difference is None:
+        return None
+    changes = [{"label": each.label, "before": each.before, "now": each.now} for each in difference.changes]
+    since = None if difference.since is None else serial_text(difference.since)
+    return {"since": since, "summary": difference.summary, "changes": changes}
 
 
 def refused_text(refused: Refused) -> str:

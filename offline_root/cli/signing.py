@@ -8,7 +8,14 @@ from typing import Any
 from offline_root import wire
 from offline_root.checks.approval import DIGITS, confirm, digits, wrong_groups
 from offline_root.cli import ask, interrupts
-from offline_root.cli.answers import certificate_facts, certificate_text, delivered_facts, refused_text, review_text
+from offline_root.cli.answers import (
+    certificate_facts,
+    certificate_text,
+    delivered_facts,
+    difference_facts,
+    refused_text,
+    review_text,
+)
 from offline_root.cli.ceremony import ceremony, check_out, closing_text, state_all
 from offline_root.cli.layout import wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, failed, findings_facts
@@ -17,7 +24,7 @@ from offline_root.delivery import Delivered
 from offline_root.display import visible
 from offline_root.errors import StationError, VolumeError
 from offline_root.findings import refusals, warnings
-from offline_root.model import Fingerprint, Issued, Refused, Review, SigningRequest, Unreadable
+from offline_root.model import Difference, Fingerprint, Issued, Refused, Review, Serial, SigningRequest, Unreadable
 from offline_root.request.source import UNREADABLE
 from offline_root.review import declined
 from offline_root.station import Station
@@ -33,6 +40,7 @@ class _Batch:
 
     issued: list[tuple[str, Issued]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    changes: dict[Serial, Difference | None] = field(default_factory=dict)
 
     def add(self, file: str, answer: Issued | Refused) -> None:
         if isinstance(answer, Issued):
@@ -66,7 +74,7 @@ def sign(arguments: Namespace) -> Outcome:
             subjects = [_read(station, file) for file in arguments.files]
             for subject, given in zip(subjects, typed, strict=False):
                 interrupts.check()
-                batch.add(subject.file, _answer(station, arguments, subject, given))
+                batch.add(subject.file, _answer(station, arguments, subject, given, batch.changes))
             state_all(station, arguments)
             delivered = station.deliver(wire.WiredFolder(Path(arguments.out)))
             sheet = station.close("done")
@@ -77,13 +85,18 @@ def sign(arguments: Namespace) -> Outcome:
 
 
 def _answer(
-    station: Station, arguments: Namespace, request: SigningRequest | Unreadable, typed: str
+    station: Station,
+    arguments: Namespace,
+    request: SigningRequest | Unreadable,
+    typed: str,
+    changes: dict[Serial, Difference | None],
 ) -> Issued | Refused:
-    """Take one file through the stages, as far as it gets."""
+    """Take one file through the stages, as far as it gets; keep what a certificate changes in `changes`."""
     environment, file = arguments.environment, request.file
     if isinstance(request, Unreadable):
         return station.refuse(file, environment, request.findings)
     reviewed = station.review(request, environment)
+    changes[reviewed.draft.serial] = reviewed.difference
     if refusals(reviewed.findings):
         return station.refuse(file, environment, reviewed.findings)
     asking = not typed and ask.somebody()
@@ -157,7 +170,12 @@ def _facts(batch: _Batch, delivered: Delivered) -> dict[str, Any]:
     return {
         "response": str(delivered.path),
         "issued": [
-            {"file": given[each.issued.serial], **delivered_facts(each, delivered)} for each in delivered.answers
+            {
+                "file": given[each.issued.serial],
+                **delivered_facts(each, delivered),
+                "changes": difference_facts(batch.changes[each.issued.serial]),
+            }
+            for each in delivered.answers
         ],
         "refused": batch.refused_facts(),
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from offline_root import issue
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
 from offline_root.audit.state import Intent
@@ -15,7 +16,7 @@ from offline_root.closing import ClosingSheet
 from offline_root.desk import View
 from offline_root.errors import AuditError, CeremonyError, TokenError, TokenTrouble, VolumeError
 from offline_root.findings import Finding, Severity, warnings
-from offline_root.model import Der, People, Review, Serial, SigningRequest, Unreadable
+from offline_root.model import Change, Der, Difference, People, Review, Serial, SigningRequest, Unreadable
 from offline_root.request.reader import read_request
 from offline_root.status import Line, Status
 from tests.tui.desks import FakeDesk, fake_desk, named
@@ -28,6 +29,7 @@ from tui.screens.home import HomeScreen
 from tui.screens.leave import LeaveScreen
 from tui.screens.lock import CodeScreen, LockScreen
 from tui.screens.log import LogScreen
+from tui.screens.names import NamesScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen
 from tui.screens.pin import PinScreen
@@ -86,6 +88,28 @@ def doubtful() -> Review:
 def bad() -> Review:
     """Return a review that refuses, of a name that hides a character."""
     return reviewed(named("PrivSec Intermediate CA (test) G1\u202e"), file="test-\u202egpj.csr")
+
+
+def again(*changes: Change) -> Review:
+    """Return a review in an environment that had an intermediate before."""
+    since = Difference(Serial(0x0A1B2C3D4E5F), "2024-11-23T11:30:00Z", changes)
+    return replace(good(), difference=since)
+
+
+CHANGES = (
+    Change(
+        "subject", "O=PrivSec, CN=PrivSec Intermediate CA (test)", "O=PrivSec, CN=PrivSec Intermediate CA (test) G1"
+    ),
+    Change("key", "rsa-4096", "ec-p256"),
+    Change("extKeyUsage", "serverAuth", "(none)"),
+)
+
+
+def names_of() -> Page[Any]:
+    """Return the name test of an intermediate."""
+    throwaway = good().throwaway
+    assert throwaway is not None
+    return NamesScreen(TEST, issue.load(throwaway))
 
 
 def unreadable() -> Unreadable:
@@ -265,6 +289,11 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "review-end": lambda: ReviewScreen(TEST, good()),
     "review-warning": lambda: ReviewScreen(TEST, doubtful()),
     "review-refused": lambda: ReviewScreen(REHEARSAL.at("test"), bad()),
+    "review-again": lambda: ReviewScreen(TEST, again()),
+    "review-changed": lambda: ReviewScreen(TEST, again(*CHANGES)),
+    "names": names_of,
+    "names-yes": names_of,
+    "names-no": names_of,
     "review-unreadable": lambda: ReviewScreen(TEST, unreadable()),
     "acknowledge": lambda: AcknowledgeScreen(TEST, warning()),
     "working": lambda: WorkingScreen(TEST, literal("The token signs, and the signature is verified")),
@@ -282,6 +311,8 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
 KEYS: Mapping[str, tuple[str, ...]] = {
     "code-different": ("blue 7", "blue 8"),
     "lock-wrong": ("red 7",),
+    "names-yes": ("www.test.privsec.ch",),
+    "names-no": ("www.test.privsec.ch", "10.0.0.1"),
     "paper-wrong": ("test", "8c1f 3a5e 7b90 0000 8c1f 3a5e 7b90 d2c5"),
     "paper-short": ("test", "8c1f 3a5e 7b9"),
     "paper-no-environment": ("staging", ""),

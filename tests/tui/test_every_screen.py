@@ -14,7 +14,7 @@ from offline_root.desk import View
 from offline_root.errors import CeremonyError
 from offline_root.findings import Finding, Severity
 from offline_root.intents import explain
-from offline_root.model import Fingerprint, People, Row, Unreadable
+from offline_root.model import Change, Difference, Fingerprint, People, Row, Serial, Unreadable
 from tests.tui import catalogue
 from tests.tui.catalogue import FRAME, SCREENS, SHEET, TEST
 from tests.tui.showing import LARGE, SMALL, Showing, alone, is_shown, passages, rows, scrolled, text
@@ -272,6 +272,7 @@ def review(foreign: str) -> Page[Any]:
         request=replace(good.request, file=foreign),
         rows=(Row(foreign, foreign, foreign, foreign), *good.rows),
         findings=(finding(foreign),),
+        difference=Difference(Serial(1), foreign, (Change(foreign, foreign, foreign),)),
     )
     return ReviewScreen(FRAME.at(foreign), changed)
 

@@ -9,11 +9,13 @@ from textual.widget import Widget
 
 from offline_root.findings import Finding, Severity, refusals, warnings
 from offline_root.fingerprints import groups
-from offline_root.model import Review, Row, Unreadable
+from offline_root.issue import load
+from offline_root.model import Difference, Review, Row, Unreadable
 from offline_root.words import words
 from tui.frame import Frame, Page
 from tui.layout import Below, Block, Hanging
 from tui.safe_text import beside, exact, literal, safe, told
+from tui.screens.names import NamesScreen
 from tui.widgets import Passage
 
 APPROVE, REFUSE = "approve", "refuse"
@@ -49,11 +51,12 @@ class ReviewScreen(Page[str]):
     TITLE_TEXT = literal("Review")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "approve", "Approve"),
+        Binding("n", "names", "Test a name"),
         Binding("r", "refuse", "Refuse"),
         Binding("space", "page", "More", show=False),
     ]
-    NEXT = literal("Space reads on, to the end · R refuse · Esc back")
-    READ_ALL = literal("A approve, the token signs · R refuse · Esc back")
+    NEXT = literal("Space reads on, to the end · N test a name · R refuse · Esc back")
+    READ_ALL = literal("A approve, the token signs · N test a name · R refuse · Esc back")
     CANNOT = literal("R refuse, and tell the sender why · Space reads on · Esc back")
 
     def __init__(self, frame: Frame, subject: Review | Unreadable) -> None:
@@ -72,6 +75,8 @@ class ReviewScreen(Page[str]):
         yield from _findings((*refusals(subject.findings), *warnings(subject.findings)), "against")
         if isinstance(subject, Review):
             yield Passage(_key(subject), id="key")
+            if subject.difference:
+                yield Passage(_changes(subject.difference), id="changes")
             yield Passage(Below(_CERTIFICATE, *(row_block(row) for row in subject.rows)), id="rows")
         yield from _findings(tuple(each for each in subject.findings if each.severity is Severity.INFO), "others")
 
@@ -112,9 +117,32 @@ class ReviewScreen(Page[str]):
         elif self._approvable:
             self.action_page()
 
+    def action_names(self) -> None:
+        """Show the name test above this screen: what was read stays read."""
+        if self._approvable and isinstance(self._subject, Review) and self._subject.throwaway:
+            self.app.push_screen(NamesScreen(self.frame, load(self._subject.throwaway)))
+
     def action_refuse(self) -> None:
         """Refuse."""
         self.dismiss(REFUSE)
+
+
+def _changes(difference: Difference) -> Block:
+    """Return what changes since the last certificate of the environment."""
+    rows = (
+        Hanging(
+            told(each.label, "bold"),
+            Below(
+                Hanging(literal("before"), exact(each.before), _COLUMN),
+                Hanging(literal("now", "bold"), exact(each.now, "bold"), _COLUMN),
+            ),
+            _LABEL,
+        )
+        for each in difference.changes
+    )
+    return Below(
+        literal("WHAT CHANGES in this environment", "bold"), Hanging(literal(""), told(difference.summary), 2), *rows
+    )
 
 
 _CERTIFICATE = literal("THE CERTIFICATE: requested · policy, unless the same · will be issued", "bold")
