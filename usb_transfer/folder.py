@@ -129,7 +129,7 @@ def _flush(folder: Path) -> None:
 
 def _unwritable(target: Path, error: OSError) -> VolumeError:
     return VolumeError(
-        f"The response could not be written to {target}: {error.strerror}.",
+        f"{target} could not be written: {error.strerror}.",
         meaning="What is there is not a whole response. Everything is safe in the audit log.",
         mend="Use another stick or folder, and deliver with `offline-root export`.",
         retry=True,

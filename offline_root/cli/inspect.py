@@ -61,7 +61,7 @@ class Report:
 def inspect(arguments: Namespace) -> Outcome:
     """Say what each FILE is, and what the policy of each environment makes of it."""
     policy = _policy(arguments)
-    chosen = _environments(policy, arguments.environment)
+    chosen = environments(policy, arguments.environment)
     reports = [_report(file, policy, chosen, arguments.would_allow) for file in arguments.files]
     code = REFUSED if any(each.refused or each.disallowed for each in reports) else DONE
     return Outcome(code, {"files": [_facts(each) for each in reports]}, "\n".join(map(_text, reports)))
@@ -81,7 +81,7 @@ def _policy(arguments: Namespace) -> Policy:
     return in_force(wire.read_state(home.choose(arguments.authority)))
 
 
-def _environments(policy: Policy, name: str | None) -> tuple[EnvironmentPolicy, ...]:
+def environments(policy: Policy, name: str | None) -> tuple[EnvironmentPolicy, ...]:
     """Return the environment called `name`, or all of them (PolicyError)."""
     chosen = tuple(each for each in policy.environments if name in (None, each.name))
     if not chosen:

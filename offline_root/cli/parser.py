@@ -10,6 +10,7 @@ from offline_root.cli import (
     authority,
     inspect,
     policies,
+    prepare,
     proofs,
     records,
     rehearse,
@@ -142,6 +143,14 @@ def _add_request_verbs(verbs: "Verbs") -> None:
     look.add_argument("--policy", metavar="FILE", help="then no HOME is needed")
     name = "would a leaf with this DNS name, address, e-mail address or URI verify? may be repeated"
     look.add_argument("--would-allow", action="append", default=[], metavar="NAME", help=name)
+    text = "At the online CA, before the ceremony: the same checks, then request.json and the paper slip."
+    before = _verb(verbs, "prepare", prepare.prepare, text, prepare.SKELETON)
+    before.add_argument("file", metavar="CSR")
+    before.add_argument("--environment", required=True, metavar="E")
+    before.add_argument("--policy", required=True, metavar="FILE", help="a copy of the root's policy")
+    before.add_argument("--asked-by", required=True, metavar="NAME", help="who asks, for the slip")
+    before.add_argument("--checkpoint", metavar="FILE", help="the newest one seen: closing-checkpoint of a response")
+    _out(before)
     text = "Check, approve and sign requests; deliver the response."
     sign = _verb(verbs, "sign", signing.sign, text, signing.SKELETON)
     sign.add_argument("files", nargs="+", metavar="FILE")

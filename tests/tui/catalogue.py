@@ -169,7 +169,7 @@ WRONG_PIN = TokenError(
     retry=True,
 )
 PROBLEM = VolumeError(
-    "The response could not be written to /media/stick/offline-root/example: No space left on device.",
+    "/media/stick/offline-root/example could not be written: No space left on device.",
     meaning="What is there is not a whole response. Everything is safe in the audit log.",
     mend="Use another stick or folder, and deliver with `offline-root export`.",
     retry=True,
