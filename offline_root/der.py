@@ -64,6 +64,18 @@ def _bounds(data: bytes, position: int) -> tuple[int, int]:
     return start, start + length
 
 
+def dotted(oid: Element) -> str:
+    """Return an OBJECT IDENTIFIER in dotted form (X.690 8.19)."""
+    arcs, value = [], 0
+    for octet in oid.content:
+        value = value << 7 | octet & 0x7F
+        if octet < 0x80:
+            arcs.append(value)
+            value = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
 def wrap(tag: int, *parts: bytes) -> bytes:
     """Return the element of `tag` around the concatenated `parts`."""
     content = b"".join(parts)

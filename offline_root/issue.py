@@ -63,6 +63,11 @@ def fields(tbs: Der) -> TbsFields:
     return TbsFields(signature.raw, Der(issuer.raw), Der(subject.raw), Der(public_key.raw))
 
 
+def key_of(certificate: Der) -> Der:
+    """Return the SubjectPublicKeyInfo of a certificate (DerError)."""
+    return fields(Der(der.element(certificate).children()[0].raw)).public_key
+
+
 def validity(tbs: Der) -> tuple[datetime, datetime]:
     """Return notBefore and notAfter of a TBSCertificate."""
     # cryptography reads whole certificates only; the signature around the TBS does not matter here.

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.x509 import ObjectIdentifier
 
 from offline_root import der
 from offline_root.model import Der, Fingerprint
@@ -60,6 +61,15 @@ _EC_ALGORITHMS = {
     bytes.fromhex("300506032b6570"): KeyKind.ED25519,
 }
 _RSA_ALGORITHM = bytes.fromhex("300d06092a864886f70d0101010500")
+_EC = "1.2.840.10045.2.1"
+_OTHERS = {
+    "1.2.840.113549.1.1.1": "RSA without the NULL of its AlgorithmIdentifier",
+    "1.2.840.113549.1.1.10": "RSA for RSASSA-PSS alone (id-RSASSA-PSS)",
+    "1.2.840.10040.4.1": "DSA",
+    "1.3.101.110": "X25519",
+    "1.3.101.111": "X448",
+    "1.3.101.113": "Ed448",
+}
 _RSA_KINDS = {2048: KeyKind.RSA_2048, 3072: KeyKind.RSA_3072, 4096: KeyKind.RSA_4096}
 
 
@@ -94,14 +104,27 @@ def signing_kind(spki: Der) -> KeyKind:
 
 
 def describe(spki: Der) -> str:
-    """Return the key in the policy's words, or its size or algorithm where the policy has no word for it."""
+    """Return the key in the policy's words, or its size, curve or algorithm where the policy has no word for it."""
     kind = kind_of(spki)
     if kind is not None:
         return kind.value
     numbers = rsa_numbers(spki)
     if numbers is not None:
         return f"rsa-{numbers[0].bit_length()}"
-    return f"an unknown kind (AlgorithmIdentifier {algorithm_of(spki).hex()})"
+    type_, *parameters = der.element(algorithm_of(spki)).children()
+    oid = der.dotted(type_)
+    return _curve(parameters) if oid == _EC else _OTHERS.get(oid, f"an unknown kind ({oid})")
+
+
+def _curve(parameters: list[der.Element]) -> str:
+    if [each.tag for each in parameters] != [der.OBJECT_IDENTIFIER]:
+        return "EC without the name of its curve (explicit parameters)"
+    oid = der.dotted(parameters[0])
+    try:
+        curve = ec.get_curve_for_oid(ObjectIdentifier(oid))
+    except LookupError:
+        return f"EC over an unknown curve ({oid})"
+    return curve().name
 
 
 def fingerprint(data: bytes) -> Fingerprint:

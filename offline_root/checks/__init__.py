@@ -3,13 +3,25 @@
 A family is a tuple of `Check`. `REQUEST_CHECKS` need a request and a policy; `REVIEW_CHECKS` need an authority as well.
 """
 
-from offline_root.checks import approval, confusable, extensions, history, key, possession, review, spelling, subject
+from offline_root.checks import (
+    approval,
+    confusable,
+    extensions,
+    history,
+    key,
+    possession,
+    review,
+    rsa,
+    spelling,
+    subject,
+)
 from offline_root.checks.case import Case, ReviewCase
 from offline_root.findings import Check, Code
 
 REQUEST_CHECKS: tuple[Check[Case], ...] = (
     *possession.CHECKS,
     *key.CHECKS,
+    *rsa.CHECKS,
     *subject.CHECKS,
     *spelling.CHECKS,
     *extensions.CHECKS,

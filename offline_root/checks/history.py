@@ -1,10 +1,12 @@
 """The request against everything ever issued by an authority on this appliance."""
 
+import math
 from collections.abc import Iterator
 
 from offline_root.checks.case import ReviewCase
 from offline_root.findings import Detail, Severity, check, declare
-from offline_root.keys import fingerprint
+from offline_root.issue import key_of
+from offline_root.keys import fingerprint, rsa_numbers
 from offline_root.model import ROOT, Issued, serial_text
 
 
@@ -83,4 +85,26 @@ def already_answered(case: ReviewCase) -> Iterator[Detail]:
         yield "request", f"It was answered on {each.time} with serial {serial_text(each.serial)} for {each.owner}."
 
 
-CHECKS = (root_key, other_environment_key, earlier_key, already_answered)
+@check(
+    declare(
+        "request.key.shared-factor",
+        Severity.REFUSE,
+        "An RSA key must not share a prime with a key certified before",
+        rule="BR 6.1.6; Heninger and others 2012 (Mining your Ps and Qs)",
+        mend="Never use either key: whoever has both can compute their private keys. Revoke the certificate named here,"
+        " have both keys made anew, and find out what was wrong with the randomness.",
+    )
+)
+def shared_factor(case: ReviewCase) -> Iterator[Detail]:
+    """Refuse an RSA key that has a prime in common with another one, which a greatest common divisor tells."""
+    asked = case.case.request
+    numbers = rsa_numbers(asked.public_key)
+    others = (each for each in case.history.issued if each.key != asked.fingerprint)
+    for each in others if numbers else ():
+        known = rsa_numbers(key_of(each.certificate))
+        if numbers and known and math.gcd(numbers[0], known[0]) != 1:
+            of = f"{each.owner}, serial {serial_text(each.serial)}"
+            yield "public key", f"The key shares a prime with that of {of}."
+
+
+CHECKS = (root_key, other_environment_key, earlier_key, shared_factor, already_answered)

@@ -156,7 +156,7 @@ def _doubled(oids: list[str]) -> tuple[str, ...]:
 def _attribute(element: der.Element) -> Attribute:
     match _members(element):
         case (der.Element(tag=0x06) as oid, der.Element(tag=0x31) as values):
-            return Attribute(dotted(oid.content), values.children(), element.raw)
+            return Attribute(_type(oid), values.children(), element.raw)
         case _:
             raise _Malformed("attributes", "An attribute is not a type with a set of values.")
 
@@ -175,7 +175,7 @@ def _extension(element: der.Element) -> str:
             der.Element(tag=0x01),
             der.Element(tag=0x04),
         ):
-            return dotted(oid.content)
+            return _type(oid)
         case _:
             raise _Malformed("extensions", "A requested extension is not a type with a value.")
 
@@ -184,18 +184,10 @@ def _members(element: der.Element) -> tuple[der.Element, ...]:
     return element.children() if element.tag == der.SEQUENCE else ()
 
 
-def dotted(content: bytes) -> str:
-    """Return the content octets of an OBJECT IDENTIFIER in dotted form (X.690 8.19; long ones are malformed)."""
-    if len(content) > _MAX_OID:
+def _type(oid: der.Element) -> str:
+    if len(oid.content) > _MAX_OID:
         raise _Malformed("attributes", f"An OBJECT IDENTIFIER has more than {_MAX_OID} octets.")
-    arcs, value = [], 0
-    for octet in content:
-        value = value << 7 | octet & 0x7F
-        if octet < 0x80:
-            arcs.append(value)
-            value = 0
-    first = min(arcs[0] // 40, 2)
-    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+    return der.dotted(oid)
 
 
 def _strict(element: der.Element, depth: int = 0) -> None:

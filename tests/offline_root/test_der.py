@@ -99,3 +99,20 @@ def test_a_damaged_request_gives_elements_or_an_error(data: st.DataObject) -> No
     except der.DerError:
         return
     assert b"".join(each.raw for each in children) in bytes(octets)
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        ("00", "0.0"),
+        ("27", "0.39"),
+        ("28", "1.0"),
+        ("4f", "1.39"),
+        ("50", "2.0"),
+        ("883703", "2.999.3"),
+        ("2a864886f70d", "1.2.840.113549"),
+        ("2a81800001", "1.2.16384.1"),
+    ],
+)
+def test_object_identifiers_are_dotted(octets: str, text: str) -> None:
+    assert der.dotted(der.Element(der.OBJECT_IDENTIFIER, bytes.fromhex(octets), b"")) == text

@@ -17,6 +17,7 @@ from offline_root.checks.possession import signature_invalid
 from offline_root.keys import KeyKind
 from offline_root.model import Der, SigningRequest
 from offline_root.policy.model import FROM_REQUEST, Policy
+from tests import weak_keys
 from tests.authorities import (
     GOOD_NAME,
     SHA1_REQUEST,
@@ -33,7 +34,10 @@ from tests.authorities import (
 from tests.offline_root.checks.cases import GOOD, Pair, on_request, request_case
 from tests.offline_root.request.structures import attribute as requested
 from tests.offline_root.request.structures import extension
+from tests.unusual_keys import SMALL_ORDER, ed25519_request, unusual_algorithms, unusual_points
+from tests.weak_keys import RsaKey
 
+KEYS = weak_keys.keys()
 CN = "PrivSec Intermediate CA (test)"
 P384 = key(KeyKind.EC_P384, 1)
 ANYONE = with_environment(policy(), common_name="*", attributes=(("organization", "*"), ("country", "*")))
@@ -113,19 +117,57 @@ def _key() -> Iterable[tuple[str, Pair]]:
     good = (KeyKind.RSA_4096, KeyKind.EC_P256, KeyKind.EC_P384)
     yield code, Pair((*found, ed448_key), tuple(on_request(code, csr(GOOD_NAME, key(each))) for each in good))
 
+    code = "request.key.encoding"
+    bad_bytes = (*unusual_algorithms().values(), *unusual_points().values())
+    found = [on_request(code, handmade(P384, public=each)) for each in bad_bytes]
+    usual = (*KeyKind, KeyKind.EC_P256)
+    curve = on_request(code, csr(GOOD_NAME, ec.generate_private_key(ec.SECP256K1())))
+    yield code, Pair(tuple(found), (*(on_request(code, csr(GOOD_NAME, key(each))) for each in usual), curve))
+
+    code = "request.key.small-order"
+    points = [y + high for y in SMALL_ORDER for high in (0, 2**255)]
+    found = [on_request(code, ed25519_request(each)) for each in points]
+    passed = [on_request(code, ed25519_request(each)) for each in (3, 2**255 - 16, 2**255 + 4)]
+    yield (
+        code,
+        Pair(tuple(found), (*passed, on_request(code, csr(GOOD_NAME, key(KeyKind.ED25519))), on_request(code, csr()))),
+    )
+
     code = "request.key.rsa-exponent"
     yield (
         code,
         Pair(
-            tuple(on_request(code, rsa_key(each)) for each in (1, 3, 17, 65535, 65538, 2**256 + 1, 2**300 + 1)),
+            tuple(on_request(code, rsa_key(each)) for each in (1, 3, 17, 65535, 65538, 2**256)),
             (
                 on_request(code, csr(GOOD_NAME, key(KeyKind.RSA_4096))),
                 on_request(code, rsa_key(65537)),
-                on_request(code, rsa_key(2**256 - 1)),
+                on_request(code, rsa_key(2**300 + 1)),
                 on_request(code, GOOD),
             ),
         ),
     )
+
+    code = "request.key.rsa-private-exponent"
+    found = [on_request(code, rsa_key(each)) for each in (2**256, 2**256 + 1, 2**2000 + 1)]
+    small = on_request(code, KEYS["small-private-exponent"].request())
+    passed = [on_request(code, rsa_key(each)) for each in (3, 65537, 2**256 - 1)]
+    yield code, Pair((*found, small), (*passed, on_request(code, GOOD)))
+
+
+def _modulus() -> Iterable[tuple[str, Pair]]:
+    sound = (KEYS["good"].request(), csr(GOOD_NAME, key(KeyKind.RSA_4096)), csr())
+    for code, weak, passing in (
+        ("request.key.rsa-small-factor", ("even", "small-factor", "small-factor-largest"), ("prime", "cube", "roca")),
+        ("request.key.rsa-prime", ("prime",), ("even", "square", "cube", "small-factor")),
+        ("request.key.rsa-power", ("square", "cube"), ("prime", "close", "small-factor")),
+        ("request.key.rsa-close-primes", ("close",), ("close-no-more", "roca", "prime", "shared-first")),
+        ("request.key.rsa-roca", ("roca",), ("close", "prime", "small-factor")),
+    ):
+        found = [on_request(code, KEYS[each].request()) for each in weak]
+        passed = [on_request(code, each) for each in (*sound, *(KEYS[each].request() for each in passing))]
+        # A number of one bit more than a policy can allow is left alone.
+        larger = on_request(code, replace(GOOD, public_key=RsaKey(3**2586, 65537, 1).spki))
+        yield code, Pair(tuple(found), (*passed, larger))
 
 
 def _subject() -> Iterable[tuple[str, Pair]]:
@@ -269,6 +311,6 @@ def _extensions() -> Iterable[tuple[str, Pair]]:
 
 
 PAIRS: dict[str, Pair] = {}
-for _name, _pair in (*_signature(), *_key(), *_subject(), *_spelling(), *_file(), *_extensions()):
+for _name, _pair in (*_signature(), *_key(), *_modulus(), *_subject(), *_spelling(), *_file(), *_extensions()):
     _before = PAIRS.get(_name, Pair((), ()))
     PAIRS[_name] = Pair((*_before.found, *_pair.found), (*_before.passed, *_pair.passed))

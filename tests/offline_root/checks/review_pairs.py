@@ -16,6 +16,7 @@ from offline_root.keys import KeyKind
 from offline_root.model import Draft, Issued, Serial
 from offline_root.names import root_name
 from offline_root.policy.model import FROM_REQUEST, NameConstraints, Policy
+from tests import weak_keys
 from tests.authorities import (
     NOW,
     attribute,
@@ -35,6 +36,7 @@ from tests.authorities import (
 from tests.offline_root.checks.cases import GOOD, Pair, on_review, review_case
 
 LONG_AGO = NOW - timedelta(days=9000)
+KEYS = weak_keys.keys()
 AGAIN = "0" * 64
 """SHA-256 of a request that is another one."""
 RETIRED = common_name("PrivSec Intermediate CA (retired)")
@@ -83,6 +85,20 @@ def _history() -> Iterable[tuple[str, Pair]]:
         "request.key.earlier",
         (with_history(same), with_history(answered, same)),
         (*unrelated, with_history(prod), with_history(answered), review_case(of_root, root_entry(own))),
+    )
+    first, second = (read(KEYS[each].request()) for each in ("shared-first", "shared-second"))
+    good_rsa = issued(read(KEYS["good"].request()), "prod")
+    yield _pair(
+        "request.key.shared-factor",
+        (
+            review_case(first, issued(second, "prod", authority="elsewhere")),
+            review_case(second, root_entry(own), stranger, issued(first, request_sha256=AGAIN)),
+        ),
+        (
+            *unrelated,
+            review_case(first, issued(first, request_sha256=AGAIN), good_rsa, root_entry(own)),
+            review_case(first),
+        ),
     )
     yield _pair(
         "request.already-answered",

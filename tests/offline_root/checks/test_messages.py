@@ -27,7 +27,7 @@ def said(code: str, data: bytes | SigningRequest, file: str = "x.csr") -> str:
 
 @pytest.mark.parametrize(
     ("exponent", "shown"),
-    [(3, "3"), (2**64 - 2, str(2**64 - 2)), (2**64, "longer than 64 bits"), (2**256 + 1, "longer than 64 bits")],
+    [(3, "3"), (2**64 - 2, str(2**64 - 2)), (2**64, "longer than 64 bits"), (2**256, "longer than 64 bits")],
 )
 def test_an_exponent_is_shown_as_long_as_it_can_be_read(exponent: int, shown: str) -> None:
     assert said("request.key.rsa-exponent", rsa_key(exponent)) == f"The public exponent is {shown}."

@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from offline_root.model import Requested, SigningRequest, Unreadable
 from offline_root.request.reader import read_request
-from offline_root.request.structure import dotted
 from tests.offline_root.request.derived import FOLDER
 from tests.offline_root.request.sound import CODES
 
@@ -214,20 +213,3 @@ def test_every_code_says_how_to_mend_it() -> None:
         assert code.title
         assert code.rule
         assert code.mend.endswith((".", ")."))
-
-
-@pytest.mark.parametrize(
-    ("octets", "text"),
-    [
-        ("00", "0.0"),
-        ("27", "0.39"),
-        ("28", "1.0"),
-        ("4f", "1.39"),
-        ("50", "2.0"),
-        ("883703", "2.999.3"),
-        ("2a864886f70d", "1.2.840.113549"),
-        ("2a81800001", "1.2.16384.1"),
-    ],
-)
-def test_object_identifiers_are_dotted(octets: str, text: str) -> None:
-    assert dotted(bytes.fromhex(octets)) == text
