@@ -13,7 +13,6 @@ from offline_root.display import dangerous, explained, spaced, visible
 from offline_root.findings import Detail, Severity, check, declare
 from offline_root.lookalike import scripts
 from offline_root.policy.model import FROM_REQUEST
-from offline_root.request.structure import dotted
 
 _SHOWN = 4
 """So many characters of one value are named."""
@@ -126,7 +125,7 @@ def _copied(case: Case) -> tuple[tuple[tuple[str, int], ...], ...]:
         return ()
     rdns = der.element(case.request.subject).children()
     pairs = ([attribute.children() for attribute in rdn.children()] for rdn in rdns)
-    return tuple(tuple((dotted(oid.content), value.tag) for oid, value in rdn) for rdn in pairs)
+    return tuple(tuple((der.dotted(oid), value.tag) for oid, value in rdn) for rdn in pairs)
 
 
 def _said(oid: str) -> str:
