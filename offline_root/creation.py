@@ -1,9 +1,9 @@
-"""The ceremony that begins an authority: token, root key, audit key, self-signed root, anchor."""
+"""The ceremony that begins an authority: token, root key, audit key, self-signed root, first CRL, anchor."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from offline_root import issue, names
+from offline_root import crl, issue, names
 from offline_root.anchor import ORIGIN, REHEARSAL_ORIGIN, Anchor
 from offline_root.audit.entry import Facts
 from offline_root.audit.ledger import Ledger
@@ -29,9 +29,10 @@ _KEY_IDS = {ROOT_KEY: b"\x00\x01", AUDIT_KEY: b"\x00\x02"}
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What leaves the create ceremony: the root certificate, the anchor, the closing sheet."""
+    """What leaves the create ceremony: the root certificate, its first CRL, the anchor, the closing sheet."""
 
     root: Der
+    crl: Der
     anchor: Anchor
     closing: ClosingSheet
 
@@ -121,10 +122,12 @@ def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: da
         "audit_verifier": verifier.text(),
     }
     ledger.record("authority-created", created)
+    draft = crl.draw(creation.effective.root, certificate, ledger.state.crl_number, now)
+    first = signer.sign(crl.document(crl.approve(crl.review(ledger.state, draft)), certificate))
     ledger.record("ceremony-closed", {"outcome": "done"})
     signer.checkpoint()
     anchor = Anchor(fingerprint(certificate), verifier)
-    return Created(certificate, anchor, ClosingSheet(ledger.log.size, ledger.log.root))
+    return Created(certificate, first, anchor, ClosingSheet(ledger.log.size, ledger.log.root))
 
 
 def _generate(token: Token, ledger: Ledger, role: str, kind: str) -> KeyFacts:
@@ -169,6 +172,7 @@ def _self_sign(policy: Policy, spki: Der, signer: Signer, now: datetime, serial:
         extensions=root_extensions(policy.root, spki),
         kind=signing_kind(spki),
     )
-    return signer.certificate(
+    about = issue.document(
         unsigned.tbs, environment=ROOT, serial=serial, file="", request_sha256="", key=fingerprint(spki)
     )
+    return signer.sign(about)

@@ -8,6 +8,7 @@ from pathlib import Path
 from offline_root.anchor import Anchor
 from offline_root.audit.entry import Facts
 from offline_root.audit.ledger import Ledger
+from offline_root.crl import newest
 from offline_root.errors import VolumeError
 from offline_root.keys import fingerprint
 from offline_root.model import Issued, Refused
@@ -72,6 +73,7 @@ def _contents(
         policy=policy,
         verifier=Anchor.of(state).verifier,
         root=state.root,
+        crl=newest(state),
         issued=issued,
         refused=refused,
         log=log.text,

@@ -47,13 +47,8 @@ class Place:
 
     def replace_policy(self, text: str) -> None:
         """Replace policy.toml by the text that is now in force (CeremonyError)."""
-        fresh = self.path / "policy.toml.new"
         try:
-            fresh.unlink(missing_ok=True)
-            self.publish({fresh.name: text.encode()})
-            with ExitStack() as opened:
-                fresh.rename(self.path / "policy.toml")
-                os.fsync(open_folder(self.path, opened))
+            self._replace("policy.toml", text.encode())
         except (OSError, CeremonyError) as error:
             raise CeremonyError(
                 f"policy.toml could not be written: {error}.",
@@ -61,6 +56,29 @@ class Place:
                 mend=f"Free the disk, then write it: offline-root policy show > {self.path / 'policy.toml'}",
                 retry=True,
             ) from error
+
+    def renew(self, files: Mapping[str, bytes]) -> None:
+        """Replace those copies of what the log knows that are not its newest any more (CeremonyError)."""
+        try:
+            for name, content in files.items():
+                path = self.path / name
+                if not path.is_file() or path.read_bytes() != content:
+                    self._replace(name, content)
+        except (OSError, CeremonyError) as error:
+            raise CeremonyError(
+                f"The copy of the CRL in {self.path} could not be written: {error}.",
+                meaning="The CRL itself is safe in the audit log, and in the response if one was delivered.",
+                mend="Free the disk. The next ceremony writes the copy; publish the CRL from the response.",
+                retry=True,
+            ) from error
+
+    def _replace(self, name: str, content: bytes) -> None:
+        fresh = self.path / f"{name}.new"
+        fresh.unlink(missing_ok=True)
+        self.publish({fresh.name: content})
+        with ExitStack() as opened:
+            fresh.rename(self.path / name)
+            os.fsync(open_folder(self.path, opened))
 
     def policy_copy(self) -> str:
         """Return the text of policy.toml (empty where there is none, which is never the policy in force)."""

@@ -1,25 +1,29 @@
 """From a draft to a certificate: build the exact TBSCertificate, wrap a signature around it, verify the result.
 
 The TBSCertificate is made by signing with a throwaway key of the root's kind. What the token signs is those bytes and
-no others.
+no others. A TBSCertList (`offline_root.crl`) is wrapped and verified here too: both are TBS, algorithm, signature.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 
 from offline_root import der
+from offline_root.audit.entry import Facts
 from offline_root.errors import CeremonyError
 from offline_root.keys import SIGNING, KeyKind, signature_verifies, throwaway
-from offline_root.model import Der, Draft
+from offline_root.model import Der, Draft, Fingerprint, Serial, serial_text
 from offline_root.profile import Extensions
+
+_VERSION = 0xA0
 
 
 @dataclass(frozen=True, slots=True)
 class Unsigned:
-    """A TBSCertificate (RFC 5280 4.1.2), and the certificate that a throwaway key made of it, to be read."""
+    """What will be signed (RFC 5280 4.1.2, 5.1.2), and what a throwaway key made of it, to be read."""
 
     tbs: Der
     throwaway: Der
@@ -68,6 +72,31 @@ def key_of(certificate: Der) -> Der:
     return fields(Der(der.element(certificate).children()[0].raw)).public_key
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What the root key is asked to sign, and how the log tells of it.
+
+    `kind` is `certificate` or `crl`. `label` are the facts that name it in every event, `about` those that the
+    beginning and the end tell as well, `at_end` those of the end alone. `check` looks at what was signed before anybody
+    is told of it (CeremonyError).
+    """
+
+    kind: str
+    tbs: Der
+    label: Facts
+    about: Facts
+    at_end: Facts = field(default_factory=dict)
+    check: Callable[[Der], object] = field(default=bool, compare=False)
+
+
+def document(
+    tbs: Der, *, environment: str, serial: Serial, file: str, request_sha256: str, key: Fingerprint
+) -> Document:
+    """Return the certificate that the token is asked to sign; `key` is the fingerprint of the subject's key."""
+    about = {"environment": environment, "file": file, "request_sha256": request_sha256}
+    return Document("certificate", tbs, {"serial": serial_text(serial)}, about, {"key": key})
+
+
 def validity(tbs: Der) -> tuple[datetime, datetime]:
     """Return notBefore and notAfter of a TBSCertificate."""
     # cryptography reads whole certificates only; the signature around the TBS does not matter here.
@@ -76,8 +105,11 @@ def validity(tbs: Der) -> tuple[datetime, datetime]:
 
 
 def assemble(tbs: Der, signature: bytes) -> Der:
-    """Return the Certificate of a TBSCertificate and a signature value; the algorithm is the one inside the TBS."""
-    return Der(der.sequence(tbs, fields(tbs).signature, der.bit_string(signature)))
+    """Return the Certificate or CertificateList of a TBS and a signature; the algorithm is the one inside the TBS."""
+    members = der.element(tbs).children()
+    # Version 3 of a TBSCertificate is tagged, and its serial comes next; a TBSCertList has neither.
+    algorithm = members[2 if members[0].tag == _VERSION else 1]
+    return Der(der.sequence(tbs, algorithm.raw, der.bit_string(signature)))
 
 
 def load(certificate: Der) -> x509.Certificate:
@@ -90,24 +122,29 @@ def spki_of(certificate: x509.Certificate) -> Der:
     return fields(Der(certificate.tbs_certificate_bytes)).public_key
 
 
-def verify(certificate: Der, tbs: Der, issuer_spki: Der) -> x509.Certificate:
-    """Return the parsed certificate if it is `tbs`, signed by the issuer's key, and nothing else.
+def key_identifier(certificate: x509.Certificate) -> bytes:
+    """Return the subject key identifier of a certificate, empty where it has none (ours always have)."""
+    found = (each.value for each in certificate.extensions if isinstance(each.value, x509.SubjectKeyIdentifier))
+    return next((each.digest for each in found), b"")
 
-    A token may return a wrong signature without an error. Raises CeremonyError: nothing of it may leave the machine.
+
+def verify(signed: Der, tbs: Der, issuer_spki: Der) -> None:
+    """Refuse a certificate or CRL that is not `tbs`, signed by the issuer's key, and nothing else (CeremonyError).
+
+    A token may return a wrong signature without an error: nothing of it may leave the machine.
     """
-    parsed = load(certificate)
-    if certificate != assemble(tbs, parsed.signature):
-        raise _wrong("The signed certificate is not the one that was reviewed.")
-    if not signature_verifies(issuer_spki, parsed.signature, tbs):
+    signature = der.element(signed).children()[-1].content[1:]
+    if signed != assemble(tbs, signature):
+        raise _wrong("The signed document is not the one that was reviewed.")
+    if not signature_verifies(issuer_spki, signature, tbs):
         raise _wrong("The token returned a signature that does not verify with the root's public key.")
-    return parsed
 
 
 def _wrong(what: str) -> CeremonyError:
     return CeremonyError(
         what,
         meaning="Nothing was handed out."
-        " The attempt is in the audit log as failed, and its serial will not be used again.",
+        " The attempt is in the audit log as failed, and its serial or number will not be used again.",
         mend="End the ceremony, restart the appliance, and have the token examined before it signs anything again.",
         retry=False,
     )

@@ -8,6 +8,7 @@ There is no way to sign without an approval, and no way to approve without a rev
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import NewType
 
 from offline_root.findings import Finding
@@ -18,12 +19,17 @@ Serial = NewType("Serial", int)
 """A certificate serial number (RFC 5280 4.1.2.2)."""
 Fingerprint = NewType("Fingerprint", str)
 """SHA-256 in lower-case hex."""
+CrlNumber = NewType("CrlNumber", int)
+"""A CRL number (RFC 5280 5.2.3)."""
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 """Names of authorities, environments and files: they reach paths, shell commands and note origins."""
 
 ROOT = ""
 """The environment of a root certificate."""
+
+CRL_LABEL = "CRL-"
+"""What the number of a CRL begins with where a serial could stand instead."""
 
 
 def serial_text(serial: Serial) -> str:
@@ -169,6 +175,63 @@ class Issued:
         return (
             f"the root of {self.authority}" if self.environment == ROOT else f"{self.environment} of {self.authority}"
         )
+
+
+class Reason(Enum):
+    """Why an intermediate is revoked, in the words of RFC 5280 5.3.1: those that fit a CA and are final."""
+
+    KEY_COMPROMISE = "keyCompromise"
+    CA_COMPROMISE = "cACompromise"
+    AFFILIATION_CHANGED = "affiliationChanged"
+    SUPERSEDED = "superseded"
+    CESSATION_OF_OPERATION = "cessationOfOperation"
+    PRIVILEGE_WITHDRAWN = "privilegeWithdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """A serial that belongs on every CRL from `time` (UTC text) on."""
+
+    serial: Serial
+    reason: Reason
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crl:
+    """A CRL that the token signed, that was verified against the root, and that is durable in the log.
+
+    `entries` are the revocations on it. Times are UTC text.
+    """
+
+    number: CrlNumber
+    this_update: str
+    next_update: str
+    der: Der
+    sha256: Fingerprint
+    entries: tuple[Revocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A signature that was begun. `time` is UTC text, `request_sha256` of the CSR's DER.
+
+    `crl` is the number of a CRL, None for a certificate; a CRL has no environment, serial, file or request.
+    """
+
+    environment: str
+    serial: Serial
+    tbs: Der
+    file: str
+    request_sha256: str
+    policy_sha256: str
+    time: str
+    crl: CrlNumber | None = None
+
+    @property
+    def label(self) -> str:
+        """Return what people call it by: the serial, or the CRL's number."""
+        return serial_text(self.serial) if self.crl is None else f"{CRL_LABEL}{self.crl}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from offline_root.response.report import line
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far the time that a second person typed may be from the machine's."""
 
-ON_SCREEN = ("sign",)
+ON_SCREEN = ("sign", "revoke", "crl")
 """The kinds of ceremony that there are screens for: only for those does the policy's `interfaces` leave a choice."""
 
 ADOPT = "policy adopt"

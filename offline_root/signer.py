@@ -1,4 +1,4 @@
-"""The open token: the root key signs certificates, the audit key signs checkpoints and manifests, and nothing else.
+"""The open token: the root key signs certificates and CRLs, the audit key checkpoints and manifests, and nothing else.
 
 A wrong signature from a token is not an error of the token's; so everything is verified here before anyone sees it.
 """
@@ -12,7 +12,7 @@ from offline_root.audit.note import Checkpoint, VerifierKey, parse_verifier
 from offline_root.audit.state import encoded
 from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
 from offline_root.keys import SIGNING, fingerprint, signing_kind
-from offline_root.model import Der, Fingerprint, Serial, serial_text
+from offline_root.model import Der
 from offline_root.ports import KeyFacts, Token, Tokens
 
 ROOT_KEY = "root"
@@ -88,33 +88,27 @@ class Signer:
             )
         return key
 
-    def certificate(
-        self, tbs: Der, *, environment: str, serial: Serial, file: str, request_sha256: str, key: Fingerprint
-    ) -> Der:
-        """Sign a TBSCertificate with the root key and return the verified certificate.
+    def sign(self, document: issue.Document) -> Der:
+        """Sign a document with the root key and return it whole and verified.
 
-        The intent is durable in the log before the token is called, and the outcome before this returns. `key` is the
-        fingerprint of the subject's key. Raises StationError after recording that the signing failed.
+        The intent is durable in the log before the token is called, and the outcome before this returns. Raises
+        StationError after recording that the signing failed.
         """
-        about = {
-            "serial": serial_text(serial),
-            "environment": environment,
-            "file": file,
-            "request_sha256": request_sha256,
-        }
+        tbs, about = document.tbs, {**document.label, **document.about}
         policy = self._ledger.state.policy_sha256
         self._ledger.record("signing-started", {**about, "tbs": encoded(tbs), "policy_sha256": policy})
         try:
             kind = signing_kind(self._root_spki)
             signature = self._token.sign(self._root, SIGNING[kind].token_algorithm, tbs)
-            certificate = issue.assemble(tbs, signature)
-            issue.verify(certificate, tbs, self._root_spki)
+            signed = issue.assemble(tbs, signature)
+            issue.verify(signed, tbs, self._root_spki)
+            document.check(signed)
         except StationError as error:
-            self._ledger.record("signing-failed", {"serial": serial_text(serial), "reason": error.what})
+            self._ledger.record("signing-failed", {**document.label, "reason": error.what})
             raise
-        issued = {**about, "certificate": encoded(certificate), "sha256": fingerprint(certificate), "key": key}
-        self._ledger.record("certificate-issued", issued)
-        return certificate
+        outcome = {**about, document.kind: encoded(signed), "sha256": fingerprint(signed), **document.at_end}
+        self._ledger.record(f"{document.kind}-issued", outcome)
+        return signed
 
     def checkpoint(self) -> bytes:
         """Sign the log's head with the audit key, make the note durable beside the log, and return it."""

@@ -1,29 +1,34 @@
 """One authority at work: one method per thing that an operator does. Command line and screens call the same methods."""
 
-from offline_root import intents, review
+from offline_root import crl, intents, issue, review, revocation
 from offline_root.adoption import check_adoption, difference
 from offline_root.audit import facts
 from offline_root.ceremony import Ceremony
 from offline_root.creation import draw_serial
+from offline_root.crl import CrlApproval, CrlReview
 from offline_root.display import visible
 from offline_root.findings import Finding
 from offline_root.history import History
 from offline_root.keys import fingerprint
 from offline_root.model import (
     Approval,
+    Der,
     Draft,
+    Intent,
     Issued,
+    Reason,
     Refused,
     Review,
     Serial,
     SigningRequest,
     Unreadable,
-    serial_text,
 )
 from offline_root.order import changed, dead
 from offline_root.policy.force import read_in_force
 from offline_root.policy.model import EnvironmentPolicy
 from offline_root.request.reader import read_request
+from offline_root.revocation import RevocationApproval, RevocationReview
+from offline_root.signer import Signer
 
 
 class Station(Ceremony):
@@ -81,11 +86,8 @@ class Station(Ceremony):
         if reviewed.draft.serial in self.state.abandoned:
             raise dead(reviewed.draft.serial)
         request_sha256 = fingerprint(reviewed.request.der)
-        intents.check(self.state, approval, request_sha256, self._clock.now())
-        if not self._batch_begun:
-            signer.checkpoint()
-            self._batch_begun = True
-        signer.certificate(
+        self._settle(intents.begun(self.state, request_sha256), approval.tbs)
+        about = issue.document(
             approval.tbs,
             environment=reviewed.environment,
             serial=reviewed.draft.serial,
@@ -93,16 +95,64 @@ class Station(Ceremony):
             request_sha256=request_sha256,
             key=reviewed.request.fingerprint,
         )
+        self._sign(signer, about)
         self._issued.append(self.state.issued[-1])
-        self._unsay()
         return self.state.issued[-1]
 
-    def abandon(self, serial: Serial, reason: str) -> None:
-        """Give up an open intent: its serial is dead, and goes on the next CRL (CeremonyError)."""
+    def _settle(self, begun: Intent | None, tbs: Der) -> None:
+        """Let no signature begin beside an open one; one over `tbs` may finish what was `begun` (CeremonyError)."""
+        intents.check(self.state, begun, tbs, self._clock.now())
+
+    def _sign(self, signer: Signer, document: issue.Document) -> None:
+        if not self._batch_begun:
+            signer.checkpoint()
+            self._batch_begun = True
+        signer.sign(document)
+        self._unsay()
+
+    def review_crl(self) -> CrlReview:
+        """Return the review of the next CRL, or of the one whose signature was begun."""
+        begun = intents.begun_crl(self.state)
+        return crl.review(self.state, crl.draft_of(begun) if begun else self._crl_draft())
+
+    def _crl_draft(self) -> crl.CrlDraft:
+        return crl.draw(self.policy.root, self.state.root, self.state.crl_number, self._clock.now())
+
+    def issue_crl(self, approval: CrlApproval) -> None:
+        """Sign a CRL in the token and verify it (StationError; the log tells how far it came)."""
+        signer, reviewed = self._unlocked(), approval.review
+        self._only(adopting=False)
+        if crl.review(self.state, reviewed.draft) != reviewed:
+            raise changed()
+        self._settle(intents.begun_crl(self.state), reviewed.tbs)
+        self._sign(signer, crl.document(approval, self.state.root))
+
+    def review_revocation(self, serial: Serial, reason: Reason) -> RevocationReview:
+        """Return what it means to revoke an intermediate, with the CRL that would say so (CeremonyError)."""
+        return revocation.review(self.state, serial, reason, self._crl_draft())
+
+    def revoke(self, approval: RevocationApproval) -> None:
+        """Record that an intermediate is revoked, for good, and sign the CRL that says so (StationError)."""
+        reviewed, people = approval.review, self._present()
+        serial, reason = reviewed.issued.serial, reviewed.revocation.reason
         self._unlocked()
-        intent = intents.find(self.state, serial)
-        about = {"serial": serial_text(intent.serial), "environment": intent.environment, "reason": visible(reason)}
-        self._ledger.record("serial-abandoned", about)
+        self._only(adopting=False)
+        if revocation.review(self.state, serial, reason, reviewed.crl.draft) != reviewed:
+            raise changed()
+        self._settle(None, reviewed.crl.tbs)
+        self._ledger.record("certificate-revoked", revocation.facts(approval, people.operator))
+        self.issue_crl(approval.crl)
+
+    def abandon(self, label: str, reason: str) -> None:
+        """Give up an open intent: its serial is dead, and goes on the next CRL; a CRL's number is spent."""
+        self._unlocked()
+        intent = intents.find(self.state, label)
+        about = {"reason": visible(reason)}
+        if intent.crl is None:
+            about |= {"serial": intent.label, "environment": intent.environment}
+            self._ledger.record("serial-abandoned", about)
+        else:
+            self._ledger.record("crl-abandoned", {**about, "crl_number": str(intent.crl)})
 
     def adopt(self, text: str) -> str:
         """Put a policy text in force; return what differs, line by line (PolicyError)."""

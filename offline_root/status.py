@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from offline_root.audit.state import Intent, State
+from offline_root.audit.state import State
 from offline_root.issue import load
 from offline_root.keys import fingerprint
-from offline_root.model import ROOT, Issued, Serial, serial_text
-from offline_root.moments import utc_text
+from offline_root.model import ROOT, Crl, Intent, Issued, Revocation, Serial, serial_text
+from offline_root.moments import from_utc_text, utc_text
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy
 
@@ -28,6 +28,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class CrlStanding:
+    """The newest CRL, and why another one is due: empty where it is not. `unlisted` is not on it yet."""
+
+    crl: Crl | None
+    due: str
+    unlisted: tuple[Revocation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """An authority at one moment. Times are UTC text."""
 
@@ -38,6 +47,8 @@ class Status:
     lines: tuple[Line, ...]
     intents: tuple[Intent, ...]
     abandoned: tuple[Serial, ...]
+    revoked: tuple[Revocation, ...]
+    crl: CrlStanding
     attempts: int
     log_size: int
     last_time: str
@@ -51,7 +62,7 @@ def status_of(state: State, now: datetime) -> Status:
         (*environments, *(each.environment for each in state.issued if each.environment != ROOT))
     ):
         own = [each for each in state.issued if each.environment == name]
-        lines += [_line(each, environments.get(name), now) for each in own] or [Line(name, "nothing issued yet")]
+        lines += [_line(state, each, environments.get(name), now) for each in own] or [Line(name, "nothing issued yet")]
     return Status(
         state.authority,
         state.rehearsal,
@@ -60,19 +71,37 @@ def status_of(state: State, now: datetime) -> Status:
         tuple(lines),
         state.intents,
         state.abandoned,
+        state.revoked,
+        crl_standing(state, now),
         state.attempts,
         state.size,
         state.last_time,
     )
 
 
-def _line(issued: Issued, environment: EnvironmentPolicy | None, now: datetime) -> Line:
+def crl_standing(state: State, now: datetime) -> CrlStanding:
+    """Say whether a fresh CRL is due: something is not on it, or it is over, or a third of its time is left."""
+    if state.crl is None:
+        return CrlStanding(None, "there is none yet", state.unlisted)
+    begin, end = from_utc_text(state.crl.this_update), from_utc_text(state.crl.next_update)
+    due = ""
+    if state.unlisted:
+        due = f"{len(state.unlisted)} not on the newest one"
+    elif now > end:
+        due = f"overdue since {state.crl.next_update}"
+    elif (end - now) * 3 <= end - begin:
+        due = f"less than a third of its time is left, until {state.crl.next_update}"
+    return CrlStanding(state.crl, due, state.unlisted)
+
+
+def _line(state: State, issued: Issued, environment: EnvironmentPolicy | None, now: datetime) -> Line:
     not_after = load(issued.certificate).not_valid_after_utc
     renew = environment.max_leaf_validity.before(not_after) if environment else not_after
-    state = "expired" if now > not_after else "renew now" if now > renew else "valid"
+    revoked = any(each.serial == issued.serial for each in state.revocations)
+    standing = "revoked" if revoked else "expired" if now > not_after else "renew now" if now > renew else "valid"
     return Line(
         issued.environment,
-        state,
+        standing,
         serial_text(issued.serial),
         issued.sha256,
         utc_text(not_after),

@@ -13,14 +13,15 @@ import hsm
 import usb_transfer
 from offline_root.anchor import Anchor, read_anchor, write_anchor
 from offline_root.audit.file import LogFile, LogView, read_only, survey
+from offline_root.audit.fold import Folding
 from offline_root.audit.judge import Verdict, judge
-from offline_root.audit.state import Folding, State
+from offline_root.audit.state import State
 from offline_root.config import Appliance
 from offline_root.creation import Created, Creation, Pins, check_creation, create
 from offline_root.errors import AuditError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.home import Home, Place
 from offline_root.ports import KeyFacts
-from offline_root.response.files import pem
+from offline_root.response.files import crl_files, pem
 from offline_root.station import Station
 
 REQUEST_LIMIT = 64 * 1024
@@ -247,7 +248,7 @@ def token_state(place: Place, appliance: Appliance, state: State) -> str:
 def station(home: Home, place: Place, appliance: Appliance) -> Iterator[Station]:
     """Open an authority's log for one ceremony, and close it whatever happens (StationError)."""
     with LogFile.open(place.audit) as log:
-        yield Station(
+        opened = Station(
             log,
             policy_copy=place.policy_copy(),
             tokens=WiredTokens(appliance, place.token),
@@ -255,6 +256,18 @@ def station(home: Home, place: Place, appliance: Appliance) -> Iterator[Station]
             randomness=SystemRandomness(),
             others=tuple(read_state(each) for each in home.others(place.name)),
         )
+        try:
+            yield opened
+        except BaseException:
+            settle(lambda: _copy_crl(place, opened.state))
+            raise
+        _copy_crl(place, opened.state)
+
+
+def _copy_crl(place: Place, state: State) -> None:
+    """Let the copies beside root-ca.pem be those of the newest CRL (CeremonyError)."""
+    if state.crl is not None:
+        place.renew(crl_files(state.crl.der))
 
 
 def create_authority(home: Home, appliance: Appliance, creation: Creation, pins: Pins) -> tuple[Created, Place]:
@@ -269,6 +282,7 @@ def create_authority(home: Home, appliance: Appliance, creation: Creation, pins:
             {
                 "policy.toml": creation.policy.text.encode(),
                 "root-ca.pem": pem(created.root),
+                **crl_files(created.crl),
                 "anchor.json": write_anchor(created.anchor),
             }
         )

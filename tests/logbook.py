@@ -7,8 +7,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, Value
+from offline_root.audit.fold import fold
 from offline_root.audit.note import VerifierKey, verifier_from_spki
-from offline_root.audit.state import State, encoded, fold
+from offline_root.audit.state import State, encoded
 from offline_root.keys import fingerprint
 from offline_root.model import ROOT, Der, Serial, serial_text
 from offline_root.moments import utc_text

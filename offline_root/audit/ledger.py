@@ -1,7 +1,8 @@
 """The audit log and what it amounts to, moving together."""
 
 from offline_root.audit.entry import Facts
-from offline_root.audit.state import State, advance, fold
+from offline_root.audit.fold import advance, fold
+from offline_root.audit.state import State
 from offline_root.moments import utc_text
 from offline_root.ports import AuditLog, Clock
 

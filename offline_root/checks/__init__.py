@@ -1,4 +1,4 @@
-"""Every check on a request and on the certificate that would be made of it.
+"""Every check on a request, on the certificate that would be made of it, and on a CRL.
 
 A family is a tuple of `Check`. `REQUEST_CHECKS` need a request and a policy; `REVIEW_CHECKS` need an authority as well.
 """
@@ -6,6 +6,7 @@ A family is a tuple of `Check`. `REQUEST_CHECKS` need a request and a policy; `R
 from offline_root.checks import (
     approval,
     confusable,
+    crl,
     extensions,
     history,
     key,
@@ -16,6 +17,7 @@ from offline_root.checks import (
     subject,
 )
 from offline_root.checks.case import Case, ReviewCase
+from offline_root.checks.crl_case import CrlCase
 from offline_root.findings import Check, Code
 
 REQUEST_CHECKS: tuple[Check[Case], ...] = (
@@ -29,9 +31,12 @@ REQUEST_CHECKS: tuple[Check[Case], ...] = (
 
 REVIEW_CHECKS: tuple[Check[ReviewCase], ...] = (*history.CHECKS, *confusable.CHECKS, *review.CHECKS)
 
+CRL_CHECKS: tuple[Check[CrlCase], ...] = crl.CHECKS
+
 CODES: tuple[Code, ...] = (
     *(each.code for each in REQUEST_CHECKS),
     *(each.code for each in REVIEW_CHECKS),
+    *(each.code for each in CRL_CHECKS),
     approval.FINGERPRINT_MISMATCH,
 )
 """The codes of all checks: what a policy's `[severity]` may name."""

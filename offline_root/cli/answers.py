@@ -6,7 +6,7 @@ from offline_root.cli.layout import rows, wrapped
 from offline_root.cli.outcome import findings_text
 from offline_root.delivery import Delivered
 from offline_root.display import spaced, visible
-from offline_root.model import Difference, Issued, Refused, Review, serial_text
+from offline_root.model import Crl, Difference, Issued, Refused, Review, serial_text
 from offline_root.response.next_steps import Answer
 
 
@@ -32,6 +32,27 @@ def certificate_text(issued: Issued) -> str:
         (("environment", issued.environment), ("serial", serial_text(issued.serial)), ("SHA-256", issued.sha256)),
         "    ",
     )
+
+
+def crl_facts(crl: Crl | None) -> dict[str, Any] | None:
+    """Return a CRL as JSON prints it."""
+    if crl is None:
+        return None
+    return {
+        "number": crl.number,
+        "this_update": crl.this_update,
+        "next_update": crl.next_update,
+        "sha256": crl.sha256,
+        "revoked": [{"serial": serial_text(each.serial), "reason": each.reason.value} for each in crl.entries],
+    }
+
+
+def crl_pairs(crl: Crl | None) -> tuple[tuple[str, str], ...]:
+    """Return a CRL in a few lines."""
+    if crl is None:
+        return (("CRL", "none yet"),)
+    revoked = ", ".join(f"{serial_text(each.serial)} ({each.reason.value})" for each in crl.entries)
+    return ("CRL", f"number {crl.number}, good until {crl.next_update}"), ("revoked", revoked or "none")
 
 
 def review_text(reviewed: Review) -> str:

@@ -15,6 +15,7 @@ from offline_root.cli import (
     records,
     rehearse,
     requests,
+    revoking,
     screens,
     signing,
     standing,
@@ -22,6 +23,7 @@ from offline_root.cli import (
 from offline_root.cli.outcome import Outcome, UsageError
 from offline_root.display import visible
 from offline_root.home import DEFAULT
+from offline_root.model import Reason
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -163,14 +165,30 @@ def _add_request_verbs(verbs: "Verbs") -> None:
     )
     _out(sign)
     _ceremony_options(sign)
+    _add_crl_verbs(verbs)
     give_up = _verb(verbs, "abandon", requests.abandon, "Give up a signature that was begun and never finished.")
-    give_up.add_argument("serial", metavar="SERIAL", help="as `status` shows it under open intents")
+    give_up.add_argument("serial", metavar="SERIAL", help="or CRL-NUMBER, as `status` shows it under open intents")
     give_up.add_argument("--reason", default="the signature was never finished", metavar="TEXT", help="for the log")
     _ceremony_options(give_up)
     text = "Deliver every intermediate again, byte for byte."
     export = _verb(verbs, "export", requests.export, text, requests.EXPORT_SKELETON)
     _out(export)
     _ceremony_options(export)
+
+
+def _add_crl_verbs(verbs: "Verbs") -> None:
+    text = "Revoke an intermediate for good, and deliver the CRL that says so."
+    revoke = _verb(verbs, "revoke", revoking.revoke, text, revoking.SKELETON)
+    revoke.add_argument("serial", metavar="SERIAL", help="as `status` shows it")
+    reasons = [each.value for each in Reason]
+    shown = f"why: {', '.join(reasons)}"
+    revoke.add_argument("--reason", required=True, choices=reasons, metavar="R", help=shown)
+    shown = "the serial, or at least 32 hex digits of the certificate's SHA-256, typed once more (default: asked)"
+    revoke.add_argument("--confirm", dest="certificate", metavar="HEX", help=shown)
+    make = _verb(verbs, "crl", revoking.make_crl, "Make a fresh CRL and deliver it.", revoking.SKELETON)
+    for each in (revoke, make):
+        _out(each)
+        _ceremony_options(each)
 
 
 def _add_record_verbs(verbs: "Verbs") -> None:

@@ -14,7 +14,7 @@ from offline_root.audit.chain import Problem, compare, roots
 from offline_root.audit.entry import MAX_LINE
 from offline_root.audit.proof import is_proof
 from offline_root.cli import proofs
-from offline_root.cli.answers import certificate_text
+from offline_root.cli.answers import certificate_text, crl_facts, crl_pairs
 from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
 from offline_root.display import visible
@@ -140,6 +140,7 @@ def verify(arguments: Namespace) -> Outcome:
         "origin": found.origin,
         "root_sha256": found.root_sha256,
         "log_size": found.log_size,
+        "crl": crl_facts(found.crl),
         "issued": [
             {"environment": each.environment, "serial": serial_text(each.serial), "sha256": each.sha256}
             for each in found.issued
@@ -148,7 +149,7 @@ def verify(arguments: Namespace) -> Outcome:
     }
     if not ok:
         return Outcome(REFUSED, facts, f"FAILED: do not use this folder.\n\n{findings_text(found.findings)}")
-    pairs = (("origin", found.origin), ("log size", str(found.log_size)))
+    pairs = (("origin", found.origin), ("log size", str(found.log_size)), *crl_pairs(found.crl))
     issued = "".join(f"{each.owner}\n{certificate_text(each)}" for each in found.issued)
     text = "OK: a whole response, signed by the audit key of the anchor.\n"
     return Outcome(DONE, facts, f"{text}{rows(pairs, '    ')}{issued}")

@@ -12,21 +12,28 @@ from offline_root.cli.layout import wrapped
 from offline_root.cli.outcome import DONE, Outcome
 from offline_root.display import visible
 from offline_root.errors import CeremonyError
-from offline_root.model import Serial, serial_text
+from offline_root.model import CRL_LABEL, Serial, serial_text
 
 EXPORT_SKELETON: dict[str, Any] = {"response": None, "issued": []}
 
 
 def abandon(arguments: Namespace) -> Outcome:
     """Give up an open intent."""
-    serial = typed_serial(arguments.serial)
-    with ceremony(arguments, "abandon", lambda station: intents.find(station.state, serial)) as station:
-        station.abandon(serial, arguments.reason)
+    label = _label(arguments.serial)
+    with ceremony(arguments, "abandon", lambda station: intents.find(station.state, label)) as station:
+        station.abandon(label, arguments.reason)
         state_all(station, arguments)
         sheet = station.close("done")
-    facts = {"abandoned": serial_text(serial), "closing": sheet and sheet.head}
-    text = wrapped(f"ABANDONED {serial_text(serial)}: it will never be used, and goes on the next CRL.")
+    facts = {"abandoned": label, "closing": sheet and sheet.head}
+    listed = "" if label.startswith(CRL_LABEL) else ", and goes on the next CRL"
+    text = wrapped(f"ABANDONED {label}: it will never be used{listed}.")
     return Outcome(DONE, facts, text, closing_text(sheet))
+
+
+def _label(typed: str) -> str:
+    """Return what an open intent is called by, as `status` shows it."""
+    number = re.fullmatch(rf"{CRL_LABEL}[0-9]{{1,48}}", typed.strip().upper())
+    return number[0] if number else serial_text(typed_serial(typed))
 
 
 def typed_serial(typed: str) -> Serial:

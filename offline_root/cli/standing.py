@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from offline_root import wire
+from offline_root.cli.answers import crl_facts, crl_pairs
 from offline_root.cli.ceremony import places
 from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, Outcome
-from offline_root.intents import explain
+from offline_root.intents import again, explain
 from offline_root.model import serial_text
 from offline_root.status import Line, Status, status_of
 
@@ -33,7 +34,8 @@ def status(arguments: Namespace) -> Outcome:
             _head(found, token, unsigned),
             _environments(found.lines),
             "".join(f"\n{wrapped(each)}\n" for each in _unsettled(found, unsigned, unfinished)),
-            f"\n{wrapped(_next(found))}\n",
+            "\n",
+            *(f"{wrapped(f'NEXT: {each}')}\n" for each in _next(found)),
         )
     )
     return Outcome(DONE, facts, text)
@@ -57,10 +59,14 @@ def _facts(found: Status) -> dict[str, Any]:
             for each in found.lines
         ],
         "open_intents": [
-            {"serial": serial_text(each.serial), "environment": each.environment, "file": each.file, "time": each.time}
+            {"serial": each.label, "environment": each.environment, "file": each.file, "time": each.time}
             for each in found.intents
         ],
         "abandoned": [serial_text(each) for each in found.abandoned],
+        "revoked": [{"serial": serial_text(each.serial), "reason": each.reason.value} for each in found.revoked],
+        "crl": crl_facts(found.crl.crl),
+        "crl_due": found.crl.due,
+        "not_on_crl": [serial_text(each.serial) for each in found.crl.unlisted],
         "pin_attempts": found.attempts,
         "log": {"size": found.log_size, "last": found.last_time},
     }
@@ -76,6 +82,7 @@ def _head(found: Status, token: dict[str, str], unsigned: int) -> str:
         ("Token", f"{token['label']}, serial {token['serial']}: {token['state']}"),
         ("Log", f"{found.log_size} lines{signed}, the last {found.last_time}"),
         ("Root", f"valid until {found.root_not_after}"),
+        *crl_pairs(found.crl.crl),
     )
     return banner + rows(pairs) + digest("SHA-256, as on paper", found.root_sha256)
 
@@ -94,10 +101,12 @@ def _environments(lines: tuple[Line, ...]) -> str:
 def _unsettled(found: Status, unsigned: int, unfinished: str) -> Iterator[str]:
     """Yield what the next ceremony has to settle."""
     for each in found.intents:
-        serial = serial_text(each.serial)
-        yield f"OPEN INTENT  {explain(each)} Sign the same request again to finish it, or give it up: abandon {serial}."
+        yield f"OPEN INTENT  {explain(each)} {again(each)} to finish it, or give it up: abandon {each.label}."
     if found.abandoned:
         yield f"ABANDONED  {', '.join(serial_text(each) for each in found.abandoned)}"
+    if found.crl.unlisted:
+        serials = ", ".join(serial_text(each.serial) for each in found.crl.unlisted)
+        yield f"NOT ON A CRL  {serials}: whoever looks at the CRL takes what stands under them for good."
     if found.attempts:
         yield f"PIN  {found.attempts} attempts to open the token since it was opened last."
     if unfinished:
@@ -106,10 +115,10 @@ def _unsettled(found: Status, unsigned: int, unfinished: str) -> Iterator[str]:
         yield f"NOT SIGNED  The next opening asks to accept {unsigned} lines: `offline-root log show` has them."
 
 
-def _next(found: Status) -> str:
+def _next(found: Status) -> tuple[str, ...]:
     due = sorted({each.environment for each in found.lines if each.state in ("renew now", "expired")})
     if found.intents:
-        return "NEXT: settle the open intent."
-    if due:
-        return f"NEXT: renew {', '.join(due)}: have its online CA make a new request."
-    return "NEXT: nothing is due."
+        return ("settle the open intent.",)
+    fresh = (f"make a fresh CRL ({found.crl.due}): offline-root crl --out DIR.",) if found.crl.due else ()
+    renew = (f"renew {', '.join(due)}: have its online CA make a new request.",) if due else ()
+    return (*fresh, *renew) or ("nothing is due.",)

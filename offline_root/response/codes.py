@@ -18,6 +18,7 @@ COMPLETE = _refuse("complete", "COMPLETE must name SHA256SUMS: it is written las
 FORM = _refuse("form", "Every form of a certificate must hold the same certificate", "RFC 7468; RFC 5652", _TAMPERED)
 LOG_CHAIN = _refuse("log", "The audit log must be one unbroken chain", "audit log format 1", _TAMPERED)
 CHECKPOINT = _refuse("checkpoint", "Both checkpoints must be signed and fit the log", "C2SP tlog-checkpoint", _TAMPERED)
+CRL = _refuse("crl", "The CRL must be the newest one that the log records", "RFC 5280 6.3.3", _TAMPERED)
 UNKNOWN = _refuse(
     "certificate", "Each certificate must be signed by the root and recorded in the log", "RFC 5280 6.1.3", _TAMPERED
 )

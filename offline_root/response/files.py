@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, count
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 
@@ -13,7 +14,7 @@ from offline_root.anchor import is_rehearsal
 from offline_root.audit.note import VerifierKey
 from offline_root.issue import load
 from offline_root.keys import fingerprint
-from offline_root.model import Der, Issued, Refused, serial_text
+from offline_root.model import Crl, Der, Issued, Refused, serial_text
 from offline_root.policy.model import Policy
 from offline_root.response import manifest
 from offline_root.response.next_steps import Answer, next_steps
@@ -31,6 +32,7 @@ class Contents:
     policy: Policy
     verifier: VerifierKey
     root: Der
+    crl: Crl
     issued: tuple[Issued, ...]
     refused: tuple[Refused, ...]
     log: bytes
@@ -56,7 +58,8 @@ def files(contents: Contents) -> dict[str, bytes]:
     made |= {
         "root-ca.pem": pem(contents.root),
         "root-ca.der": contents.root,
-        "NEXT-STEPS.txt": next_steps(answers, root_sha256).encode(),
+        **crl_files(contents.crl.der),
+        "NEXT-STEPS.txt": next_steps(answers, root_sha256, contents.crl, contents.policy.root.crl_url).encode(),
         "report.txt": contents.report.encode(),
         "audit/log.jsonl": contents.log,
         "audit/checkpoint": contents.checkpoint,
@@ -90,6 +93,11 @@ def certificate_files(stem: str, certificate: Der, root: Der) -> dict[str, bytes
         f"{stem}.p7b": serialize_certificates([load(certificate)], Encoding.PEM),
         f"{stem}-chain.pem": pem(certificate) + pem(root),
     }
+
+
+def crl_files(crl: Der) -> dict[str, bytes]:
+    """Return the root's CRL in the two forms that are published and imported."""
+    return {"root-ca.crl": crl, "root-ca.crl.pem": x509.load_der_x509_crl(crl).public_bytes(Encoding.PEM)}
 
 
 def name_answers(policy: Policy, issued: tuple[Issued, ...]) -> tuple[Answer, ...]:
@@ -126,6 +134,13 @@ def _summary(contents: Contents, answers: tuple[Answer, ...], refusals: tuple[tu
         "format": FORMAT,
         "origin": contents.verifier.name,
         "root": {"certificate": "root-ca.pem", "sha256": fingerprint(contents.root)},
+        "crl": {
+            "file": "root-ca.crl",
+            "number": contents.crl.number,
+            "this_update": contents.crl.this_update,
+            "next_update": contents.crl.next_update,
+            "sha256": contents.crl.sha256,
+        },
         "log": {"size": contents.log_size, "root": contents.log_root.hex()},
         "issued": [
             {

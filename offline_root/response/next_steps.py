@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from offline_root.model import Fingerprint, Issued, serial_text
+from offline_root.model import Crl, Fingerprint, Issued, serial_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,35 @@ What not to do
 """
 
 _NOTHING = """\
-No certificate was issued in this ceremony. The files that end in -refused.txt say why, and how to mend it.
+No certificate was issued in this ceremony. Where a request was refused, the file that ends in -refused.txt says why,
+and how to mend it.
+
+"""
+
+_CRL = """\
+The root's CRL: number {number}, good until {next_update}, {revoked} revoked
+    1. Publish root-ca.crl at the address that every intermediate names, without converting it:
+
+           {url}
+
+    2. Import root-ca.crl.pem wherever CRLs are kept as files (nginx: ssl_crl; OpenSSL: -CRLfile; Java, NSS: their own
+       stores). Vault and OpenBao have no place for a root's CRL: a CRL in a bundle is dropped silently.
+
+    3. Look at what is served now:
+
+           curl -s {url} | openssl crl -inform DER -CAfile root-ca.pem -noout -crlnumber -nextupdate
+
+    Have the next CRL made before {next_update}: with an old one, whoever insists on a CRL stops working.
+
 """
 
 
-def next_steps(answers: tuple[Answer, ...], root_sha256: Fingerprint) -> str:
+def next_steps(answers: tuple[Answer, ...], root_sha256: Fingerprint, crl: Crl, crl_url: str) -> str:
     """Return the text of NEXT-STEPS.txt."""
     head = _HEAD.format(root=root_sha256)
+    publish = _CRL.format(number=crl.number, next_update=crl.next_update, revoked=len(crl.entries), url=crl_url)
     if not answers:
-        return head + _NOTHING
+        return head + _NOTHING + publish
     steps = "".join(
         _EACH.format(
             environment=each.issued.environment,
@@ -81,4 +101,4 @@ def next_steps(answers: tuple[Answer, ...], root_sha256: Fingerprint) -> str:
     )
     certificates = " or ".join(f"{each.stem}-chain.pem" for each in answers)
     trusted = " or ".join(f"{each.stem}.pem" for each in answers)
-    return head + steps + _END.format(certificates=certificates, trusted=trusted)
+    return head + steps + publish + _END.format(certificates=certificates, trusted=trusted)

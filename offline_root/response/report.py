@@ -13,6 +13,9 @@ _SAID = {
         "closing sheet {head}; version {version}; interface {interface}"
     ),
     "certificate-issued": "certificate issued: serial {serial}, environment {environment}, SHA-256 {sha256}",
+    "certificate-revoked": "certificate revoked: serial {serial}, environment {environment}, {reason}; by {by}",
+    "crl-abandoned": "CRL number {crl_number} abandoned; {reason}",
+    "crl-issued": "CRL issued: number {crl_number}, until {next_update}, SHA-256 {sha256}",
     "key-generated": "key generated in the token: {role}, {kind}, SHA-256 {key}; {attributes}",
     "policy-adopted": "policy adopted; SHA-256 of the text {policy_sha256}",
     "request-approved": (
@@ -33,6 +36,11 @@ _SAID = {
     "unsigned-tail-accepted": "{lines} unsigned lines accepted",
 }
 
+_SAID_OF_CRL = {
+    "signing-failed": "signing failed: CRL number {crl_number}; {reason}",
+    "signing-started": "signing started: CRL number {crl_number}",
+}
+
 
 def report(entries: Sequence[Entry], *, origin: str) -> str:
     """Return report.txt: the last ceremony in `entries`."""
@@ -44,7 +52,8 @@ def report(entries: Sequence[Entry], *, origin: str) -> str:
 
 def line(entry: Entry) -> str:
     """Return one line of the log for people: number, time, what happened."""
-    said = _SAID.get(entry.event, entry.event.replace("-", " "))
+    of_crl = _SAID_OF_CRL if "crl_number" in entry.facts else {}
+    said = of_crl.get(entry.event) or _SAID.get(entry.event, entry.event.replace("-", " "))
     facts = _Facts({name: _text(value) for name, value in entry.facts.items()})
     return f"{entry.seq + 1:>5}  {entry.time}  {visible(said.format_map(facts))}"
 

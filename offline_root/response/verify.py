@@ -7,22 +7,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.x509 import InvalidVersion
+from cryptography.x509 import Certificate, DuplicateExtension, InvalidVersion
 
 from offline_root.anchor import Anchor, is_rehearsal
 from offline_root.audit import chain
 from offline_root.audit.entry import Entry
+from offline_root.audit.fold import fold
 from offline_root.audit.note import UntrustedNote, verify_note
-from offline_root.audit.state import State, fold
-from offline_root.errors import AuditError
-from offline_root.findings import Finding
+from offline_root.audit.state import State
+from offline_root.checks import CRL_CHECKS
+from offline_root.checks.crl_case import CrlCase, read
+from offline_root.crl import newest
+from offline_root.errors import StationError
+from offline_root.findings import Finding, refusals, run
 from offline_root.issue import fields, load, spki_of
 from offline_root.keys import fingerprint, signature_verifies
-from offline_root.model import Der, Issued
+from offline_root.model import Crl, Der, Issued
 from offline_root.response import codes, manifest
-from offline_root.response.files import certificate_files, pem
+from offline_root.response.files import certificate_files, crl_files, pem
 
-_BAD_CERTIFICATE = (ValueError, TypeError, InvalidVersion, UnsupportedAlgorithm)
+_BAD_CERTIFICATE = (ValueError, TypeError, InvalidVersion, DuplicateExtension, UnsupportedAlgorithm)
 """What the parsing of a foreign certificate is known to raise."""
 
 _LOG = "audit/log.jsonl"
@@ -31,6 +35,8 @@ _CHAIN = "-chain.pem"
 _NEEDED = (
     "root-ca.pem",
     "root-ca.der",
+    "root-ca.crl",
+    "root-ca.crl.pem",
     "response.json",
     "report.txt",
     "NEXT-STEPS.txt",
@@ -53,6 +59,7 @@ class Verified:
     root_sha256: str = ""
     issued: tuple[Issued, ...] = ()
     log_size: int = 0
+    crl: Crl | None = None
 
 
 def verify_response(files: Mapping[str, bytes], anchor: Anchor | None, *, rehearsal: bool = False) -> Verified:
@@ -63,10 +70,10 @@ def verify_response(files: Mapping[str, bytes], anchor: Anchor | None, *, rehear
     missing = tuple(codes.MISSING.finding(f"{name} is missing.", name) for name in _NEEDED if name not in files)
     if missing:
         return Verified(missing)
-    read = _read_log(files[_LOG])
-    if isinstance(read, Finding):
-        return Verified((read, *(_against(anchor, files) if anchor else ())))
-    state, checked = read
+    told = _read_log(files[_LOG])
+    if isinstance(told, Finding):
+        return Verified((told, *(_against(anchor, files) if anchor else ())))
+    state, crl, checked = told
     trusted = anchor or Anchor.of(state)
     findings = (
         *(() if anchor else (codes.NO_ANCHOR.finding("SELF-CONSISTENT ONLY, origin not proven."),)),
@@ -75,12 +82,13 @@ def verify_response(files: Mapping[str, bytes], anchor: Anchor | None, *, rehear
         *_log(files, trusted, checked),
         *_root(files, trusted),
         *_certificates(files, state),
+        *_crl(files, crl, load(state.root)),
     )
     issued = tuple(each for each in state.issued if pem(each.certificate) in files.values())
-    return Verified(findings, trusted.verifier.name, trusted.root_sha256, issued, checked.size)
+    return Verified(findings, trusted.verifier.name, trusted.root_sha256, issued, checked.size, crl)
 
 
-def _read_log(log: bytes) -> tuple[State, chain.LogCheck] | Finding:
+def _read_log(log: bytes) -> tuple[State, Crl, chain.LogCheck] | Finding:
     entries: list[Entry] = []
     checked = chain.check(log, visit=entries.append)
     if checked.problems:
@@ -94,9 +102,13 @@ def _read_log(log: bytes) -> tuple[State, chain.LogCheck] | Finding:
         for issued in state.issued:
             spki_of(load(issued.certificate))
             load(issued.certificate).public_key()
-    except (AuditError, *_BAD_CERTIFICATE):
+        _ = load(state.root).extensions
+        crl = newest(state)
+    except (StationError, *_BAD_CERTIFICATE):
         return codes.LOG_CHAIN.finding("The log does not tell of a whole authority.", _LOG)
-    return state, checked
+    if read(crl.der) != crl.der:
+        return codes.LOG_CHAIN.finding(f"The log's CRL {crl.number} is none.", _LOG)
+    return state, crl, checked
 
 
 def _against(anchor: Anchor, files: Mapping[str, bytes]) -> Iterator[Finding]:
@@ -188,6 +200,17 @@ def _certificates(files: Mapping[str, bytes], state: State) -> Iterator[Finding]
                 yield codes.FORM.finding(f"{name} does not hold the certificate of {stem}.der.", name)
         if not _signed_by(issued.certificate, state.root):
             yield codes.UNKNOWN.finding(f"{stem}.der is not signed by the root.", f"{stem}.der")
+
+
+def _crl(files: Mapping[str, bytes], crl: Crl, root: Certificate) -> Iterator[Finding]:
+    """Hold the CRL against the log: it is the newest one, and lists what was revoked when it was signed."""
+    for name, content in crl_files(crl.der).items():
+        if files[name] != content:
+            yield codes.CRL.finding(f"{name} is not CRL {crl.number}, the newest one of the log.", name)
+    case = CrlCase(crl.der, root, entries=crl.entries)
+    if case.number != crl.number:
+        yield codes.CRL.finding(f"The log calls CRL {case.number} by another number, {crl.number}.", _LOG)
+    yield from refusals(run(CRL_CHECKS, case))
 
 
 def _signed_by(certificate: Der, root: Der) -> bool:

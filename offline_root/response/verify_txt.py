@@ -112,7 +112,7 @@ check_note closing-checkpoint
 [ "$(awk 'NR == 2' "$tmp/body")" -gt "$size" ] || fail "closing-checkpoint is older than the log"
 echo "OK  the checkpoints are signed, the first is of this log, and the second is later"
 
-# STEP 6. Each certificate was signed by the root, and the log says so.
+# STEP 6. Each certificate and the CRL were signed by the root, and the log says so.
 for chain in ./*-chain.pem; do
     [ -e "$chain" ] || continue
     file=${chain%-chain.pem}.pem
@@ -122,7 +122,12 @@ for chain in ./*-chain.pem; do
     grep -q "\"event\":\"certificate-issued\".*\"sha256\":\"$sum\"" audit/log.jsonl ||
         fail "the log does not know $file"
 done
-echo "OK  the certificates are signed by the root and recorded in the log"
+openssl crl -inform DER -in root-ca.crl -CAfile root-ca.pem -noout 2>&1 | grep -q "verify OK" ||
+    fail "root-ca.crl is not signed by the root"
+sum=$(sha256sum root-ca.crl | awk '{print $1}')
+grep '"event":"crl-issued"' audit/log.jsonl | tail -n 1 | grep -q "\"sha256\":\"$sum\"" ||
+    fail "root-ca.crl is not the newest CRL of the log"
+echo "OK  the certificates and the CRL are signed by the root and recorded in the log"
 echo "ALL CHECKS PASSED, if step 1 did."
 """
 

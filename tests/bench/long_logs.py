@@ -9,8 +9,8 @@ from offline_root import wire
 from offline_root.anchor import Anchor, write_anchor
 from offline_root.audit.chain import check
 from offline_root.audit.entry import Entry, Facts, encode, link
+from offline_root.audit.fold import fold
 from offline_root.audit.note import Checkpoint, assemble, body, parse_verifier
-from offline_root.audit.state import fold
 from tests.offline_root.station.rooms import Room, fake_room, slip, whole
 
 

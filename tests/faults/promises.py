@@ -7,6 +7,8 @@ that the log does not have byte for byte; no folder that verifies without being 
 from collections.abc import Iterable
 from pathlib import Path
 
+from cryptography.x509 import load_der_x509_crl
+
 from offline_root import wire
 from offline_root.anchor import Anchor
 from offline_root.audit.chain import check
@@ -27,7 +29,7 @@ def log_keeps_its_promise(log: bytes, issued_outside: Iterable[bytes] = ()) -> t
     begun: dict[object, bytes] = {}
     issued: dict[object, bytes] = {}
     for entry in entries:
-        serial = entry.facts.get("serial")
+        serial = entry.facts.get("serial") or entry.facts.get("crl_number")
         if entry.event == "signing-started":
             tbs = decoded(str(entry.facts["tbs"]))
             assert begun.setdefault(serial, tbs) == tbs, "two TBSCertificates with one serial"
@@ -35,6 +37,10 @@ def log_keeps_its_promise(log: bytes, issued_outside: Iterable[bytes] = ()) -> t
             assert serial not in issued, "one serial was issued twice"
             issued[serial] = decoded(str(entry.facts["certificate"]))
             assert _tbs(issued[serial]) == begun[serial], "signed, but its TBS was not in the log"
+        if entry.event == "crl-issued":
+            assert serial not in issued, "one CRL number was issued twice"
+            issued[serial] = decoded(str(entry.facts["crl"]))
+            assert load_der_x509_crl(issued[serial]).tbs_certlist_bytes == begun[serial], "its TBS was not in the log"
     unknown = set(issued_outside) - set(issued.values())
     assert not unknown, "a certificate is outside that the log does not have"
     return tuple(entries)

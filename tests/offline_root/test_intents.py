@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from offline_root import intents
-from offline_root.audit.state import Intent, State
+from offline_root.audit.state import State
 from offline_root.errors import CeremonyError
 from offline_root.keys import fingerprint
-from offline_root.model import Approval, Der, Draft, Serial
+from offline_root.model import Approval, Der, Draft, Intent
 from offline_root.moments import utc_text
 from offline_root.review import approve
 from tests.authorities import NOW, csr, read, root
@@ -48,7 +48,7 @@ def state(*begun: Intent) -> State:
 
 def refusal(of: State, later: timedelta = timedelta()) -> CeremonyError:
     with pytest.raises(CeremonyError) as caught:
-        intents.check(of, approval(), ANSWERED, NOW + later)
+        intents.check(of, intents.begun(of, ANSWERED), approval().tbs, NOW + later)
     assert not caught.value.retry
     return caught.value
 
@@ -75,11 +75,11 @@ def test_its_draft_makes_the_same_review_again() -> None:
 
 class TestCheck:
     def test_allows_a_first_signature(self) -> None:
-        intents.check(state(), approval(), ANSWERED, NOW)
+        intents.check(state(), None, approval().tbs, NOW)
 
     def test_allows_to_finish_what_was_begun(self) -> None:
         for later in (timedelta(), timedelta(hours=24), timedelta(hours=-1)):
-            intents.check(state(intent()), approval(), ANSWERED, NOW + later)
+            intents.check(state(intent()), intent(), approval().tbs, NOW + later)
 
     def test_refuses_another_one_while_one_is_open(self) -> None:
         error = refusal(state(OTHER))
@@ -95,18 +95,18 @@ class TestCheck:
     @pytest.mark.parametrize("changes", [{"policy_sha256": "0" * 64}, {"tbs": Der(b"another")}], ids=["policy", "tbs"])
     def test_refuses_to_finish_anything_else(self, changes: dict[str, str | bytes | int]) -> None:
         error = refusal(state(intent(**changes)))
-        assert "the policy or the certificate is another one now" in error.meaning
+        assert "the policy or the content is another one now" in error.meaning
 
 
 class TestFind:
     def test_gives_the_intent_with_a_serial(self) -> None:
-        assert intents.find(state(intent(), OTHER), Serial(5)) == OTHER
+        assert intents.find(state(intent(), OTHER), "05") == OTHER
 
     @pytest.mark.parametrize(
         ("begun", "listed"), [((), "none"), ((intent(), OTHER), "0123456789, 05")], ids=["none", "two"]
     )
     def test_lists_what_there_is_where_there_is_no_such(self, begun: tuple[Intent, ...], listed: str) -> None:
-        with pytest.raises(CeremonyError, match="no open intent with serial 0ABC") as caught:
-            intents.find(state(*begun), Serial(0xABC))
+        with pytest.raises(CeremonyError, match="no open intent 0ABC") as caught:
+            intents.find(state(*begun), "0ABC")
         assert f"Open intents: {listed}." in caught.value.mend
         assert caught.value.retry

@@ -10,15 +10,27 @@ from typing import Any
 from offline_root import issue
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
-from offline_root.audit.state import Intent
 from offline_root.checks.approval import FINGERPRINT_MISMATCH
 from offline_root.closing import ClosingSheet
 from offline_root.desk import View
 from offline_root.errors import AuditError, CeremonyError, TokenError, TokenTrouble, VolumeError
 from offline_root.findings import Finding, Severity, warnings
-from offline_root.model import Change, Der, Difference, People, Review, Serial, SigningRequest, Unreadable
+from offline_root.model import (
+    Change,
+    Crl,
+    CrlNumber,
+    Der,
+    Difference,
+    Fingerprint,
+    Intent,
+    People,
+    Review,
+    Serial,
+    SigningRequest,
+    Unreadable,
+)
 from offline_root.request.reader import read_request
-from offline_root.status import Line, Status
+from offline_root.status import CrlStanding, Line, Status
 from tests.tui.desks import FakeDesk, fake_desk, named
 from tui.frame import Frame, Page
 from tui.idle import Watch
@@ -186,6 +198,7 @@ DAMAGED = AuditError(
     mend="Put back the log from the newest response, and compare it with the closing sheet.",
     retry=False,
 )
+CRL = Crl(CrlNumber(1795500000), "2026-11-23T11:30:00Z", "2027-05-22T11:30:00Z", Der(b""), Fingerprint("4" * 64), ())
 VALID = Line("test", "valid", "0A1B", "2" * 64, "2031-11-23T11:25:00Z", "2031-08-25T11:25:00Z")
 STATUS = Status(
     "example",
@@ -195,6 +208,8 @@ STATUS = Status(
     lines=(VALID, replace(VALID, state="renew now"), Line("prod", "nothing issued yet")),
     intents=(),
     abandoned=(),
+    revoked=(),
+    crl=CrlStanding(CRL, ""),
     attempts=0,
     log_size=31,
     last_time="2026-11-23T11:30:00Z",

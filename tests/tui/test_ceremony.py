@@ -223,7 +223,7 @@ class TestCeremony:
     @staticmethod
     def _stop_while_signing(desk: FakeDesk, digits: str) -> None:
         assert desk.room.tokens
-        desk.room.tokens.faults = {("sign-root", 2): KeyboardInterrupt()}
+        desk.room.tokens.faults = {("sign-root", 3): KeyboardInterrupt()}
         with desk.station() as station:
             station.open(desk.room.opening(interface="tui"))
             station.unlock(PIN)

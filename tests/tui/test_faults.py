@@ -271,7 +271,7 @@ class TestToken:
         desk = fake_desk(tmp_path)
         assert desk.room.tokens
         # It was used once, for the root's own certificate. Now its worker is gone for good.
-        desk.room.tokens.faults = {("sign-root", 2): lost(), ("sign-audit", 5): lost()}
+        desk.room.tokens.faults = {("sign-root", 3): lost(), ("sign-audit", 5): lost()}
         slips = acts.lay(desk)
 
         async def script(person: Person) -> None:
@@ -291,7 +291,7 @@ class TestToken:
 
     def test_that_signs_wrongly_hands_out_nothing(self, desk: FakeDesk) -> None:
         assert desk.room.tokens
-        desk.room.tokens.faults = {("sign-root", 2): flipped}
+        desk.room.tokens.faults = {("sign-root", 3): flipped}
         slips = acts.lay(desk)
 
         async def script(person: Person) -> None:

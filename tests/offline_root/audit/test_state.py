@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from offline_root.audit.entry import Facts
-from offline_root.audit.state import _HANDLERS, Intent, State, decoded, encoded, fold
+from offline_root.audit.fold import _HANDLERS, fold
+from offline_root.audit.state import State, decoded, encoded
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
-from offline_root.model import Der, Fingerprint, Issued, Serial
+from offline_root.model import Crl, CrlNumber, Der, Fingerprint, Intent, Issued, Reason, Revocation, Serial
 from tests.authorities import root
 from tests.logbook import Logbook, certified, created, signing, verifier
 
@@ -31,6 +32,9 @@ SAMPLES: dict[str, Facts] = {
     "ceremony-closed": {},
     "ceremony-opened": {"authority": "demo", "ceremony": "sign"},
     "certificate-issued": certified(5),
+    "certificate-revoked": {"serial": "05", "reason": "superseded", "date": T0},
+    "crl-abandoned": {"crl_number": "7"},
+    "crl-issued": {"crl_number": "7", "this_update": T0, "next_update": T1, "crl": encoded(b"CRL")},
     "policy-adopted": {"policy": "format = 1"},
     "serial-abandoned": {"serial": "05"},
     "signing-failed": {"serial": "05"},
@@ -139,6 +143,33 @@ class TestIntents:
         assert state.intents == (intent(5, T0, file="b.csr"),)
 
 
+def crl_facts(number: int, data: bytes = b"CRL") -> Facts:
+    return {**SAMPLES["crl-issued"], "crl_number": str(number), "crl": encoded(data)}
+
+
+class TestCrls:
+    def test_the_newest_counts_and_lists_what_was_revoked_until_then(self) -> None:
+        first = ("certificate-revoked", {"serial": "05", "reason": "superseded", "date": T0})
+        dead = ("serial-abandoned", {"serial": "06", "reason": "x"})
+        state = after(("certificate-issued", certified(5)), first, ("crl-issued", crl_facts(7)), dead)
+        revoked = Revocation(Serial(5), Reason.SUPERSEDED, T0)
+        assert state.crl == Crl(CrlNumber(7), T0, T1, Der(b"CRL"), fingerprint(b"CRL"), (revoked,))
+        assert (state.revoked, state.abandoned) == ((revoked,), (Serial(6),))
+        assert [each.serial for each in state.unlisted] == [6]
+        assert replace(state, crl=None).unlisted == state.revocations
+
+    def test_a_number_is_spent_when_it_is_begun(self) -> None:
+        started = ("signing-started", {"crl_number": "9", "tbs": encoded(b"TBS"), "policy_sha256": ""})
+        state = after(started, ("signing-failed", {"crl_number": "9", "reason": "x"}), started)
+        assert (state.crl, state.crl_number, [each.label for each in state.intents]) == (None, 9, ["CRL-9"])
+        assert state.intents[0].crl == 9
+
+    @pytest.mark.parametrize("number", [6, 7])
+    def test_a_number_that_does_not_rise_stops_the_appliance(self, number: int) -> None:
+        with pytest.raises(AuditError, match="Line 2 of the audit log records 'crl-issued'"):
+            after(("crl-issued", crl_facts(7)), ("crl-issued", crl_facts(number)))
+
+
 def test_an_issued_certificate_is_kept_whole() -> None:
     state = after(
         ("ceremony-opened", {"authority": "demo", "ceremony": "sign"}), ("certificate-issued", certified(0xABC, "prod"))
@@ -186,6 +217,10 @@ class TestUnknown:
             ("signing-started", "tbs", "not base64!"),
             ("certificate-issued", "certificate", "A"),
             ("certificate-issued", "certificate", "REVS\n"),
+            ("crl-issued", "crl_number", "seven"),
+            ("crl-issued", "next_update", "soon"),
+            ("certificate-revoked", "reason", "unspecified"),
+            ("certificate-revoked", "date", "2026-02-30T00:00:00Z"),
             ("authority-created", "audit_verifier", "offline-root/demo+00000000+AAAA"),
             ("authority-created", "audit_verifier", ""),
         ],

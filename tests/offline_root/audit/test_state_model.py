@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offline_root.audit.entry import Facts
+from offline_root.audit.fold import advance, fold
 from offline_root.audit.state import State as Folded
-from offline_root.audit.state import advance, fold
-from tests.logbook import Logbook, certified, signing
+from tests.logbook import TBS, Logbook, certified, signing
 
 SERIALS = st.integers(1, 4)
+NUMBERS = st.integers(11, 14)
 WORDS = st.sampled_from(["one", "two"])
 
 
@@ -18,11 +19,23 @@ def _with(event: str, facts: st.SearchStrategy[Facts]) -> st.SearchStrategy[tupl
     return st.tuples(st.just(event), facts)
 
 
+def crl(number: int) -> Facts:
+    return {"crl_number": str(number)}
+
+
+def revoked(serial: int) -> Facts:
+    return {"serial": f"{serial:02X}", "reason": "superseded", "date": "2026-11-23T11:30:00Z"}
+
+
 EVENTS = st.one_of(
     _with("signing-started", SERIALS.map(signing)),
     _with("certificate-issued", SERIALS.map(certified)),
     _with("signing-failed", SERIALS.map(lambda serial: {"serial": f"{serial:02X}"})),
     _with("serial-abandoned", SERIALS.map(lambda serial: {"serial": f"{serial:02X}"})),
+    _with("certificate-revoked", SERIALS.map(revoked)),
+    _with("signing-started", NUMBERS.map(lambda number: {**crl(number), "tbs": TBS, "policy_sha256": ""})),
+    _with("signing-failed", NUMBERS.map(crl)),
+    _with("crl-abandoned", NUMBERS.map(crl)),
     _with("token-open-attempted", st.just({})),
     _with("token-open-refused", st.just({})),
     _with("token-opened", st.just({})),
@@ -39,20 +52,24 @@ class Model:
 
     open: set[int] = field(default_factory=set)
     issued: list[int] = field(default_factory=list)
-    dead: list[int] = field(default_factory=list)
+    listed: dict[int, str] = field(default_factory=dict)
+    highest: int = 0
     attempts: int = 0
     remembered: dict[str, str] = field(default_factory=dict)
 
     def see(self, event: str, facts: Facts) -> None:
-        serial = int(str(facts.get("serial", "0")), 16)
+        serial, number = int(str(facts.get("serial", "0")), 16), int(str(facts.get("crl_number", "0")))
         if event == "signing-started":
-            self.open.add(serial)
+            self.open.add(serial or number)
+            self.highest = max(self.highest, number)
         if event == "certificate-issued":
             self.issued.append(serial)
-        if event in ("signing-failed", "serial-abandoned"):
-            self.dead.append(serial)
-        if event in ("certificate-issued", "signing-failed", "serial-abandoned"):
-            self.open.discard(serial)
+        if event in ("signing-failed", "serial-abandoned") and serial:
+            self.listed.setdefault(serial, "cessationOfOperation")
+        if event == "certificate-revoked":
+            self.listed.setdefault(serial, "superseded")
+        if event in ("certificate-issued", "signing-failed", "serial-abandoned", "crl-abandoned"):
+            self.open.discard(serial or number)
         if event == "token-open-attempted":
             self.attempts += 1
         if event == "token-opened":
@@ -65,10 +82,14 @@ class Model:
 def agree(model: Model, state: Folded) -> bool:
     remembered = {"authority": state.authority, "ceremony": state.ceremony, "policy": state.policy}
     return (
-        {each.serial for each in state.intents} == model.open
+        {each.crl or each.serial for each in state.intents} == model.open
         and len(state.intents) == len(model.open)
         and [each.serial for each in state.issued] == model.issued
-        and list(state.abandoned) == model.dead
+        and [(each.serial, each.reason.value) for each in state.revocations] == list(model.listed.items())
+        and list(state.abandoned) == [each for each in model.listed if each not in model.issued]
+        and [each.serial for each in state.revoked] == [each for each in model.listed if each in model.issued]
+        and state.unlisted == state.revocations
+        and state.crl_number == model.highest
         and state.attempts == model.attempts
         and remembered == {"authority": "", "ceremony": "", "policy": ""} | model.remembered
     )

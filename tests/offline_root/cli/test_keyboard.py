@@ -86,7 +86,7 @@ class TestSign:
 
         assert done.code == 1
         assert "approval.declined" in done.out
-        assert "signing-started" not in appliance.events()[9:]
+        assert "signing-started" not in appliance.events()[11:]
         assert (next(appliance.out.rglob("test-ca-refused.txt"))).read_text().count("approval.declined") == 1
 
     def test_asks_for_each_warning_by_its_code(self, appliance: Appliance, tmp_path: Path) -> None:

@@ -141,8 +141,8 @@ class TestLogShow:
 
         done = call("--home", appliance.home, "log", "show")
 
-        assert "Lines from 10 on are not signed yet." in done.err
-        assert call("--home", appliance.home, "--json", "log", "show").json["signed"] == 9
+        assert "Lines from 12 on are not signed yet." in done.err
+        assert call("--home", appliance.home, "--json", "log", "show").json["signed"] == 11
 
     def test_of_a_damaged_log_prints_what_is_there_and_says_so(self, appliance: Appliance) -> None:
         log = appliance.place / "audit" / "log.jsonl"

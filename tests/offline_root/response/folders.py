@@ -9,11 +9,12 @@ from offline_root import wire
 from offline_root.anchor import Anchor
 from offline_root.audit.chain import head_at
 from offline_root.audit.note import Checkpoint
-from offline_root.model import Der, Refused
+from offline_root.keys import fingerprint
+from offline_root.model import Crl, CrlNumber, Der, Refused
 from offline_root.policy.model import Policy
 from offline_root.response.files import Contents, files, sealed
 from offline_root.response.manifest import CLOSING, UNLISTED, sums
-from tests.offline_root.audit.logs import Signer
+from tests.offline_root.audit.logs import Signer, line_after, make_log
 from tests.offline_root.station.rooms import Room, Slip, policy_of, slip, whole
 
 Files = dict[str, bytes]
@@ -65,16 +66,44 @@ def held(room: Room, stick: Path, *asked: Slip) -> Response:
     return Response(dict(wire.read_folder(delivered.path)), Anchor.of(wire.read_state(room.place)))
 
 
+def log_of(size: int, like: Files) -> bytes:
+    """Return a valid log of `size` lines whose last one tells of the CRL of another response."""
+    log = make_log(size - 1)
+    return log + line_after(log, "crl-issued", {"sha256": fingerprint(like["root-ca.crl"])})
+
+
 def of_log(
-    log: bytes, signer: Signer, root: Der, *, refused: tuple[Refused, ...] = (), policy: Policy | None = None
+    log: bytes,
+    signer: Signer,
+    like: Files,
+    *,
+    refused: tuple[Refused, ...] = (),
+    policy: Policy | None = None,
 ) -> Files:
-    """Return the response of a log that need not tell of anything, sealed with a key of the test's own."""
+    """Return the response of a log that need not tell of anything, sealed with a key of the test's own.
+
+    Root and CRL are those of another response.
+    """
+    data = Der(like["root-ca.crl"])
+    crl, root = Crl(CrlNumber(7), "", "", data, fingerprint(data), ()), Der(like["root-ca.der"])
     size = log.count(b"\n")
     top = head_at(log, size)
     assert top
     note = signer.note(Checkpoint(signer.verifier.name, size, top))
     made = files(
-        Contents(policy or policy_of(), signer.verifier, root, (), refused, log, size, top, note, "a report\n")
+        Contents(
+            policy or policy_of(),
+            signer.verifier,
+            root,
+            crl,
+            (),
+            refused,
+            log,
+            size,
+            top,
+            note,
+            "a report\n",
+        )
     )
     closing = signer.note(Checkpoint(signer.verifier.name, size + 2, bytes(32)))
     return {**sealed(made, signer.sign(sums(made))), CLOSING: closing}

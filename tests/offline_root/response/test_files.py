@@ -25,6 +25,8 @@ NAMES = {
     "test-ca-refused.txt",
     "root-ca.pem",
     "root-ca.der",
+    "root-ca.crl",
+    "root-ca.crl.pem",
     "NEXT-STEPS.txt",
     "report.txt",
     "response.json",
@@ -183,10 +185,10 @@ class TestNames:
         answers = name_answers(policy_of(), (self.issued("test-ca", "a"), self.issued("test", "b")))
         assert len({each.stem for each in answers}) == 2
 
-    def test_of_refusals_are_all_different(self, root: Der) -> None:
+    def test_of_refusals_are_all_different(self, response: Response) -> None:
         text = policy_of().text.replace('file_name = "prod-ca"', 'file_name = "test-ca-2"')
         several = (refused("test"), refused("test"), refused("prod"), refused("gone"), refused("test"))
-        made = of_log(make_log(3), ed25519_signer(), root, refused=several, policy=policy_of(text))
+        made = of_log(make_log(3), ed25519_signer(), response.files, refused=several, policy=policy_of(text))
         assert {name for name in made if name.endswith("-refused.txt")} == {
             "test-ca-refused.txt",
             "test-ca-2-refused.txt",

@@ -31,7 +31,10 @@ class TestWholeResponse:
             response.anchor.root_sha256,
             verified.issued,
             response.files["audit/log.jsonl"].count(b"\n"),
+            verified.crl,
         )
+        assert verified.crl
+        assert (verified.crl.der, verified.crl.entries) == (response.files["root-ca.crl"], ())
         assert [each.environment for each in verified.issued] == ["", "test", "prod"]
 
     def test_passes_with_a_p256_audit_key(self, p256: Response) -> None:
@@ -72,7 +75,7 @@ class TestMissingFile:
             assert ("file-missing", name) in refused, name
 
     def test_is_named_with_all_the_others(self) -> None:
-        assert len(found({}, None)) == 12
+        assert len(found({}, None)) == 14
 
     def test_that_only_the_list_names_is_named(self, response: Response) -> None:
         assert ("file-missing", "test-ca.p7b") in found(without(response.files, "test-ca.p7b"), response.anchor)

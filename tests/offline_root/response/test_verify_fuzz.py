@@ -58,7 +58,7 @@ class TestMutatedFolder:
     def test_with_another_line_in_a_log_that_is_one_chain_is_refused(
         self, response: Response, anchored: bool, data: st.DataObject
     ) -> None:
-        from offline_root.audit.state import _HANDLERS
+        from offline_root.audit.fold import _HANDLERS
         from tests.offline_root.audit.logs import line_after
 
         value = st.one_of(st.text(max_size=20), st.integers(0, 9), st.sampled_from(["", "00", "MAA="]))

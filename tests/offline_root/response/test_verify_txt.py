@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from offline_root.model import Der
-from tests.offline_root.audit.logs import SIGNERS, make_log
-from tests.offline_root.response.folders import Files, Owned, Response, of_log, resealed, written
+from tests.offline_root.audit.logs import SIGNERS, line_after
+from tests.offline_root.response.folders import Files, Owned, Response, log_of, of_log, resealed, written
 
 GUARD = 300.0
 SHELLS = ("dash", "bash")
@@ -160,9 +159,18 @@ class TestSealedAgain:
         said = "FAILED: ./test-ca.pem is not signed by the root"
         assert checked(written(files, tmp_path / "folder")) == (False, said)
 
+    def test_a_crl_that_the_root_did_not_sign_fails(self, response: Response, foreign: Owned, tmp_path: Path) -> None:
+        files = resealed({**foreign.files, "root-ca.crl": response.files["root-ca.crl"]}, foreign.signer)
+        assert checked(written(files, tmp_path / "folder")) == (False, "FAILED: root-ca.crl is not signed by the root")
+
+    def test_a_crl_that_is_not_the_newest_of_the_log_fails(self, foreign: Owned, tmp_path: Path) -> None:
+        log = log_of(5, foreign.files)
+        log += line_after(log, "crl-issued", {"sha256": "0" * 64})
+        said = "FAILED: root-ca.crl is not the newest CRL of the log"
+        assert checked(written(of_log(log, foreign.signer, foreign.files), tmp_path / "folder")) == (False, said)
+
     def test_a_certificate_that_the_log_does_not_know_fails(self, foreign: Owned, tmp_path: Path) -> None:
-        root = Der(foreign.files["root-ca.der"])
-        files = of_log(make_log(5), foreign.signer, root)
+        files = of_log(log_of(5, foreign.files), foreign.signer, foreign.files)
         assert checked(written(files, tmp_path / "folder"))[0]
         files |= {name: foreign.files[name] for name in ("test-ca.pem", "test-ca-chain.pem")}
         said = "FAILED: the log does not know ./test-ca.pem"
@@ -177,7 +185,7 @@ class TestSealedAgain:
     ],
 )
 def test_computes_the_root_hash_of_a_log_of_any_size(
-    root: Der, tmp_path: Path, size: int, kind: str, shell: str
+    response: Response, tmp_path: Path, size: int, kind: str, shell: str
 ) -> None:
-    files = of_log(make_log(size), SIGNERS[kind], root)
+    files = of_log(log_of(size, response.files), SIGNERS[kind], response.files)
     assert checked(written(files, tmp_path / "folder"), shell) == (True, OK.strip())

@@ -8,7 +8,7 @@ from offline_root import wire
 from offline_root.errors import CeremonyError
 from offline_root.intents import explain
 from offline_root.issue import load
-from offline_root.model import Approval
+from offline_root.model import Approval, serial_text
 from offline_root.opening import ADOPT
 from tests.offline_root.station.rooms import POLICY, Room, Slip, agreed, approved, later, signed, slip
 
@@ -53,8 +53,8 @@ class TestOpenIntent:
         with fake.station() as station:
             assert station.state.intents == ()
             started = [each.facts["tbs"] for each in station.entries if each.event == "signing-started"]
-        assert len(started) == 3  # that of the root, and the same twice
-        assert started[1] == started[2]
+        assert len(started) == 4  # root, first CRL, and the same twice
+        assert started[2] == started[3]
 
     def test_must_be_settled_before_another_request_is_signed(self, fake: Room, begun: Approval) -> None:
         with fake.ceremony() as station:
@@ -86,7 +86,7 @@ class TestOpenIntent:
             station.adopt(WIDER)
             fake.close(station)
         fake.place.replace_policy(WIDER)
-        self.can_only_be_abandoned(fake, begun, "the policy or the certificate is another one now")
+        self.can_only_be_abandoned(fake, begun, "the policy or the content is another one now")
 
     def test_cannot_be_finished_under_another_policy_that_gives_the_same_certificate(
         self, fake: Room, begun: Approval
@@ -96,7 +96,7 @@ class TestOpenIntent:
             station.adopt(same)
             fake.close(station)
         fake.place.replace_policy(same)
-        self.can_only_be_abandoned(fake, begun, "the policy or the certificate is another one now")
+        self.can_only_be_abandoned(fake, begun, "the policy or the content is another one now")
 
     def can_only_be_abandoned(self, room: Room, begun: Approval, because: str) -> None:
         dead = begun.review.draft.serial
@@ -105,7 +105,7 @@ class TestOpenIntent:
             with pytest.raises(CeremonyError, match="has no outcome in the log") as error:
                 station.sign(approval)
             assert because in error.value.meaning
-            station.abandon(dead, "it was \x1b[1mlate")
+            station.abandon(serial_text(dead), "it was \x1b[1mlate")
             room.close(station)
         with room.ceremony() as station:
             assert station.state.abandoned == (dead,)
@@ -117,7 +117,7 @@ class TestOpenIntent:
     def test_given_up_in_a_ceremony_is_not_finished_in_it(self, fake: Room, begun: Approval) -> None:
         with fake.ceremony() as station:
             approval = approved(station, FIRST)
-            station.abandon(begun.review.draft.serial, "changed my mind")
+            station.abandon(serial_text(begun.review.draft.serial), "changed my mind")
             with pytest.raises(CeremonyError, match="is dead"):
                 station.sign(approval)
             assert signed(station, FIRST).serial != begun.review.draft.serial

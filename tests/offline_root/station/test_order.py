@@ -27,7 +27,7 @@ VERBS: dict[str, Callable[[Station, Path], object]] = {
     "read": lambda station, _: station.read(SLIP.file, SLIP.data),
     "refuse": lambda station, _: station.refuse(SLIP.file, "test", ()),
     "state": lambda station, _: agreed(station),
-    "abandon": lambda station, _: station.abandon(Serial(1), ""),
+    "abandon": lambda station, _: station.abandon("01", ""),
     "adopt": lambda station, _: station.adopt(station.state.policy),
     "deliver": lambda station, path: station.deliver(wire.WiredFolder(path)),
     "export": lambda station, path: station.export(wire.WiredFolder(path)),
