@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -24,8 +25,13 @@ ONLINE, LEAF = key(KeyKind.EC_P384, 50), key(KeyKind.EC_P256, 51)
 PLAIN = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "a leaf")])
 
 
-def leaf(*names: x509.GeneralName, issuer: x509.Certificate, subject: x509.Name = PLAIN) -> x509.Certificate:
-    """Return a certificate from the online CA, for servers and clients."""
+def leaf(
+    *names: x509.GeneralName,
+    issuer: x509.Certificate,
+    by: Any = ONLINE,  # noqa: ANN401  # any of cryptography's private keys
+    subject: x509.Name = PLAIN,
+) -> x509.Certificate:
+    """Return a certificate from an online CA, signed `by` its key, for servers and clients."""
     identifier = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
     builder = (
@@ -43,7 +49,8 @@ def leaf(*names: x509.GeneralName, issuer: x509.Certificate, subject: x509.Name 
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-    return builder.sign(ONLINE, SHA256())
+    signed: x509.Certificate = builder.sign(by, SHA256())
+    return signed
 
 
 def chain(constraints: NameConstraints) -> tuple[Root, x509.Certificate]:

@@ -79,16 +79,29 @@ def constraints_absent(case: ReviewCase) -> Iterator[Detail]:
         Severity.INFO,
         "Name constraints leave some kinds of names open",
         rule="RFC 5280 4.2.1.10",
-        mend="Nothing to do here. For client authentication, trust the environment's intermediate, never the root.",
+        mend="Nothing to do here. For client authentication trust the environment's intermediate alone;"
+        " NEXT-STEPS.txt says how.",
     )
 )
 def constraints_open(case: ReviewCase) -> Iterator[Detail]:
-    """Name the holes: what this intermediate can still certify although its DNS names and addresses are constrained."""
-    constraints = case.case.environment.name_constraints
-    holes = ["common names without a subjectAltName"]
-    holes += ["e-mail addresses"] if constraints.permitted_email is None else []
-    holes += ["URIs (SPIFFE)"] if constraints.permitted_uri is None else []
-    yield "nameConstraints", f"Not constrained: {', '.join(holes)}."
+    """Name the holes: what this intermediate can still certify, and whom that lets in where the root is trusted."""
+    environment = case.case.environment
+    constraints, usages = environment.name_constraints, environment.extended_key_usage
+    kinds = (
+        ("DNS names", constraints.permitted_dns),
+        ("e-mail addresses", constraints.permitted_email),
+        ("URIs (SPIFFE)", constraints.permitted_uri),
+        ("a common name without a subjectAltName", None),
+        ("other kinds of names (user principal names)", None),
+    )
+    holes = ", ".join(kind for kind, permitted in kinds if permitted is None)
+    without = "Its extKeyUsage leaves clientAuth out, but not every validator looks at that in a CA. "
+    said = (
+        f"{environment.name} can issue for any of these, because nothing constrains them: {holes}."
+        f" {without if usages and 'clientAuth' not in usages else ''}Where the root is trusted for client"
+        f" authentication, all of them get in: trust {environment.file_name}.pem there instead."
+    )
+    yield "nameConstraints", said
 
 
 @check(

@@ -51,11 +51,24 @@ _EACH = """\
 """
 
 _END = """\
+What to trust
+    For SERVERS, clients trust root-ca.pem: name constraints keep each environment to its own host names and addresses.
+    For CLIENT authentication trust {trusted}, never the root. One root for several environments does
+    not separate their clients: name constraints do not reach a common name without a subjectAltName, nor e-mail
+    addresses and URIs unless the policy constrains them. Tried by the tests of this program (in Vault: `vault write`):
+
+        OpenSSL           openssl verify -partial_chain -purpose sslclient -CAfile {example}.pem client.pem
+        OpenBao           bao write auth/cert/certs/<name> certificate=@{example}.pem
+        Caddy             client_auth {{ mode require_and_verify
+                                         trust_pool file {example}.pem }}
+
+    nginx (ssl_client_certificate) and HAProxy (ca-file, ca-verify-file) want the root in the file, and then take the
+    clients of every environment: compare the issuer as well ($ssl_client_i_dn; ssl_c_i_dn), or have a root for each
+    environment. Read their manuals; this was not tried.
+
 What not to do
     Do not import {certificates} into another mount than its own: the online CA would accept it silently.
     Do not convert the chain file. The order (intermediate, then root) and its end are what every online CA accepts.
-    Do not trust the root for CLIENT authentication. One root serves all environments, and name constraints do not
-    reach common names, e-mail addresses or URIs unless the policy says so. Trust {trusted} instead.
     Do not ask the root for a leaf certificate, and do not sign anything with a copied key.
 """
 
@@ -101,4 +114,5 @@ def next_steps(answers: tuple[Answer, ...], root_sha256: Fingerprint, crl: Crl, 
     )
     certificates = " or ".join(f"{each.stem}-chain.pem" for each in answers)
     trusted = " or ".join(f"{each.stem}.pem" for each in answers)
-    return head + steps + publish + _END.format(certificates=certificates, trusted=trusted)
+    end = _END.format(certificates=certificates, trusted=trusted, example=answers[0].stem)
+    return head + steps + publish + end

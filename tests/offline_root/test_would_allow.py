@@ -79,15 +79,27 @@ OTHERWISE: Mapping[str, tuple[tuple[str, tuple[str, ...], str], ...]] = {
     "cryptography": (
         ("hole", ("*.in.example",), "the * could stand for the excluded name below it"),
         ("excluded", ("*.example",), "the * could stand for the excluded name below it"),
-        ("dotted", tuple(each for each in DNS if each.lower().rstrip(".").endswith(".in.example")), "malformed to it"),
+        (
+            "dotted",
+            tuple(each for each in DNS if each.lower().rstrip(".").endswith(".in.example")),
+            "a leading dot is malformed to it",
+        ),
         (
             "uri",
             ("https://in.example/x", "https://IN.example:8443/", "spiffe://in.example/web"),
             "knows no such constraint",
         ),
-        ("uri", ("spiffe://x.sub.example/y", "https://user@in.example/x"), "knows no such constraint"),
+        (
+            "uri",
+            ("spiffe://x.sub.example/y", "https://user@in.example/x"),
+            "knows no such constraint, and refuses every URI",
+        ),
         ("capitals", ("https://b.in.example/",), "knows no such constraint, and refuses every URI"),
-        ("excluded", tuple(each for each in URIS if each not in (*NO_HOST, "https://out.example/")), "the same"),
+        (
+            "excluded",
+            tuple(each for each in URIS if each not in (*NO_HOST, "https://out.example/")),
+            "knows no such constraint, and refuses every URI",
+        ),
     ),
     "gnutls": (
         ("uri", ("https://b.in.example/", "spiffe://sub.example/x", *URIS[7:]), "does not look at permitted URIs"),

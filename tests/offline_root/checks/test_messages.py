@@ -119,19 +119,21 @@ def test_a_file_name_is_shown_with_what_it_hides() -> None:
     assert message == "The file name 'a<U+001B>' holds U+001B."
 
 
-@pytest.mark.parametrize(
-    ("email", "uri", "more"),
-    [
-        (None, None, ", e-mail addresses, URIs (SPIFFE)"),
-        (("a.example",), None, ", URIs (SPIFFE)"),
-        (None, (".a.example",), ", e-mail addresses"),
-        (("a.example",), (".a.example",), ""),
-    ],
-)
+EVER = "a common name without a subjectAltName, other kinds of names (user principal names)"
+
+
+@pytest.mark.parametrize("usages", [(), ("serverAuth", "clientAuth"), ("serverAuth",)], ids=["any", "both", "servers"])
+@pytest.mark.parametrize("uri", [None, (".a.example",)], ids=["uri-open", "uri"])
+@pytest.mark.parametrize("email", [None, ("a.example",)], ids=["email-open", "email"])
+@pytest.mark.parametrize("dns", [None, ("a.example",)], ids=["dns-open", "dns"])
 def test_what_is_not_constrained_is_named(
-    email: tuple[str, ...] | None, uri: tuple[str, ...] | None, more: str
+    dns: tuple[str, ...] | None, email: tuple[str, ...] | None, uri: tuple[str, ...] | None, usages: tuple[str, ...]
 ) -> None:
-    constraints = NameConstraints(("a.example",), (), email, uri)
-    case = review_case(GOOD, under=root(with_environment(policy(), name_constraints=constraints)))
-    (finding,) = on_review("review.name-constraints.open", case)()
-    assert finding.message == f"Not constrained: common names without a subjectAltName{more}."
+    constraints = NameConstraints(dns, (), email, uri)
+    changed = with_environment(policy(), name_constraints=constraints, extended_key_usage=usages)
+    (finding,) = on_review("review.name-constraints.open", review_case(GOOD, under=root(changed)))()
+    holes = (("DNS names", dns), ("e-mail addresses", email), ("URIs (SPIFFE)", uri))
+    named = ", ".join((*(kind for kind, permitted in holes if permitted is None), EVER))
+    assert finding.message.startswith(f"test can issue for any of these, because nothing constrains them: {named}. ")
+    assert ("leaves clientAuth out" in finding.message) == (usages == ("serverAuth",))
+    assert finding.message.endswith("all of them get in: trust test-ca.pem there instead.")

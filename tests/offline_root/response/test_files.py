@@ -120,7 +120,8 @@ class TestTexts:
             assert f"vault write {mount}/intermediate/set-signed certificate=@{stem}-chain.pem" in text
             serial = x509.load_der_x509_certificate(response.files[f"{stem}.der"]).serial_number
             assert serial_text(Serial(serial)) in text
-        assert "Trust test-ca.pem or prod-ca.pem instead" in text
+        assert "For CLIENT authentication trust test-ca.pem or prod-ca.pem, never the root." in text
+        assert "-partial_chain -purpose sslclient -CAfile test-ca.pem client.pem" in text
         assert response.anchor.root_sha256 in text
 
     def test_refusal_says_what_to_do(self, response: Response) -> None:

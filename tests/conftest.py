@@ -1,0 +1,11 @@
+"""What a run could not look at is said at its end."""
+
+import pytest
+
+from tests.e2e.validators import missing
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which validators are not on this machine: docs/validators.md was not compared with them."""
+    if absent := missing():
+        terminalreporter.write_line(f"NOT ON THIS MACHINE, so not asked: the validators {', '.join(absent)}", bold=True)
