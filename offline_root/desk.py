@@ -118,7 +118,7 @@ class MachineDesk:
 
     def read(self, file: str) -> bytes:
         """Return the bytes of one of them (VolumeError)."""
-        return wire.read_request_file(self.stick / file)
+        return wire.read_from_stick(self.stick, file)
 
     def volume(self) -> Volume:
         """Return the stick as the place of the response."""

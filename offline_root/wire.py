@@ -171,8 +171,13 @@ class SystemRandomness:
 
 def read_request_file(path: Path) -> bytes:
     """Return the bytes of a file that may hold a request; of one that is too long, enough to see that (VolumeError)."""
+    return read_from_stick(path.parent, path.name)
+
+
+def read_from_stick(stick: Path, name: str) -> bytes:
+    """Return the bytes of one of the `candidates`, as `read_request_file` does (VolumeError)."""
     with _volume_errors():
-        return usb_transfer.read_head(path, REQUEST_LIMIT + 1)
+        return usb_transfer.read_head(stick, name, REQUEST_LIMIT + 1)
 
 
 def read_text_file(path: Path, limit: int = TEXT_LIMIT) -> bytes:

@@ -1,6 +1,7 @@
 """What on a stick may be a request: by the end of its name, at most two folders deep, and only so many."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from usb_transfer.errors import VolumeError
@@ -9,36 +10,18 @@ ENDINGS = (".csr", ".req", ".p10", ".pem", ".der", ".json", ".txt", ".yaml")
 DEPTH = 2
 """Folders below the stick's own."""
 ENTRY_LIMIT = 256
-"""Entries, of any kind, that are looked at."""
+"""Entries, of any kind, that are looked at: no more is ever read of a folder, however many there are."""
 
 
 def candidates(stick: Path) -> tuple[str, ...]:
     """Return the names of files that may hold requests, with `/`, sorted (VolumeError). No link is followed."""
     found: list[str] = []
-    seen = 0
-    for at, folders, files in _walk(stick):
-        seen += len(folders) + len(files)
-        if seen > ENTRY_LIMIT:
-            raise VolumeError(
-                f"The stick holds more than {ENTRY_LIMIT} files and folders.",
-                meaning="Nobody can look through that many; nothing was read.",
-                mend="Use a stick that holds the requests and little else.",
-                retry=True,
-            )
-        found += [(at / name).relative_to(stick).as_posix() for name in files if name.lower().endswith(ENDINGS)]
-    return tuple(sorted(found))
-
-
-def _walk(stick: Path) -> list[tuple[Path, list[str], list[str]]]:
-    walked = []
     try:
-        for place, folders, files in os.walk(stick, onerror=_raise):
-            at = Path(place)
-            if len(at.relative_to(stick).parts) >= DEPTH:
-                folders.clear()
-            walked.append((at, list(folders), files))
-            if len(walked) > ENTRY_LIMIT:
-                break
+        for seen, entry in enumerate(_entries(stick, DEPTH), 1):
+            if seen > ENTRY_LIMIT:
+                raise _too_many()
+            if not entry.is_dir(follow_symlinks=False) and entry.name.lower().endswith(ENDINGS):
+                found.append(Path(entry.path).relative_to(stick).as_posix())
     except OSError as error:
         raise VolumeError(
             f"The stick cannot be read: {error.strerror}.",
@@ -46,8 +29,21 @@ def _walk(stick: Path) -> list[tuple[Path, list[str], list[str]]]:
             mend="Put the stick back, or another one, and try again.",
             retry=True,
         ) from error
-    return walked
+    return tuple(sorted(found))
 
 
-def _raise(error: OSError) -> None:
-    raise error
+def _entries(folder: Path, depth: int) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as listing:
+        for entry in listing:
+            yield entry
+            if depth and entry.is_dir(follow_symlinks=False):
+                yield from _entries(Path(entry.path), depth - 1)
+
+
+def _too_many() -> VolumeError:
+    return VolumeError(
+        f"The stick holds more than {ENTRY_LIMIT} files and folders.",
+        meaning="Nobody can look through that many; nothing was read.",
+        mend="Use a stick that holds the requests and little else.",
+        retry=True,
+    )

@@ -120,7 +120,7 @@ class FakeDesk:
 
     def read(self, file: str) -> bytes:
         """Return the bytes of one of them."""
-        return wire.read_request_file(self.stick / file)
+        return wire.read_from_stick(self.stick, file)
 
     def volume(self) -> Volume:
         """Return where the response goes."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from usb_transfer import FileTooLargeError, NotRegularError, VolumeError, read_file, read_head
+from usb_transfer import FileTooLargeError, NotRegularError, VolumeError, read_file
+from usb_transfer.reading import read_head
 
 GUARD = 60.0
 LIMIT = 1000

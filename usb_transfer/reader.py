@@ -1,0 +1,109 @@
+"""The reader process: untrusted media are read by a child with no network, no other files and little time and memory.
+
+It hands back bounded bytes. Whatever it does, and however it ends, here it is an answer or a VolumeError. bubblewrap
+shuts it in where it is installed and works; the limits on time and memory hold everywhere.
+"""
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from shutil import which
+from typing import Any, Final
+
+from usb_transfer import inside
+from usb_transfer.errors import VolumeError
+from usb_transfer.reading import NotRegularError
+
+DEADLINE: Final = 30.0
+"""Seconds that an answer may take; a stick that needs more is broken."""
+
+_START: Final = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from usb_transfer.inside import main; main(sys.argv[1:])"
+_PACKAGE: Final = Path(__file__).absolute().parent
+_PYTHON: Final = str(Path(sys.executable).resolve())
+_STICK: Final = "/stick"
+
+
+def candidates(stick: Path) -> tuple[str, ...]:
+    """Return the names of files on a stick that may hold requests, with `/`, sorted (VolumeError)."""
+    head, _ = _ask("candidates", stick)
+    return tuple(map(str, head["names"]))
+
+
+def read_head(stick: Path, name: str, count: int) -> bytes:
+    """Return at most the first `count` bytes of a regular file below a folder (VolumeError, NotRegularError)."""
+    _, data = _ask("read", stick, name, str(count))
+    return data
+
+
+def _ask(question: str, root: Path, *rest: str) -> tuple[dict[str, Any], bytes]:
+    """Return the answer to a question about a folder."""
+    root = root.absolute()
+    if root.is_dir():
+        head, data = _answer(_run([question, _STICK if is_confined() else str(root), *rest], root))
+    else:
+        head, data = inside.answer([question, str(root), *rest])
+    if "error" in head:
+        kind = NotRegularError if head["irregular"] else VolumeError
+        raise kind(**head["error"])
+    return head, data
+
+
+def _answer(octets: bytes) -> tuple[dict[str, Any], bytes]:
+    line, _, data = octets.partition(b"\n")
+    try:
+        head = json.loads(line)
+        whole = head.get("size", 0) == len(data)
+    except (ValueError, AttributeError) as error:
+        raise _lost("it gave no answer") from error
+    if not whole:
+        raise _lost("its answer is not whole")
+    return head, data
+
+
+def _run(arguments: list[str], root: Path) -> bytes:
+    package = ["/reader"] if is_confined() else [str(_PACKAGE.parent)]
+    command = [_PYTHON, "-I", "-S", "-B", "-c", _START, *package, *arguments]
+    shut_in = _shut_in(root) if is_confined() else []
+    try:
+        done = subprocess.run(
+            [*shut_in, *command], stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _lost(f"it took more than {DEADLINE:.0f} seconds") from error
+    if done.returncode:
+        raise _lost(f"it ended with {done.returncode}")
+    return done.stdout
+
+
+@cache
+def is_confined() -> bool:
+    """Say whether the reader can be shut in on this machine: bubblewrap may be missing, or not be allowed."""
+    if which("bwrap") is None:
+        return False
+    tried = subprocess.run([*_shut_in(_PACKAGE), _PYTHON, "-I", "-S", "-c", ""], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+def _shut_in(root: Path) -> list[str]:
+    """Return the command that gives what follows it one folder, the system's programs, and nothing else."""
+    system = dict.fromkeys(("/usr", sys.base_prefix, sys.base_exec_prefix))
+    links = ("/bin", "/lib", "/lib64", "/etc/ld.so.cache")
+    return [
+        *("bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
+        *("--cap-drop", "ALL", "--uid", "65534", "--gid", "65534"),
+        *(word for each in system for word in ("--ro-bind", each, each)),
+        *(word for each in links for word in ("--ro-bind-try", each, each)),
+        *("--ro-bind", str(_PACKAGE), f"/reader/{_PACKAGE.name}"),
+        *("--ro-bind", str(root), _STICK, "--chdir", "/"),
+    ]
+
+
+def _lost(why: str) -> VolumeError:
+    return VolumeError(
+        f"The process that reads the stick was lost: {why}.",
+        meaning="The stick holds something that cannot be read, or it is broken. Nothing of it was used.",
+        mend="Take the stick out. Have the requests copied onto a new one, alone.",
+        retry=True,
+    )
