@@ -141,10 +141,10 @@ class Root:
         return self.signed(unsigned.tbs)
 
 
-def root(of: Policy | None = None, *, number: int = 0, born: datetime = NOW) -> Root:
+def root(of: Policy | None = None, *, number: int = 0, born: datetime = NOW, private: PrivateKey | None = None) -> Root:
     """Return a root under a policy (that of TEXT), self-signed at `born`. The same number gives the same key."""
     chosen = of or policy()
-    private = key(chosen.root.key, 1000 + number)
+    private = private or key(chosen.root.key, 1000 + number)
     name, public = names.root_name(chosen.root), spki(private)
     not_before = chosen.ceremony.backdate.before(born)
     unsigned = issue.build(

@@ -34,9 +34,9 @@ class Case:
         """Return the case of a request that the reader accepted."""
         csr = x509.load_der_x509_csr(request.der)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # cryptography warns of a name that is too long, on stderr; a check refuses
-            requested = csr.subject
-        return cls(request, policy, environment, csr, requested, _extensions(request.der), plan(requested, environment))
+            warnings.simplefilter("ignore")  # cryptography warns of names that are too long, on stderr; a check refuses
+            requested, extensions = csr.subject, _extensions(request.der)
+        return cls(request, policy, environment, csr, requested, extensions, plan(requested, environment))
 
 
 def _extensions(request: Der) -> tuple[x509.Extension[x509.ExtensionType], ...]:

@@ -1,5 +1,6 @@
 """`inspect`: what a request or certificate says, and all there is to find about it. Signs and records nothing."""
 
+import warnings
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from offline_root.moments import utc_text
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.profile import name_constraints
+from offline_root.request.codes import NOT_A_REQUEST
 from offline_root.request.reader import read_request
 from offline_root.request.source import UNREADABLE
 from offline_root.review import inspect as inspect_request
@@ -62,7 +64,9 @@ def inspect(arguments: Namespace) -> Outcome:
     """Say what each FILE is, and what the policy of each environment makes of it."""
     policy = _policy(arguments)
     chosen = environments(policy, arguments.environment)
-    reports = [_report(file, policy, chosen, arguments.would_allow) for file in arguments.files]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # cryptography warns of names that are too long, on stderr; a check says it
+        reports = [_report(file, policy, chosen, arguments.would_allow) for file in arguments.files]
     code = REFUSED if any(each.refused or each.disallowed for each in reports) else DONE
     return Outcome(code, {"files": [_facts(each) for each in reports]}, "\n".join(map(_text, reports)))
 
@@ -102,7 +106,9 @@ def _report(file: str, policy: Policy, environments: tuple[EnvironmentPolicy, ..
         return Report(file, "unreadable", {}, (), {"file": (found,)})
     request = read_request(file, data)
     if isinstance(request, Unreadable):
-        return _certificate(file, data, wanted) or Report(file, "unreadable", {}, (), {"file": request.findings})
+        alone = {each.code for each in request.findings} == {NOT_A_REQUEST.name}
+        certificate = _certificate(file, data, wanted) if alone else None
+        return certificate or Report(file, "unreadable", {}, (), {"file": request.findings})
     verdicts = {each.name: inspect_request(request, policy, each) for each in environments}
     tested = {
         each.name: tuple(would_allow(name_constraints(each.name_constraints), name) for name in wanted)

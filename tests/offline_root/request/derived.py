@@ -1,14 +1,11 @@
-"""Vectors that are made of others, the same each time: wrappings, damages, and DER that no program writes.
-
-The signatures of changed requests are wrong; that is not the reader's business.
-"""
+"""Files that are made of others, the same each time: requests in every wrapping, damaged ones, and private keys."""
 
 import base64
 import json
 from dataclasses import replace
 from pathlib import Path
 
-from tests.offline_root.request.structures import request, structures
+from tests.offline_root.request.structures import request
 
 FOLDER = Path(__file__).parents[2] / "vectors" / "requests"
 
@@ -17,7 +14,7 @@ _BASE, _SECOND = "openssl-ec.pem", "openssl-ed25519.pem"
 
 def derived() -> dict[str, bytes]:
     """Return content by file name."""
-    return {**_wrapped(), **_damaged(), **structures(octets_of(_read(_BASE))), **_beside(), **_exposed()}
+    return {**wrapped(), **_damaged(), **_beside(), **_exposed()}
 
 
 def _read(name: str) -> str:
@@ -42,7 +39,7 @@ def _table(value: str, *rows: str) -> str:
 _KEY_ID = "key_id    12345678-1234-1234-1234-123456789abc"
 
 
-def _wrapped() -> dict[str, bytes]:
+def wrapped() -> dict[str, bytes]:
     """Return requests that are read."""
     text = _read(_BASE)
     octets = octets_of(text)

@@ -137,7 +137,7 @@ def test_lists_are_levels_too(levels: int, *, readable: bool) -> None:
 def test_many_requests_behind_each_other_are_no_recursion() -> None:
     info = der.sequence(b"\x02\x01\x00", der.sequence(), der.sequence(), b"\xa0\x00")
     small = der.sequence(info, der.sequence(), b"\x03\x01\x00")
-    first = (FOLDER / "behind-newline.der").read_bytes().removesuffix(b"\n")
+    first = (FOLDER / "encoding" / "behind-newline.der").read_bytes().removesuffix(b"\n")
     read = read_request("many.der", first + small * 1500)
     assert isinstance(read, Unreadable)
     assert [each.code for each in read.findings] == ["request.file.two-requests"]

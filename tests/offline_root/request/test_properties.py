@@ -19,7 +19,7 @@ from tests.offline_root.request.sound import assert_sound
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 _MANY = settings(deadline=None, max_examples=300)  # time is measured in test_limits, on the worst
-_FILES = [path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.stat().st_size < 8192]
+_FILES = [path.read_bytes() for path in sorted(FOLDER.rglob("*")) if path.is_file() and path.stat().st_size < 8192]
 _PEM = FOLDER.joinpath("openssl-ec.pem").read_text()
 _FLAT = base64.b64encode(octets_of(_PEM)).decode()
 _KEY = FOLDER.joinpath("key-sec1.pem").read_text()

@@ -92,18 +92,18 @@ def test_openbao_asks_for_a_name_and_basic_constraints() -> None:
 
 
 def test_both_extension_attributes_are_shown() -> None:
-    both = _read("extensions-both.der").requested
+    both = _read("attribute/microsoft-beside.der").requested
     assert [(each.name, each.value.split(",")[0]) for each in both] == [
         ("basicConstraints", "CA:TRUE"),
         ("keyUsage", "keyCertSign"),
     ]
-    assert [each.name for each in _read("extensions-microsoft.der").requested] == ["basicConstraints"]
-    assert _read("extensions-none.der").requested == ()
+    assert [each.name for each in _read("attribute/microsoft.der").requested] == ["basicConstraints"]
+    assert _read("attribute/extensions-empty.der").requested == ()
 
 
 def test_values_are_shown_whole_or_with_their_length_and_hash() -> None:
-    assert [each.value for each in _read("extension-empty.der").requested] == ["(empty)"]
-    (value,) = [each.value for each in _read("extension-long-name.der").requested]
+    assert [each.value for each in _read("extension/unknown-empty.der").requested] == ["(empty)"]
+    (value,) = [each.value for each in _read("extension/san-long.der").requested]
     whole = "DNS " + "a" * 3000
     assert value == f"{whole[:500]}… (3004 characters, SHA-256 {hashlib.sha256(whole.encode()).hexdigest()})"
 
@@ -128,16 +128,16 @@ def test_the_finding_on_a_private_key_says_nothing_of_it(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "field"),
     [
-        ("subject-bad-utf8.der", "subject"),
-        ("key-off-curve.der", "public_key"),
-        ("key-unknown.der", "public_key"),
-        ("signature-md4.der", "signature_algorithm"),
-        ("signature-pss.der", "signature_algorithm"),
-        ("extension-malformed.der", "extensions"),
-        ("extension-no-value.der", "extensions"),
-        ("attribute-no-set.der", "attributes"),
-        ("version-1.der", "version"),
-        ("subject-no-name.der", "request"),
+        ("subject/utf-8-cut.der", "subject"),
+        ("key/off-curve.der", "public_key"),
+        ("key/unknown.der", "public_key"),
+        ("signature/md4.der", "signature_algorithm"),
+        ("signature/pss-no-parameters.der", "signature_algorithm"),
+        ("extension/usage-malformed.der", "extensions"),
+        ("extension/no-value.der", "extensions"),
+        ("attribute/no-set.der", "attributes"),
+        ("version/1.der", "version"),
+        ("subject/rdn-null.der", "request"),
     ],
 )
 def test_the_finding_names_the_field(name: str, field: str) -> None:

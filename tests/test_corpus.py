@@ -1,0 +1,179 @@
+"""Every file of the corpus: made again byte for byte, and judged exactly as its index says.
+
+Each is held against an authority that never saw it, but for those that are about what was answered before.
+"""
+
+import json
+import subprocess
+import sys
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from offline_root.catalogue import catalogue
+from offline_root.findings import Severity
+from offline_root.model import SigningRequest
+from offline_root.request.reader import read_request
+from tests.appliance import call
+from tests.corpus.folder import ALWAYS, FOLDER, INDEX, POLICY, Case, index
+from tests.corpus.judge import judge
+from tests.corpus.make import families, index_text
+from tests.offline_root.request.sound import CODES, assert_sound
+
+CASES = index()
+VECTORS = {each.file: each for _, vectors in families().values() for each in vectors}
+SEVERITY = {code.name: code.severity for code in catalogue()}
+
+UNSEEN = {
+    "key/factor-48-bits.der": "finding the factor takes minutes",
+    "key/smooth.der": "finding the prime takes hours",
+}
+"""Keys that are weak, and signed all the same: nobody can tell within a ceremony."""
+
+_WANTED = (
+    *("key/close", "key/same", "key/factor-3", "key/factor-65", "key/prime", "key/square", "key/roca", "key/pattern"),
+    *("key/generator", "key/private-", "key/shared", "history/same-modulus"),
+    *("signature/pss-", "signature/rsa-no-null", "extension/usage-", "extension/subject-key-empty"),
+)
+"""Checks that do not exist yet."""
+
+NOT_IN_A_FILE = {
+    "request.file.unreadable": "the file is a link, a folder or a device",
+    "review.validity.outside-root": "about the policy and the root",
+    "review.path-length": "about the policy and the root",
+    "review.name-constraints.absent": "about the policy",
+}
+"""Codes that no request can bring about, with where they come from (tests/offline_root/checks)."""
+
+
+def _after(case: Case) -> str:
+    return "".join(f", after {file} for {environment or 'root'}" for file, environment in case.after)
+
+
+@pytest.mark.parametrize("case", [pytest.param(each, id=file) for file, each in CASES.items()])
+def test_is_judged_as_the_index_says(case: Case) -> None:
+    judged = judge(case.name, case.content, case.environment, case.after)
+
+    found = tuple(code for code in judged.codes if code not in ALWAYS)
+    assert (judged.form, judged.verdict, found) == (case.form, case.verdict, case.codes), _after(case)
+    for each in judged.findings:
+        assert each.message
+        assert each.rule
+        assert each.mend
+    assert (judged.review is not None) == (case.form is not None)
+
+
+@pytest.mark.parametrize("case", [pytest.param(each, id=file) for file, each in CASES.items()])
+def test_what_the_reader_says_is_sound(case: Case) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that are too long, when a field is asked for again
+        outcome = read_request(case.name, case.content)
+        assert_sound(outcome, case.content)
+    reading = [code for code in case.codes if code in CODES]
+    assert sorted({each.code for each in outcome.findings}) == reading
+    assert isinstance(outcome, SigningRequest) == (not any(CODES[code].severity is Severity.REFUSE for code in reading))
+
+
+def test_nothing_hostile_is_signed_silently() -> None:
+    accepted = {each.file for each in CASES.values() if each.verdict == "accept"}
+    good = {each.file for each in CASES.values() if each.what.startswith("good: ")}
+
+    assert {each for each in accepted - good if not each.startswith(_WANTED)} == UNSEEN.keys()
+    assert {file: CASES[file].codes for file in good if CASES[file].verdict != "accept"} == {}
+
+
+def test_it_is_large() -> None:
+    verdicts = Counter(each.verdict for each in CASES.values())
+    assert verdicts["refuse"] > 400
+    assert verdicts["warn"] > 40
+    assert verdicts["accept"] > 80
+
+
+def test_the_files_are_those_that_are_made() -> None:
+    there = {str(each.relative_to(FOLDER)) for each in FOLDER.rglob("*") if each.is_file()}
+    assert there == {*VECTORS, "index.json", "policy.toml", "README.md", ".gitattributes"}
+    assert [file for file, each in VECTORS.items() if FOLDER.joinpath(file).read_bytes() != each.content] == []
+
+
+def test_the_index_says_what_the_generator_says() -> None:
+    """Renew it with `python -m tests.corpus.make`."""
+    assert INDEX.read_text() == index_text()
+
+
+def test_it_stays_small() -> None:
+    assert sum(each.stat().st_size for each in FOLDER.rglob("*") if each.is_file()) < 1_500_000
+
+
+def test_every_private_key_in_the_files_is_found() -> None:
+    holding = ("key-", "exposed-", "openbao-exported", "openbao-bundle", "cfssl-with-key")
+    names = {file for file in CASES if file.startswith(holding)} - {"key-id-first-table.csr"}
+    assert names == {file for file, each in CASES.items() if "request.file.private-key" in each.codes}
+
+
+ABOUT_REQUESTS = sorted(
+    name for name in SEVERITY if name.startswith(("request.", "review.")) and name not in NOT_IN_A_FILE
+)
+
+
+@pytest.mark.parametrize("code", ABOUT_REQUESTS)
+def test_every_code_has_a_file_that_gives_it_and_one_that_passes(code: str) -> None:
+    # A review that says nothing of a code has passed it only where the reader let it come that far.
+    passed = [each for each in CASES.values() if each.form is not None and code not in (*each.codes, *ALWAYS)]
+    assert [each.file for each in CASES.values() if code in each.codes] or code in ALWAYS
+    assert passed or code in ALWAYS
+
+
+def test_what_no_file_can_bring_about_is_a_code() -> None:
+    assert NOT_IN_A_FILE.keys() <= SEVERITY.keys()
+    assert {code for each in CASES.values() for code in each.codes} & NOT_IN_A_FILE.keys() == set()
+
+
+def _refused_alone(case: Case) -> bool:
+    """Say whether it is refused without an authority, whose history `inspect` does not have."""
+    codes = [code for code in case.codes if not code.startswith("review.")]
+    history = ("request.already-answered", "request.key.earlier", "request.key.other-environment", "request.key.root")
+    return any(SEVERITY[code] is Severity.REFUSE for code in codes if code not in history)
+
+
+@pytest.mark.parametrize("environment", ["test", "prod", "wide"])
+def test_inspect_refuses_what_the_index_refuses(environment: str) -> None:
+    cases = {str(FOLDER / each.file): each for each in CASES.values() if each.environment == environment}
+
+    done = call("--json", "inspect", "--policy", POLICY, "--environment", environment, *cases)
+
+    assert done.code == int(any(map(_refused_alone, cases.values())))
+    reports = {each["file"]: each for each in done.json["files"] if each["kind"] != "certificate"}
+    assert {file for file in cases if file not in reports} <= {
+        file for file in cases if "request.file.not-a-request" in cases[file].codes
+    }
+    wrong = {file for file, each in reports.items() if each["refused"] != _refused_alone(cases[file])}
+    assert wrong == set()
+    assert "Traceback" not in done.err
+
+
+def test_the_whole_corpus_at_once_needs_little_memory_and_ends() -> None:
+    """One process, 1 GB of address space and two minutes of processor time for all files."""
+    program = [
+        sys.executable,
+        "-m",
+        "offline_root",
+        "--json",
+        "inspect",
+        "--policy",
+        str(POLICY),
+        "--environment",
+        "test",
+    ]
+    files = sorted(str(FOLDER / each.file) for each in CASES.values())
+
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -v 1000000 && ulimit -t 120 && exec "$@"', "sh", *program, *files],
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == 1, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    assert [Path(each["file"]) for each in json.loads(done.stdout)["files"]] == list(map(Path, files))
