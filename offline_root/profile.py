@@ -24,7 +24,7 @@ EXTENDED_KEY_USAGES = {
     "OCSPSigning": ExtendedKeyUsageOID.OCSP_SIGNING,
 }
 
-_CA_KEY_USAGE = x509.KeyUsage(
+CA_KEY_USAGE = x509.KeyUsage(
     digital_signature=False,
     content_commitment=False,
     key_encipherment=False,
@@ -41,7 +41,7 @@ def root_extensions(root: RootPolicy, spki: Der) -> Extensions:
     """Return the root's extensions: no extended key usage, no CRL distribution point (BR 7.1.2.1)."""
     return (
         (x509.BasicConstraints(ca=True, path_length=root.path_length), True),
-        (_CA_KEY_USAGE, True),
+        (CA_KEY_USAGE, True),
         (subject_key_identifier(spki), False),
     )
 
@@ -54,7 +54,7 @@ def intermediate_extensions(
     usages = tuple(EXTENDED_KEY_USAGES[each] for each in environment.extended_key_usage)
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=True, path_length=environment.path_length), True),
-        (_CA_KEY_USAGE, True),
+        (CA_KEY_USAGE, True),
         (subject_key_identifier(spki), False),
         (x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), False),
         (name_constraints(environment.name_constraints), True),

@@ -6,9 +6,10 @@ from cryptography import x509
 
 from offline_root.checks.case import Case
 from offline_root.findings import Detail, Severity, check, declare
+from offline_root.profile import CA_KEY_USAGE
 
-_FROM_POLICY = (x509.BasicConstraints, x509.KeyUsage, x509.SubjectKeyIdentifier)
-"""Asked for in vain, but harmless: an intermediate gets each of these anyway, from the policy."""
+_OWN_CHECKS = (x509.BasicConstraints, x509.SubjectKeyIdentifier)
+"""basicConstraints has the checks above, and the subject key identifier follows from the key."""
 
 
 def _basic_constraints(case: Case) -> x509.BasicConstraints | None:
@@ -66,7 +67,7 @@ def path_length(case: Case) -> Iterator[Detail]:
 def dropped(case: Case) -> Iterator[Detail]:
     """Warn of every requested extension that will be absent or decided by the policy alone."""
     for each, asked in zip(case.extensions, case.request.requested, strict=True):
-        if not isinstance(each.value, _FROM_POLICY):
+        if not isinstance(each.value, _OWN_CHECKS) and each.value != CA_KEY_USAGE:
             critical = "critical " if asked.critical else ""
             yield asked.name, f"The request asks for {critical}{asked.name}: {asked.value}. It is dropped."
 

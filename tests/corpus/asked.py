@@ -203,7 +203,11 @@ def _usages() -> tuple[tuple[str, str, tuple[bytes, ...]], ...]:
         ("usage", "good: asks for the key usage that it gets", (usage("key_cert_sign", "crl_sign"),)),
         ("usage-leaf", "asks for the key usage of a server", (usage("digital_signature", "key_encipherment"),)),
         ("usage-none", "asks for no key usage at all", (_raw("2.5.29.15", "030100"),)),
-        ("usage-padded", "asks for a key usage with zero bits behind (BER)", (_raw("2.5.29.15", "03020006"),)),
+        (
+            "usage-padded",
+            "good: a key usage with zero bits behind (BER), not copied",
+            (_raw("2.5.29.15", "03020006"),),
+        ),
         ("eku-server", "asks for the purpose of a server", (eku(ExtendedKeyUsageOID.SERVER_AUTH),)),
         ("eku-any", "asks for any purpose", (eku(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE),)),
         (
@@ -293,7 +297,11 @@ def _names() -> tuple[tuple[str, str, tuple[bytes, ...]], ...]:
             "good: asks for a subject key identifier, which follows from the key anyway",
             (_asked(x509.SubjectKeyIdentifier(bytes(20))),),
         ),
-        ("subject-key-empty", "asks for an empty subject key identifier", (_raw("2.5.29.14", "0400"),)),
+        (
+            "subject-key-empty",
+            "good: an empty subject key identifier, not copied",
+            (_raw("2.5.29.14", "0400"),),
+        ),
         (
             "authority-key",
             "asks for an authority key identifier of its own",
