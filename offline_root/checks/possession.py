@@ -19,6 +19,7 @@ _PSS = tuple(
     )
     for hash_, salt in (("01", "20"), ("02", "30"), ("03", "40"))
 )
+_HASHES = ("sha256", "sha384", "sha512")
 _ALGORITHMS = (*_RSA, *_ECDSA, *_PSS, bytes.fromhex("300506032b6570"))
 
 
@@ -61,7 +62,8 @@ def signature_hash(case: Case) -> Iterator[Detail]:
         except UnsupportedAlgorithm:
             used = None
         name = used.name if used else "an algorithm that is not supported"
-        yield "signature", f"The request is signed with {name} (AlgorithmIdentifier {algorithm.hex()})."
+        form = f" in an unusual form (AlgorithmIdentifier {algorithm.hex()})" if name in _HASHES else ""
+        yield "signature", f"The request is signed with {name}{form}."
 
 
 CHECKS = (signature_invalid, signature_hash)
