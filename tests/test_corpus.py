@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from offline_root.catalogue import catalogue
+from offline_root.checks import REVIEW_CHECKS
 from offline_root.findings import Severity
 from offline_root.model import SigningRequest
 from offline_root.request.reader import read_request
@@ -129,9 +130,8 @@ def test_what_no_file_can_bring_about_is_a_code() -> None:
 
 def _refused_alone(case: Case) -> bool:
     """Say whether it is refused without an authority, whose history `inspect` does not have."""
-    codes = [code for code in case.codes if not code.startswith("review.")]
-    history = ("request.already-answered", "request.key.earlier", "request.key.other-environment", "request.key.root")
-    return any(SEVERITY[code] is Severity.REFUSE for code in codes if code not in history)
+    reviewed = {each.code.name for each in REVIEW_CHECKS}
+    return any(SEVERITY[code] is Severity.REFUSE for code in case.codes if code not in reviewed)
 
 
 @pytest.mark.parametrize("environment", ["test", "prod", "wide"])
