@@ -28,6 +28,7 @@ class Folder:
         only if everything before it is.
         """
         target = self._path / folder
+        self._check_ours(target)
         try:
             _make(target.parent)
             target.mkdir()
@@ -39,6 +40,18 @@ class Folder:
         except OSError as error:
             raise _unwritable(target, error) from error
         return target
+
+    def _check_ours(self, target: Path) -> None:
+        """Refuse where a link on a foreign stick would lead us elsewhere (VolumeError)."""
+        between = (each for each in target.parents if each.is_relative_to(self._path) and each != self._path)
+        links = [each for each in between if each.is_symlink()]
+        if links:
+            raise VolumeError(
+                f"{links[0]} is a link.",
+                meaning="Nothing is written through it: it may lead off the stick. Everything is in the audit log.",
+                mend="Use another stick or folder, and deliver with `offline-root export`.",
+                retry=True,
+            )
 
     def add(self, folder: str, name: str, content: bytes) -> None:
         """Write one more file into a sub-folder that is there, as it is not on another stick (VolumeError)."""

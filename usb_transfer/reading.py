@@ -43,6 +43,8 @@ def read_head(path: Path, count: int) -> bytes:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise _not_regular(path)
+        # What is read back must come from the medium, not from what the kernel remembers of the writing.
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         return _read(descriptor, count)
     except OSError as error:
         raise _unreadable(path, error) from error

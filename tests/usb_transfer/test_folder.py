@@ -30,6 +30,16 @@ def mount(tmp_path: Path) -> Iterator[Path]:
 
 
 class TestWriting:
+    @pytest.mark.parametrize("link", ["offline-root", "offline-root/root"])
+    def test_does_not_follow_a_link_off_the_stick(self, tmp_path: Path, link: str) -> None:
+        stick, elsewhere = tmp_path / "stick", tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        (stick / link).parent.mkdir(parents=True)
+        (stick / link).symlink_to(elsewhere)
+        with pytest.raises(VolumeError, match="is a link"):
+            Folder(stick).write("offline-root/root/one", {"a": b"a"})
+        assert not list(elsewhere.iterdir())
+
     def test_makes_what_is_missing_and_reads_back_the_same(self, tmp_path: Path) -> None:
         folder = Folder(tmp_path / "not" / "there")
         path = folder.write("offline-root/root/one", FILES)
