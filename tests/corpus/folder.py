@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cryptography_vectors
+
 FOLDER = Path(__file__).parents[1] / "vectors" / "requests"
+ELSEWHERE = "cryptography_vectors/"
+"""Begins the names of files that stand in the package of that name, and not in the folder."""
 INDEX = FOLDER / "index.json"
 POLICY = FOLDER / "policy.toml"
 
@@ -29,7 +33,19 @@ class Case:
     @property
     def content(self) -> bytes:
         """Return the octets of the file."""
-        return FOLDER.joinpath(self.file).read_bytes()
+        return self.path.read_bytes()
+
+    @property
+    def path(self) -> Path:
+        """Return where the file is."""
+        return path_of(self.file)
+
+
+def path_of(file: str) -> Path:
+    """Return where a file of the index is."""
+    if file.startswith(ELSEWHERE):
+        return Path(cryptography_vectors.__file__).parent / file.removeprefix(ELSEWHERE)
+    return FOLDER / file
 
 
 def _case(row: dict[str, Any]) -> Case:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.corpus import asked, encoding, file, history, key, programs, signature, subject
 from tests.corpus.build import Vector
-from tests.corpus.folder import ALWAYS, FOLDER, INDEX
+from tests.corpus.folder import ALWAYS, ELSEWHERE, FOLDER, INDEX
 from tests.corpus.judge import judge
 from tests.offline_root.request.derived import derived, wrapped
 
@@ -30,6 +30,7 @@ def families() -> dict[str, tuple[str, tuple[Vector, ...]]]:
     """Return every family: why it matters, and its files."""
     return {
         "programs": (programs.WHY, tuple(programs.made())),
+        "elsewhere": (programs.WHY_ELSEWHERE, tuple(programs.elsewhere())),
         "forms": (_WHY_FORMS, tuple(_forms())),
         "file": (file.WHY, tuple(file.files())),
         "encoding": (encoding.WHY, tuple(encoding.encodings())),
@@ -78,6 +79,8 @@ def main() -> None:
     vectors = tuple(chain.from_iterable(each for _, each in families().values()))
     for each in vectors:
         path = FOLDER / each.file
+        if each.file.startswith(ELSEWHERE):
+            continue
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(each.content)
     INDEX.write_text(index_text(observe="--observe" in sys.argv[1:]))

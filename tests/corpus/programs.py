@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.corpus.build import Vector
-from tests.corpus.folder import FOLDER
+from tests.corpus.folder import ELSEWHERE, FOLDER, path_of
 
 _COMMON_NAME = "common_name=PrivSec Intermediate CA (test)"
 _INTERNAL = "pki-test/intermediate/generate/internal"
@@ -327,6 +327,19 @@ def made() -> Iterator[Vector]:
         for name, words in commands.items():
             what = words if isinstance(words, str) else " ".join((program, *words)).strip()
             yield Vector(name, f"good: {what}" if _is_good(name) else what, FOLDER.joinpath(name).read_bytes())
+
+
+WHY_ELSEWHERE = (
+    "Requests that went wrong in other projects: PyPI's cryptography-vectors has them, and they are not copied. No "
+    "policy here knows their names, so each is refused; what matters is that nothing else goes unsaid."
+)
+
+
+def elsewhere() -> Iterator[Vector]:
+    """Yield the requests of cryptography_vectors."""
+    for path in sorted(path_of(f"{ELSEWHERE}x509/requests").iterdir()):
+        what = f"cryptography's {path.stem.replace('_', ' ').replace('-', ' ')}, {path.suffix[1:]}"
+        yield Vector(f"{ELSEWHERE}x509/requests/{path.name}", what, path.read_bytes())
 
 
 def main() -> None:

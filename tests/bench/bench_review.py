@@ -1,0 +1,54 @@
+"""A review with every check, of the usual kinds of keys, against the verification of one signature of RSA-4096."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from offline_root.model import SigningRequest
+from offline_root.request.reader import read_request
+from tests.bench.figures import Figure
+from tests.corpus import keys
+from tests.corpus.folder import index
+from tests.corpus.judge import authority
+
+_FILES = {"RSA-4096": "key/rsa-4096.der", "P-384": "key/p-384.der"}
+_TIMES = 20
+
+
+def measure() -> Iterator[Figure]:
+    """Measure reading and reviewing, after the first time: that one loads the linter."""
+    unit = _verification()
+    yield Figure("one RSA-4096 signature verified by cryptography", unit * 1000, "ms")
+    for kind, file in _FILES.items():
+        content = index()[file].content
+        read = read_request(file, content)
+        assert isinstance(read, SigningRequest)
+        began = time.process_time()
+        authority().review(read)
+        yield Figure(f"the first review of a {kind} request", (time.process_time() - began) * 1000, "ms")
+        reading = seconds(partial(read_request, file, content), _TIMES)
+        reviewing = seconds(partial(authority().review, read), _TIMES)
+        yield Figure(f"reading a {kind} request", reading * 1000, "ms")
+        yield Figure(f"reviewing a {kind} request with every check", reviewing * 1000, "ms")
+        yield Figure(f"reviewing a {kind} request, in verifications", reviewing / unit, "x")
+
+
+def seconds(act: Callable[[], object], times: int) -> float:
+    """Return the processor time of one act, the smallest of several."""
+    taken = []
+    for _ in range(times):
+        began = time.process_time()
+        act()
+        taken.append(time.process_time() - began)
+    return min(taken)
+
+
+def _verification() -> float:
+    key = keys.rsa("rsa-4096")
+    public, signature = load_der_public_key(key.spki), key.sign(b"message", "sha256")
+    assert isinstance(public, rsa.RSAPublicKey)
+    return seconds(lambda: public.verify(signature, b"message", padding.PKCS1v15(), hashes.SHA256()), 200)
