@@ -20,6 +20,9 @@ _NAMES = {
     ExtensionOID.CRL_DISTRIBUTION_POINTS: "cRLDistributionPoints",
     ExtensionOID.AUTHORITY_INFORMATION_ACCESS: "authorityInfoAccess",
     ExtensionOID.CERTIFICATE_POLICIES: "certificatePolicies",
+    ExtensionOID.CRL_NUMBER: "cRLNumber",
+    ExtensionOID.DELTA_CRL_INDICATOR: "deltaCRLIndicator",
+    ExtensionOID.ISSUING_DISTRIBUTION_POINT: "issuingDistributionPoint",
     AuthorityInformationAccessOID.CA_ISSUERS: "caIssuers",
     AuthorityInformationAccessOID.OCSP: "ocsp",
     ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
@@ -121,6 +124,7 @@ _TEXTS: dict[type[x509.ExtensionType], Callable[[Any], str]] = {
     x509.SubjectKeyIdentifier: lambda value: value.digest.hex(),
     x509.AuthorityKeyIdentifier: _authority_key_identifier,
     x509.CRLDistributionPoints: _distribution_points,
+    x509.CRLNumber: lambda value: str(value.crl_number),
     x509.AuthorityInformationAccess: _access,
 }
 

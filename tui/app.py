@@ -1,7 +1,7 @@
 """The program on screen. `CeremonyApp` shows screens and runs slow things aside; `tui.ceremony` says in which order."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -16,14 +16,17 @@ from offline_root.errors import CeremonyError, StationError
 from tui.ceremony import Ceremony
 from tui.frame import Frame, Page
 from tui.idle import Due, Watch
+from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
-from tui.screens.home import CEREMONY, LOG, QUIT, HomeScreen
+from tui.screens.home import CEREMONY, CRL, LOG, QUIT, REVOKE, HomeScreen
 from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.working import WorkingScreen
+from tui.signing import Signing
 
 T = TypeVar("T")
+_CEREMONIES: Mapping[str | None, type[Ceremony]] = {CEREMONY: Signing, REVOKE: Revoking, CRL: CrlCeremony}
 
 
 class CeremonyApp(App[None], inherit_bindings=False):
@@ -58,8 +61,8 @@ class CeremonyApp(App[None], inherit_bindings=False):
                 view = await self.aside(frame, literal("Looking at token, stick and log"), self.desk.view)
                 frame = _frame(self.desk.authority, view) or frame
                 choice = await self.show(HomeScreen(frame, view))
-                if choice == CEREMONY:
-                    await Ceremony(self, frame).hold()
+                if choice in _CEREMONIES:
+                    await _CEREMONIES[choice](self, frame).hold()
                 elif choice == LOG:
                     entries = await self.aside(frame, literal("Reading the log"), self.desk.entries)
                     await self.show(LogScreen(frame, entries))

@@ -1,44 +1,36 @@
-"""One ceremony on screen, from top to bottom: open, unlock, answer requests, state, hand over, close.
+"""The frame of every ceremony on screen, from top to bottom: open, unlock, the work, state, hand over, close.
 
-Screens are shown and answer; the station does. Nothing is asked twice, and Esc asks before it ends anything.
+Screens are shown and answer; the station does. Nothing is asked twice, and Esc asks before it ends anything. The work
+itself is `tui.signing`'s and `tui.revoking`'s.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from textual.content import Content
 from textual.screen import Screen
 
-from offline_root.checks.approval import confirm
 from offline_root.closing import ClosingSheet
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk, Hints
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
-from offline_root.findings import Finding, refusals, warnings
-from offline_root.fingerprints import groups
-from offline_root.model import People, Refused, Review, SigningRequest, Unreadable
+from offline_root.model import People
 from offline_root.opening import Opening, typed_clock
-from offline_root.request.source import UNREADABLE
-from offline_root.review import declined
 from offline_root.statement import Statement
 from offline_root.station import Station
-from tui.answers import Answer, Subject, answered, row
 from tui.frame import Frame
 from tui.idle import Watch
 from tui.safe_text import literal
-from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.leave import LeaveScreen
 from tui.screens.lock import CodeScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
-from tui.screens.paper import PaperScreen, Slip
 from tui.screens.pin import PinScreen
 from tui.screens.problem import ProblemScreen
-from tui.screens.requests import DONE, RequestsScreen, Row
-from tui.screens.review import APPROVE, REFUSE, ReviewScreen
+from tui.screens.requests import Row
 from tui.screens.statements import StatementsScreen
 
 T = TypeVar("T")
@@ -64,11 +56,17 @@ class Stage(Protocol):
 
 
 class Ceremony:
-    """A ceremony at a desk."""
+    """A ceremony at a desk. `KIND` is what it opens as, the verb of the command line."""
+
+    KIND: ClassVar[str]
 
     def __init__(self, stage: Stage, frame: Frame) -> None:
         self._stage, self._frame = stage, frame
-        self._answers: dict[str, Answer] = {}
+
+    @property
+    def _done(self) -> tuple[Row, ...]:
+        """Return what was done so far, row by row."""
+        raise NotImplementedError
 
     async def hold(self) -> None:
         """Hold the ceremony, and close it in good order whatever happens (StationError where it could not begin)."""
@@ -104,8 +102,8 @@ class Ceremony:
         error: StationError | None = None
         while stated := await self._stage.show(OpeningScreen(self._frame, asked, stated or Stated(), error)):
             try:
-                opening = _opening(stated)
-                await self._aside(literal("Checking people, clock and closing sheet"), _call(station.open, opening))
+                opening = _opening(self.KIND, stated)
+                await self._aside(literal("Checking people, clock and closing sheet"), call(station.open, opening))
             except CeremonyError as refused:
                 error = refused
             except AuditError as alarm:
@@ -133,7 +131,7 @@ class Ceremony:
                     return False
                 continue
             try:
-                await self._aside(literal("Opening the token"), _call(station.unlock, typed))
+                await self._aside(literal("Opening the token"), call(station.unlock, typed))
             except TokenError as wrong:
                 if wrong.trouble is not TokenTrouble.WRONG_PIN:
                     raise
@@ -151,90 +149,27 @@ class Ceremony:
         return True
 
     async def _work(self, station: Station, people: People) -> Delivered | None:
-        """Answer requests and hand over; None if people leave before that."""
-        subjects = await self._with_stick(literal("Reading the stick"), _call(_read, station, self._stage.desk))
-        at = 0
-        while True:
-            rows = tuple(row(each, self._answers.get(each.file)) for each in subjects)
-            chosen = await self._stage.show(RequestsScreen(self._frame, rows, at))
-            if chosen is None or (chosen == DONE and not self._answers):
-                if await self._leave():
-                    return None
-            elif chosen == DONE:
-                said = await self._stage.show(StatementsScreen(self._frame, people, self._done()))
-                if said is not None:
-                    return await self._hand_over(station, said)
-            else:
-                at = chosen
-                await self._answer(station, subjects[chosen])
+        """Do what the ceremony is for, and hand over; None if people leave before that."""
+        raise NotImplementedError
 
-    async def _answer(self, station: Station, subject: Subject) -> None:
-        """Take one file from the paper slip to a signature or a refusal; back, without trace, on a change of mind."""
-        if subject.file in self._answers:
-            return
-        slip = await self._paper(station, subject)
-        if slip is None:
-            return
-        frame = self._frame.at(slip.environment)
-        if isinstance(subject, Unreadable):
-            if await self._stage.show(ReviewScreen(frame, subject)) == REFUSE:
-                await self._refuse(station, frame, subject.file, subject.findings)
-            return
-        reviewed = await self._stage.aside(
-            frame, literal("Reviewing the request"), _call(station.review, subject, slip.environment)
-        )
-        if confirm(slip.digits, subject.fingerprint):
-            # Nothing of the key is shown. The approval finds the mismatch, and refuses.
-            said = literal("The paper does not fit: the refusal is recorded")
-            await self._sign(station, frame, said, reviewed, slip.digits, ())
-            return
-        choice = await self._stage.show(ReviewScreen(frame, reviewed))
-        if choice == REFUSE:
-            findings = reviewed.findings if refusals(reviewed.findings) else declined(reviewed)
-            await self._refuse(station, frame, subject.file, findings)
-        elif choice == APPROVE and (codes := await self._accepted(frame, reviewed)) is not None:
-            said = literal("The token signs, and the signature is verified")
-            await self._sign(station, frame, said, reviewed, slip.digits, codes)
-
-    async def _refuse(self, station: Station, frame: Frame, file: str, findings: tuple[Finding, ...]) -> None:
-        call = _call(station.refuse, file, frame.environment, findings)
-        self._answers[file] = await self._stage.aside(frame, literal("The refusal is recorded"), call)
-
-    async def _sign(
-        self, station: Station, frame: Frame, said: Content, reviewed: Review, digits: str, accepted: tuple[str, ...]
-    ) -> None:
-        call = _call(_approve_and_sign, station, reviewed, digits, accepted)
-        self._answers[reviewed.request.file] = await self._stage.aside(frame, said, call)
-
-    async def _accepted(self, frame: Frame, reviewed: Review) -> tuple[str, ...] | None:
-        """Return the codes of the warnings, each accepted; None if one is not."""
-        accepted: list[str] = []
-        for warning in warnings(reviewed.findings):
-            if not await self._stage.show(AcknowledgeScreen(frame, warning)):
-                return None
-            accepted.append(warning.code)
-        return tuple(accepted)
-
-    async def _paper(self, station: Station, subject: Subject) -> Slip | None:
-        environments = tuple(each.name for each in station.policy.environments)
-        fingerprint = subject.fingerprint if isinstance(subject, SigningRequest) else None
-        slip = self._stage.hints.slips.get(subject.file)
-        paper = (slip[0], groups(slip[1])) if slip else None
-        return await self._stage.show(PaperScreen(self._frame, subject.file, environments, fingerprint, paper))
+    async def _end(self, station: Station, people: People) -> Delivered | None:
+        """Take the statements and hand over; None for Esc."""
+        said = await self._stage.show(StatementsScreen(self._frame, people, self._done))
+        return None if said is None else await self._hand_over(station, said)
 
     async def _hand_over(self, station: Station, said: Sequence[Statement]) -> Delivered:
         """Record the statements and write the response."""
-        await self._aside(literal("Recording the statements"), _call(station.state_all, said))
+        await self._aside(literal("Recording the statements"), call(station.state_all, said))
         volume = self._stage.desk.volume
         return await self._with_stick(
             literal("Writing the response, and reading it back"), lambda: station.deliver(volume())
         )
 
-    async def _with_stick(self, what: Content, call: Callable[[], T]) -> T:
+    async def _with_stick(self, what: Content, work: Callable[[], T]) -> T:
         """Do something with a stick; one that fails can be put right or replaced as often as people want (_GivenUp)."""
         while True:
             try:
-                return await self._aside(what, call)
+                return await self._aside(what, work)
             except VolumeError as error:
                 if not await self._stage.show(ProblemScreen(self._frame, error, again=True)) and await self._leave():
                     raise _GivenUp(error.what) from error
@@ -244,7 +179,7 @@ class Ceremony:
 
     async def _shut(self, station: Station, outcome: str) -> ClosingSheet | None:
         self._stage.guard = None
-        return await self._aside(literal("Closing the ceremony"), _call(station.close, outcome))
+        return await self._aside(literal("Closing the ceremony"), call(station.close, outcome))
 
     async def _write_down(self, sheet: ClosingSheet | None, delivered: Delivered | None = None) -> None:
         """Show the closing sheet if there is one: the audit key signed it if the token was open."""
@@ -252,41 +187,21 @@ class Ceremony:
             if self._stage.hints.head:
                 self._stage.hints = replace(self._stage.hints, head=sheet.head)
             path = str(delivered.path) if delivered else ""
-            await self._stage.show(DeliveryScreen(self._frame, path, self._done(), sheet))
+            await self._stage.show(DeliveryScreen(self._frame, path, self._done, sheet))
 
-    async def _aside(self, what: Content, call: Callable[[], T]) -> T:
-        return await self._stage.aside(self._frame, what, call)
+    async def _aside(self, what: Content, work: Callable[[], T]) -> T:
+        return await self._stage.aside(self._frame, what, work)
 
     async def _leave(self) -> bool:
         return await self._stage.show(LeaveScreen(self._frame)) is True
 
-    def _done(self) -> tuple[Row, ...]:
-        return tuple(answered(file, answer) for file, answer in self._answers.items())
 
-
-def _call(function: Callable[..., T], *arguments: object) -> Callable[[], T]:
+def call(function: Callable[..., T], *arguments: object) -> Callable[[], T]:
+    """Return a call that is made later, beside the screen."""
     return lambda: function(*arguments)
 
 
-def _opening(stated: Stated) -> Opening:
+def _opening(kind: str, stated: Stated) -> Opening:
     people = People(stated.operator, stated.witnesses)
     tail = int(stated.tail) if re.fullmatch("[0-9]{1,9}", stated.tail) else 0
-    return Opening("sign", "tui", people, typed_clock(stated.clock), stated.head, tail)
-
-
-def _read(station: Station, desk: Desk) -> tuple[Subject, ...]:
-    """Read every candidate once."""
-    return tuple(_read_one(station, desk, file) for file in desk.candidates())
-
-
-def _read_one(station: Station, desk: Desk, file: str) -> Subject:
-    try:
-        data = desk.read(file)
-    except VolumeError as error:
-        return Unreadable(file, None, (UNREADABLE.finding(f"{error.what} {error.meaning}", "file"),))
-    return station.read(file, data)
-
-
-def _approve_and_sign(station: Station, reviewed: Review, digits: str, accepted: tuple[str, ...]) -> Answer:
-    approved = station.approve(reviewed, digits, accepted)
-    return approved if isinstance(approved, Refused) else station.sign(approved)
+    return Opening(kind, "tui", people, typed_clock(stated.clock), stated.head, tail)

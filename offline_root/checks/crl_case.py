@@ -75,7 +75,7 @@ class CrlCase:
 
 
 def read(data: bytes) -> Der | None:
-    """Return the DER of a CRL in DER or PEM if all of it can be read, else None."""
+    """Return the DER of a file that is one CRL in DER or PEM, and nothing else, if all of it can be read; else None."""
     try:
         pem = data.lstrip().startswith(b"-----BEGIN X509 CRL-----")
         crl = x509.load_pem_x509_crl(data) if pem else x509.load_der_x509_crl(data)
@@ -84,7 +84,8 @@ def read(data: bytes) -> Der | None:
         _ = (crl.issuer, crl.extensions, [each.extensions for each in crl], case.version, case.dates)
     except _BAD_CRL:
         return None
-    return whole
+    # A key or a second CRL may stand behind the first one.
+    return whole if not pem or crl.public_bytes(Encoding.PEM).split() == data.split() else None
 
 
 def refuse(name: str, title: str, rule: str, mend: str = ANEW) -> Code:

@@ -1,4 +1,4 @@
-"""`inspect`: what a request or certificate says, and all there is to find about it. Signs and records nothing."""
+"""`inspect`: what a request, certificate or CRL says, and all there is to find about it. Signs and records nothing."""
 
 import warnings
 from argparse import Namespace
@@ -11,17 +11,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from offline_root import names, wire
+from offline_root.audit.state import State
+from offline_root.checks.crl_case import CrlCase, read
 from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
 from offline_root.cli.policies import policy_from
+from offline_root.crl import judge
 from offline_root.display import visible
 from offline_root.errors import PolicyError, VolumeError
 from offline_root.extensions import described
 from offline_root.findings import Finding, refusals
 from offline_root.home import Home
-from offline_root.issue import spki_of
+from offline_root.issue import load, spki_of
 from offline_root.keys import describe, fingerprint
-from offline_root.model import Requested, SigningRequest, Unreadable
+from offline_root.model import Requested, SigningRequest, Unreadable, serial_text
 from offline_root.moments import utc_text
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
@@ -62,18 +65,19 @@ class Report:
 
 def inspect(arguments: Namespace) -> Outcome:
     """Say what each FILE is, and what the policy of each environment makes of it."""
-    policy = _policy(arguments)
+    policy, state = _against(arguments)
     chosen = environments(policy, arguments.environment)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # cryptography warns of names that are too long, on stderr; a check says it
-        reports = [_report(file, policy, chosen, arguments.would_allow) for file in arguments.files]
+        reports = [_report(file, policy, state, chosen, arguments.would_allow) for file in arguments.files]
     code = REFUSED if any(each.refused or each.disallowed for each in reports) else DONE
     return Outcome(code, {"files": [_facts(each) for each in reports]}, "\n".join(map(_text, reports)))
 
 
-def _policy(arguments: Namespace) -> Policy:
+def _against(arguments: Namespace) -> tuple[Policy, State | None]:
+    """Return what files are held against: a policy alone, or an authority in HOME with its own (StationError)."""
     if arguments.policy is not None:
-        return policy_from(arguments.policy)
+        return policy_from(arguments.policy), None
     home = Home(Path(arguments.home))
     if not home.authorities():
         raise PolicyError(
@@ -82,7 +86,8 @@ def _policy(arguments: Namespace) -> Policy:
             mend="Name the policy with --policy FILE, or the folder of an authority with --home.",
             retry=True,
         )
-    return in_force(wire.read_state(home.choose(arguments.authority)))
+    state = wire.read_state(home.choose(arguments.authority))
+    return in_force(state), state
 
 
 def environments(policy: Policy, name: str | None) -> tuple[EnvironmentPolicy, ...]:
@@ -98,7 +103,9 @@ def environments(policy: Policy, name: str | None) -> tuple[EnvironmentPolicy, .
     return chosen
 
 
-def _report(file: str, policy: Policy, environments: tuple[EnvironmentPolicy, ...], wanted: list[str]) -> Report:
+def _report(
+    file: str, policy: Policy, state: State | None, environments: tuple[EnvironmentPolicy, ...], wanted: list[str]
+) -> Report:
     try:
         data = wire.read_request_file(Path(file))
     except VolumeError as error:
@@ -107,8 +114,9 @@ def _report(file: str, policy: Policy, environments: tuple[EnvironmentPolicy, ..
     request = read_request(file, data)
     if isinstance(request, Unreadable):
         alone = {each.code for each in request.findings} == {NOT_A_REQUEST.name}
-        certificate = _certificate(file, data, wanted) if alone else None
-        return certificate or Report(file, "unreadable", {}, (), {"file": request.findings})
+        # The beginning of a CRL in DER looks like that of a private key; a whole CRL is none.
+        other = _crl(file, data, state) or (_certificate(file, data, wanted) if alone else None)
+        return other or Report(file, "unreadable", {}, (), {"file": request.findings})
     verdicts = {each.name: inspect_request(request, policy, each) for each in environments}
     tested = {
         each.name: tuple(would_allow(name_constraints(each.name_constraints), name) for name in wanted)
@@ -128,15 +136,37 @@ def _request_fields(request: SigningRequest) -> dict[str, str]:
 
 def _certificate(file: str, data: bytes, wanted: list[str]) -> Report | None:
     """Return the report of a file that is one whole certificate, in PEM or DER, else None."""
-    for load in (x509.load_pem_x509_certificate, x509.load_der_x509_certificate):
+    for parse in (x509.load_pem_x509_certificate, x509.load_der_x509_certificate):
         try:
-            certificate = load(data)
+            certificate = parse(data)
             tested = {"certificate": tuple(under(certificate, name) for name in wanted)}
             fields, extensions = _certificate_fields(certificate), described(certificate.extensions)
             return Report(file, "certificate", fields, extensions, {}, tested)
         except ValueError:
             continue
     return None
+
+
+def _crl(file: str, data: bytes, state: State | None) -> Report | None:
+    """Return the report of a file that is a CRL, held against root and log where there is an authority, else None."""
+    whole = read(data)
+    if whole is None:
+        return None
+    root = load(state.root) if state else None
+    case = CrlCase(whole, root, state.revocations if state else None, now=wire.SystemClock().now())
+    return Report(file, "crl", _crl_fields(case), described(case.crl.extensions), {"crl": judge(case)})
+
+
+def _crl_fields(case: CrlCase) -> dict[str, str]:
+    end = case.crl.next_update_utc
+    return {
+        "issuer": names.text(case.crl.issuer),
+        "number": str(case.number),
+        "this_update": utc_text(case.crl.last_update_utc),
+        "next_update": utc_text(end) if end else "none",
+        "revoked": ", ".join(map(serial_text, case.serials)) or "none",
+        "sha256": fingerprint(case.data),
+    }
 
 
 def _certificate_fields(certificate: x509.Certificate) -> dict[str, str]:
@@ -179,9 +209,7 @@ def _text(report: Report) -> str:
         rows([(each.name, f"{'critical, ' if each.critical else ''}{each.value}")], "    ", _NAME)
         for each in report.extensions
     )
-    asked = (
-        {"request": "  asks for\n", "certificate": "  extensions\n"}.get(report.kind, "") if report.extensions else ""
-    )
+    asked = {"request": "  asks for\n"}.get(report.kind, "  extensions\n") if report.extensions else ""
     verdicts = (f"\n{_verdict(heading, found)}" for heading, found in report.verdicts.items())
     tested = (f"\n{_tested(heading, answers)}" for heading, answers in report.names.items() if answers)
     return "".join((f"{report.kind.upper()} {visible(report.file)}\n", *fields, asked, *extensions, *verdicts, *tested))

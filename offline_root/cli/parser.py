@@ -138,7 +138,7 @@ def _add_authority_verbs(verbs: "Verbs") -> None:
 
 
 def _add_request_verbs(verbs: "Verbs") -> None:
-    text = "Say what a request or certificate is, and all findings. Signs nothing."
+    text = "Say what a request, certificate or CRL is, and all findings. Signs nothing."
     look = _verb(verbs, "inspect", inspect.inspect, text, {"files": []})
     look.add_argument("files", nargs="+", metavar="FILE")
     look.add_argument("--environment", metavar="E", help="default: each that the policy has")

@@ -44,7 +44,7 @@ ROOT: Keys = {
     **{word: Key(reader) for word, reader in _ATTRIBUTES.items()},
     "key": Key(choice({kind.value: kind for kind in SIGNING})),
     "validity": Key(duration("1d", "100y")),
-    "crl_validity": Key(duration("1h", "10y")),
+    "crl_validity": Key(duration("1h", "1y")),
     "crl_url": Key(url, example="http://pki.example.org/root-ca.crl"),
     "certificate_url": Key(url, example="http://pki.example.org/root-ca.der"),
     "path_length": Key(whole(0, 10)),

@@ -147,6 +147,12 @@ class TestRead:
         pem = x509.load_der_x509_crl(data).public_bytes(Encoding.PEM)
         assert read(data) == read(pem) == read(b"\r\n" + pem) == data
 
+    def test_gives_nothing_where_something_stands_behind_it(self) -> None:
+        pem = x509.load_der_x509_crl(LISTED).public_bytes(Encoding.PEM)
+        assert read(pem.replace(b"\n", b"\r\n")) == LISTED
+        assert read(pem + b"-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n-----END PRIVATE KEY-----\n") is None
+        assert read(pem + pem) is None
+
     @pytest.mark.parametrize(
         "data",
         [b"", b"no CRL", some_crl().der[:-1], some_crl().der + b"\0", MADE.certificate, b"-----BEGIN X509 CRL-----\n"],

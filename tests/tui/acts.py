@@ -2,9 +2,11 @@
 
 from offline_root import wire
 from offline_root.anchor import Anchor
+from offline_root.model import Reason
 from tests.fakes.token import PIN
 from tests.tui.desks import FakeDesk, named
 from tests.tui.showing import Person
+from tui.screens.revoke import REASONS
 
 TIME = "2026-11-23 11:30"
 CODE = "blue 7"
@@ -71,6 +73,19 @@ async def signs(person: Person, file: str, digits: str, environment: str = "test
     await person.reads()
     await person.press("a")
     await person.sees("requests")
+
+
+async def revokes(person: Person, reason: Reason, typed: str) -> None:
+    """Revoke the first intermediate of the list, and name it once more as `typed`."""
+    await person.sees("intermediates")
+    await person.press("enter")
+    await person.sees("reason")
+    await person.press(*["down"] * REASONS.index(reason), "enter")
+    await person.sees("crl")
+    await person.reads()
+    await person.press("a")
+    await person.sees("confirm")
+    await person.types(typed)
 
 
 async def hands_over(person: Person) -> None:

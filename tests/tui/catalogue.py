@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from offline_root import issue
+from offline_root import crl, issue, revocation, wire
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
 from offline_root.checks.approval import FINGERPRINT_MISMATCH
 from offline_root.closing import ClosingSheet
+from offline_root.crl import CrlDraft, CrlReview
 from offline_root.desk import View
 from offline_root.errors import AuditError, CeremonyError, TokenError, TokenTrouble, VolumeError
 from offline_root.findings import Finding, Severity, warnings
@@ -23,19 +25,24 @@ from offline_root.model import (
     Difference,
     Fingerprint,
     Intent,
+    Issued,
     People,
+    Reason,
     Review,
+    Revocation,
     Serial,
     SigningRequest,
     Unreadable,
 )
 from offline_root.request.reader import read_request
 from offline_root.status import CrlStanding, Line, Status
+from tests.offline_root.station.rooms import policy_of
 from tests.tui.desks import FakeDesk, fake_desk, named
 from tui.frame import Frame, Page
 from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
+from tui.screens.crl import CrlScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.home import HomeScreen
 from tui.screens.leave import LeaveScreen
@@ -48,6 +55,7 @@ from tui.screens.pin import PinScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.requests import RequestsScreen, Row
 from tui.screens.review import ReviewScreen
+from tui.screens.revoke import ConfirmScreen, IntermediatesScreen, ReasonScreen
 from tui.screens.statements import StatementsScreen
 from tui.screens.working import WorkingScreen
 
@@ -122,6 +130,36 @@ def names_of() -> Page[Any]:
     throwaway = good().throwaway
     assert throwaway is not None
     return NamesScreen(TEST, issue.load(throwaway))
+
+
+def issued() -> Issued:
+    """Return an intermediate; its certificate is some other one."""
+    root = wire.read_state(desk().room.place).issued[0]
+    return replace(root, environment="test", serial=INTENT.serial, sha256=Fingerprint(FINGERPRINT))
+
+
+def consequences() -> tuple[str, ...]:
+    """Return what it means to revoke it."""
+    return revocation.consequences(policy_of(), issued())
+
+
+def crl_review(*revocations: Revocation) -> CrlReview:
+    """Return the review of a CRL."""
+    state = replace(wire.read_state(desk().room.place), revocations=revocations, crl=None)
+    begin = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    return crl.review(state, CrlDraft(CrlNumber(1795510800), begin, begin + timedelta(days=180)))
+
+
+REVOCATIONS = tuple(
+    Revocation(Serial(0x3F6A1BC0D2E49F8801A2B3C4D5E6F708192A3B4C + number), reason, "2026-11-24T09:00:00Z")
+    for number, reason in enumerate(Reason)
+)
+NOT_THAT = CeremonyError(
+    "What was typed (0A1B) is not the certificate that would be revoked.",
+    meaning="Nothing was revoked.",
+    mend="Type its serial, or at least the first 32 hex digits of its SHA-256, as on its paper.",
+    retry=True,
+)
 
 
 def unreadable() -> Unreadable:
@@ -263,6 +301,8 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     ),
     "home-log-problem": lambda: home(status=None, token="not looked at", log="cannot be relied on", problem=DAMAGED),
     "home-open-intent": lambda: home(status=replace(STATUS, intents=(INTENT,))),
+    "home-open-crl": lambda: home(status=replace(STATUS, intents=(replace(INTENT, environment="", crl=CRL.number),))),
+    "home-crl-due": lambda: home(status=replace(STATUS, crl=CrlStanding(CRL, "overdue since 2027-05-22T11:30:00Z"))),
     "home-long-names": lambda: HomeScreen(
         LONG,
         replace(
@@ -311,6 +351,16 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "names-no": names_of,
     "review-unreadable": lambda: ReviewScreen(TEST, unreadable()),
     "acknowledge": lambda: AcknowledgeScreen(TEST, warning()),
+    "intermediates": lambda: IntermediatesScreen(FRAME, (issued(), replace(issued(), environment="prod"))),
+    "intermediates-none": lambda: IntermediatesScreen(FRAME, ()),
+    "reason": lambda: ReasonScreen(TEST, issued()),
+    "crl": lambda: CrlScreen(FRAME, crl_review()),
+    "crl-end": lambda: CrlScreen(FRAME, crl_review(*REVOCATIONS)),
+    "crl-refused": lambda: CrlScreen(FRAME, replace(crl_review(), findings=(warning(),))),
+    "crl-revoking": lambda: CrlScreen(TEST, crl_review(REVOCATIONS[0]), consequences()),
+    "crl-revoking-end": lambda: CrlScreen(REHEARSAL.at("test"), crl_review(REVOCATIONS[0]), consequences()),
+    "confirm": lambda: ConfirmScreen(TEST, issued(), Reason.KEY_COMPROMISE),
+    "confirm-error": lambda: ConfirmScreen(TEST, issued(), Reason.SUPERSEDED, NOT_THAT),
     "working": lambda: WorkingScreen(TEST, literal("The token signs, and the signature is verified")),
     "statements": lambda: StatementsScreen(FRAME, PEOPLE, ROWS[1:2] + ROWS[3:]),
     "delivery": lambda: DeliveryScreen(FRAME, PATH, ROWS[1:2] + ROWS[3:], SHEET),
@@ -334,7 +384,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """What is typed before the picture is taken, with Enter after each."""
 
-END = {"review-end"}
+END = {"review-end", "crl-end", "crl-revoking-end"}
 """Screens that are read to the end before the picture is taken."""
 
 assert FINGERPRINT_MISMATCH.severity is Severity.REFUSE

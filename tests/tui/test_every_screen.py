@@ -14,13 +14,14 @@ from offline_root.desk import View
 from offline_root.errors import CeremonyError
 from offline_root.findings import Finding, Severity
 from offline_root.intents import explain
-from offline_root.model import Change, Difference, Fingerprint, People, Row, Serial, Unreadable
+from offline_root.model import Change, Difference, Fingerprint, People, Reason, Row, Serial, Unreadable
 from tests.tui import catalogue
 from tests.tui.catalogue import FRAME, SCREENS, SHEET, TEST
 from tests.tui.showing import LARGE, SMALL, Showing, alone, is_shown, passages, rows, scrolled, text
 from tests.tui.test_screens import FOLDER
 from tui.frame import Page
 from tui.screens.acknowledge import AcknowledgeScreen
+from tui.screens.crl import CrlScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.home import HomeScreen
 from tui.screens.lock import CodeScreen
@@ -32,6 +33,7 @@ from tui.screens.problem import ProblemScreen
 from tui.screens.requests import RequestsScreen
 from tui.screens.requests import Row as FileRow
 from tui.screens.review import ReviewScreen
+from tui.screens.revoke import ConfirmScreen
 from tui.screens.statements import StatementsScreen
 from tui.widgets import Choice, Entry
 
@@ -298,6 +300,15 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
         FRAME, foreign, ("test", foreign), Fingerprint(catalogue.FINGERPRINT), (foreign, foreign)
     ),
     "review": review,
+    "confirm": lambda foreign: ConfirmScreen(
+        FRAME,
+        catalogue.issued(),
+        Reason.SUPERSEDED,
+        CeremonyError(**_four(foreign)),
+    ),
+    "crl": lambda foreign: CrlScreen(
+        FRAME, replace(catalogue.crl_review(), findings=(finding(foreign),)), (foreign, foreign)
+    ),
     "review-unreadable": lambda foreign: ReviewScreen(TEST, Unreadable(foreign, None, (finding(foreign),))),
     "acknowledge": lambda foreign: AcknowledgeScreen(TEST, finding(foreign)),
     "statements": lambda foreign: StatementsScreen(

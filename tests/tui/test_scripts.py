@@ -15,23 +15,28 @@ from offline_root.audit.entry import Entry
 from offline_root.cli import run
 from offline_root.config import Appliance
 from offline_root.desk import MachineDesk
+from offline_root.model import Issued, Reason, serial_text
 from offline_root.moments import utc_text
 from offline_root.request.reader import read_request
 from tests.fakes.token import PIN
-from tests.offline_root.station.rooms import PEOPLE, Room, softhsm_room
+from tests.offline_root.station.rooms import PEOPLE, Room, slip, softhsm_room, whole
 from tests.tui import acts
 from tests.tui.desks import named
 from tests.tui.showing import Person, held
 
-SCRIPTS = sorted((Path(__file__).parent.parent / "ceremonies").glob("*.toml"))
+ALL = sorted((Path(__file__).parent.parent / "ceremonies").glob("*.toml"))
+CRLS = [path for path in ALL if "kind" in tomllib.loads(path.read_text())]
+SCRIPTS = [path for path in ALL if path not in CRLS]
 WRONG_PAPER = "0123456789abcdef" * 2
 
 FREE = {
     "ceremony-opened": {"clock", "head", "interface"},
     "certificate-issued": {"certificate", "serial", "sha256"},
+    "certificate-revoked": {"date"},
+    "crl-issued": {"crl", "crl_number", "this_update", "next_update", "sha256"},
     "request-approved": {"serial", "tbs_sha256"},
     "response-written": {"folder", "sha256sums_sha256"},
-    "signing-started": {"serial", "tbs"},
+    "signing-started": {"serial", "tbs", "crl_number", "this_update", "next_update"},
     "token-open-attempted": {"serial"},
     "token-opened": {"serial"},
 }
@@ -72,15 +77,20 @@ def said(script: dict[str, Any]) -> list[str]:
 
 def by_command_line(script: dict[str, Any], slips: dict[str, str], room: Room, pin: Path) -> int:
     """Hold the ceremony with one command, typed in the stick's own folder."""
-    names = (PEOPLE.operator, *PEOPLE.witnesses)
-    pin.write_text(PIN)
     arguments = ["sign", *slips, "--environment", script["step"][0]["environment"], "--out", "."]
     arguments += [f"--confirm={each}" for each in slips.values()]
     arguments += [f"--acknowledge={code}" for step in script["step"] for code in step.get("acknowledge", ())]
-    arguments += ["--operator", PEOPLE.operator, *(f"--witness={name}" for name in PEOPLE.witnesses)]
-    arguments += [f"--statement={name}: {text}" for name, text in zip(names, said(script), strict=True)]
-    arguments += ["--clock", utc_text(room.clock.now()), "--head", room.head, "--pin-file", str(pin)]
-    return run(["--home", str(room.home.path), *arguments])
+    return run([*arguments, *frame_of(script, room, pin)])
+
+
+def frame_of(script: dict[str, Any], room: Room, pin: Path) -> list[str]:
+    """Return the options that every ceremony has."""
+    names = (PEOPLE.operator, *PEOPLE.witnesses)
+    pin.write_text(PIN)
+    options = ["--operator", PEOPLE.operator, *(f"--witness={name}" for name in PEOPLE.witnesses)]
+    options += [f"--statement={name}: {text}" for name, text in zip(names, said(script), strict=True)]
+    options += ["--clock", utc_text(room.clock.now()), "--head", room.head, "--pin-file", str(pin)]
+    return [*options, "--home", str(room.home.path)]
 
 
 def on_screen(script: dict[str, Any], slips: dict[str, str], room: Room, stick: Path) -> None:
@@ -102,27 +112,62 @@ def on_screen(script: dict[str, Any], slips: dict[str, str], room: Room, stick: 
         await person.sees("requests")
 
     async def hold(person: Person) -> None:
-        await person.sees("home")
-        await person.press("enter")
-        await person.sees("opening")
-        clock = utc_text(room.clock.now())[:16].replace("T", " ")
-        await person.types(PEOPLE.operator, *PEOPLE.witnesses, clock, room.head)
-        await person.sees("pin")
-        await person.types(PIN)
-        await acts.guards(person)
+        await opens(person, room, "enter")
         await person.sees("requests")
         for step in script["step"]:
             await answer(person, step)
         await person.press("d")
-        await person.sees("statements")
-        await person.types(*said(script))
-        page = await person.next()
-        while page != "home":
-            await person.press({"problem": "enter", "delivery": "w"}[page])
-            page = await person.next()
-        await person.press("q")
-        await person.pilot.pause()
+        await ends(person, script)
 
+    held(MachineDesk(room.home, room.place, Appliance(), stick), hold)
+
+
+async def opens(person: Person, room: Room, key: str) -> None:
+    """Open a ceremony from home, with its token."""
+    await person.sees("home")
+    await person.press(key)
+    await person.sees("opening")
+    clock = utc_text(room.clock.now())[:16].replace("T", " ")
+    await person.types(PEOPLE.operator, *PEOPLE.witnesses, clock, room.head)
+    await person.sees("pin")
+    await person.types(PIN)
+    await acts.guards(person)
+
+
+async def ends(person: Person, script: dict[str, Any]) -> None:
+    """Make the statements, write down the closing sheet, and quit."""
+    await person.sees("statements")
+    await person.types(*said(script))
+    page = await person.next()
+    while page != "home":
+        await person.press({"problem": "enter", "delivery": "w"}[page])
+        page = await person.next()
+    await person.press("q")
+    await person.pilot.pause()
+
+
+def crl_by_command_line(script: dict[str, Any], issued: Issued, room: Room, base: Path) -> int:
+    """Revoke, or make a fresh CRL, with one command."""
+    serial = serial_text(issued.serial)
+    named = [serial, "--reason", script["reason"], "--confirm", serial] if script["kind"] == "revoke" else []
+    return run([script["kind"], *named, "--out", str(base / "a"), *frame_of(script, room, base / "pin")])
+
+
+def crl_on_screen(script: dict[str, Any], issued: Issued, room: Room, stick: Path) -> None:
+    """Revoke, or make a fresh CRL, with the keyboard."""
+
+    async def hold(person: Person) -> None:
+        if script["kind"] == "revoke":
+            await opens(person, room, "v")
+            await acts.revokes(person, Reason(script["reason"]), serial_text(issued.serial))
+        else:
+            await opens(person, room, "c")
+            await person.sees("crl")
+            await person.reads()
+            await person.press("a")
+        await ends(person, script)
+
+    stick.mkdir()
     held(MachineDesk(room.home, room.place, Appliance(), stick), hold)
 
 
@@ -158,3 +203,26 @@ def test_both_ways_leave_the_same_log(
     assert issued == [step["file"] for step in script["step"] if step["expected"] == "issued"]
     assert refused == [step["file"] for step in script["step"] if step["expected"] == "refused"]
     assert code == (1 if refused or "statements" in script else 0)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("path", CRLS, ids=lambda path: path.stem)
+def test_both_ways_sign_the_same_crl(path: Path, template: Room, tmp_path: Path) -> None:
+    script = tomllib.loads(path.read_text())
+    before = template.copy(tmp_path / "before")
+    (answer,) = whole(before, tmp_path / "stick", slip()).answers
+    since = len(before.events())
+    typed, shown = before.copy(tmp_path / "typed"), before.copy(tmp_path / "shown")
+
+    code = crl_by_command_line(script, answer.issued, typed, tmp_path)
+    crl_on_screen(script, answer.issued, shown, tmp_path / "b")
+
+    logs = [plain(wire.read_log(each.place.audit).entries, since) for each in (typed, shown)]
+    assert logs[0] == logs[1]
+    assert code == (0 if "response-written" in [each["event"] for each in logs[0]] else 1)
+    states = [wire.read_state(each.place) for each in (typed, shown)]
+    revoked = [answer.issued.serial] if script["kind"] == "revoke" else []
+    for room, state in zip((typed, shown), states, strict=True):
+        assert state.crl
+        assert [each.serial for each in state.crl.entries] == revoked
+        assert (room.place.path / "root-ca.crl").read_bytes() == state.crl.der

@@ -4,29 +4,31 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widget import Widget
 
 from offline_root.desk import View
-from offline_root.intents import explain
-from offline_root.model import serial_text
+from offline_root.intents import again, explain
+from offline_root.status import CrlStanding, Status
 from offline_root.status import Line as Certificate
-from offline_root.status import Status
 from tui.frame import Frame, Page
 from tui.layout import Below, Block, Hanging
 from tui.safe_text import beside, literal, safe, told
 from tui.widgets import Passage
 
-CEREMONY, LOG, LOOK, QUIT = "ceremony", "log", "look", "quit"
+CEREMONY, REVOKE, CRL, LOG, LOOK, QUIT = "ceremony", "revoke", "crl", "log", "look", "quit"
 _LABEL = 12
 """Columns of the labels at least: as many as the tree needs for an environment of usual length."""
 
 
 class HomeScreen(Page[str]):
-    """Return CEREMONY, LOG, LOOK or QUIT."""
+    """Return CEREMONY, REVOKE, CRL, LOG, LOOK or QUIT."""
 
     TITLE_TEXT = literal("Home")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose('ceremony')", "Open"),
+        Binding("v", "choose('revoke')", "Revoke"),
+        Binding("c", "choose('crl')", "CRL"),
         Binding("l", "choose('log')", "Log"),
         Binding("r", "choose('look')", "Look again"),
         Binding("q", "choose('quit')", "Quit"),
@@ -38,7 +40,7 @@ class HomeScreen(Page[str]):
         self._view = view
         self._ready = view.problem is None
         self.NEXT = (
-            literal("Enter opens a ceremony · L log · R looks again · Q quits")
+            _next(view)
             if self._ready
             else literal("explain the log first: nothing is signed · L log · R again · Q quits")
         )
@@ -66,6 +68,7 @@ class HomeScreen(Page[str]):
                 Hanging(literal("Stick"), told(view.stick), indent),
                 Hanging(literal("Clock"), beside(told(view.clock[:16].replace("T", " ")), literal(" UTC")), indent),
                 Hanging(literal("Log"), told(view.log), indent),
+                *(_crl(view.status.crl, indent) if view.status is not None else ()),
             ),
             id="facts",
         )
@@ -74,11 +77,26 @@ class HomeScreen(Page[str]):
 
     def action_choose(self, choice: str) -> None:
         """Return a choice; a ceremony only where one can be opened."""
-        if choice != CEREMONY or self._ready:
+        if choice not in (CEREMONY, REVOKE, CRL) or self._ready:
             self.dismiss(choice)
 
     def action_ignore(self) -> None:
         """Stay: there is nothing to go back to."""
+
+
+def _next(view: View) -> Content:
+    """Name a CRL first where one is due: whoever insists on one stops working without it."""
+    if view.status is not None and view.status.crl.due and not view.status.intents:
+        return literal("C makes the CRL that is due · Enter requests · V revoke · L log · Q quit")
+    return literal("Enter answers requests · C CRL · V revoke · L log · R look again · Q quit")
+
+
+def _crl(standing: CrlStanding, indent: int) -> Iterator[Block]:
+    """Give the newest CRL, and why another one is due."""
+    found = standing.crl
+    until = literal("none") if found is None else beside(literal("good until "), told(found.next_update[:10]))
+    due = (beside(literal("due: ", "bold"), told(standing.due)),) if standing.due else ()
+    yield Hanging(literal("CRL"), Below(until, *due), indent)
 
 
 def _tree(status: Status) -> Block:
@@ -121,8 +139,8 @@ def _unfinished(status: Status) -> Block:
             Hanging(
                 literal("What to do:", "bold"),
                 Below(
-                    literal("Sign the same request again within 24 hours: that finishes it."),
-                    beside(literal("Or give it up: offline-root abandon "), told(serial_text(each.serial))),
+                    beside(told(again(each)), literal(" within 24 hours: that finishes it.")),
+                    beside(literal("Or give it up: offline-root abandon "), told(each.label)),
                 ),
                 _LABEL,
             ),

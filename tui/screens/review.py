@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
@@ -12,8 +11,9 @@ from offline_root.fingerprints import groups
 from offline_root.issue import load
 from offline_root.model import Difference, Review, Row, Unreadable
 from offline_root.words import words
-from tui.frame import Frame, Page
+from tui.frame import Frame
 from tui.layout import Below, Block, Hanging
+from tui.reading import Reading
 from tui.safe_text import beside, exact, literal, safe, told
 from tui.screens.names import NamesScreen
 from tui.widgets import Passage
@@ -45,7 +45,7 @@ def row_block(row: Row) -> Block:
     return Hanging(told(row.label, "bold"), Below(*columns), _LABEL)
 
 
-class ReviewScreen(Page[str]):
+class ReviewScreen(Reading[str]):
     """Return APPROVE or REFUSE, None for Esc. To approve, nothing may refuse, and every row must have been shown."""
 
     TITLE_TEXT = literal("Review")
@@ -53,19 +53,15 @@ class ReviewScreen(Page[str]):
         Binding("a", "approve", "Approve"),
         Binding("n", "names", "Test a name"),
         Binding("r", "refuse", "Refuse"),
-        Binding("space", "page", "More", show=False),
     ]
     NEXT = literal("Space reads on, to the end · N test a name · R refuse · Esc back")
     READ_ALL = literal("A approve, the token signs · N test a name · R refuse · Esc back")
     CANNOT = literal("R refuse, and tell the sender why · Space reads on · Esc back")
 
     def __init__(self, frame: Frame, subject: Review | Unreadable) -> None:
-        super().__init__(frame)
+        super().__init__(frame, approvable=not refusals(subject.findings))
         self._subject = subject
-        self._approvable = not refusals(subject.findings)
-        self._shown = 0
-        self._width = 0
-        if not self._approvable:
+        if not self.approvable:
             self.NEXT = self.CANNOT
 
     def body(self) -> Iterator[Widget]:
@@ -80,46 +76,13 @@ class ReviewScreen(Page[str]):
             yield Passage(Below(_CERTIFICATE, *(row_block(row) for row in subject.rows)), id="rows")
         yield from _findings(tuple(each for each in subject.findings if each.severity is Severity.INFO), "others")
 
-    def on_mount(self) -> None:
-        """Follow what has been shown."""
-        self.watch(self.scroller, "scroll_y", self._follow, init=False)
-        self.watch(self.scroller, "virtual_size", self._follow, init=False)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Begin again where the rows are other ones now: what is counted are rows."""
-        if event.size.width != self._width:
-            self._width, self._shown = event.size.width, 0
-            self.scroller.scroll_home(animate=False)
-        self.call_after_refresh(self._follow)
-
-    @property
-    def read(self) -> bool:
-        """Say whether every row has been on the screen."""
-        return self._shown > 0 and self._shown >= self.scroller.virtual_size.height
-
-    def _follow(self) -> None:
-        """Count the rows that were on the screen without a gap: the End key shows the end and nothing before it."""
-        body = self.scroller
-        top, height = round(body.scroll_y), body.scrollable_content_region.height
-        if top <= self._shown:
-            self._shown = max(self._shown, top + height)
-        if self._approvable:
-            self.say_next(self.READ_ALL if self.read else self.NEXT)
-
-    def action_page(self) -> None:
-        """Read on."""
-        self.scroller.scroll_page_down(animate=False)
-
     def action_approve(self) -> None:
         """Approve what was read to the end; before that, read on."""
-        if self._approvable and self.read:
-            self.dismiss(APPROVE)
-        elif self._approvable:
-            self.action_page()
+        self.approve(APPROVE)
 
     def action_names(self) -> None:
         """Show the name test above this screen: what was read stays read."""
-        if self._approvable and isinstance(self._subject, Review) and self._subject.throwaway:
+        if self.approvable and isinstance(self._subject, Review) and self._subject.throwaway:
             self.app.push_screen(NamesScreen(self.frame, load(self._subject.throwaway)))
 
     def action_refuse(self) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.appliance import Appliance, Done, call, example_policy, start
+from tests.authorities import root
+from tests.crls import REVOKED, Parts, some_crl
 from tests.requests import Bad, bad_requests, request, written
 
 
@@ -171,3 +173,36 @@ def test_a_policy_that_is_not_there_is_an_error_in_words(good: Path, tmp_path: P
     assert done.code == 1
     assert "none.toml could not be read" in done.err
     assert "policy file" in done.err
+
+
+class TestCrl:
+    def test_of_the_authority_is_held_against_root_and_log(self, appliance: Appliance) -> None:
+        for name in ("root-ca.crl", "root-ca.crl.pem"):
+            done = appliance.call("inspect", appliance.place / name)
+            (report,) = done.json["files"]
+            assert (done.code, report["kind"], report["revoked"]) == (0, "crl", "none")
+            assert report["findings"] == {"crl": []}
+            assert report["number"] == str(appliance.call("status").json["crl"]["number"])
+
+    def test_of_another_root_is_refused(self, appliance: Appliance, tmp_path: Path) -> None:
+        file = written(tmp_path, "other.crl", some_crl(REVOKED).der)
+        done = appliance.call("inspect", file)
+        (report,) = done.json["files"]
+        assert (done.code, report["revoked"]) == (1, "0ABC")
+        assert {"crl.signature", "crl.authority-key", "crl.entry-unknown"} <= {
+            each["code"] for each in report["findings"]["crl"]
+        }
+
+    def test_needs_no_authority(self, tmp_path: Path) -> None:
+        (tmp_path / "policy.toml").write_text(example_policy())
+        file = written(tmp_path, "some.crl", some_crl().der)
+        done = call("--home", tmp_path / "none", "inspect", file, "--policy", tmp_path / "policy.toml")
+        assert done.code == 0, done.err
+        assert "CRL " in done.out
+        assert "number       7" in done.out
+
+    def test_without_end_says_so(self, appliance: Appliance, tmp_path: Path) -> None:
+        file = written(tmp_path, "endless.crl", Parts(next_update=b"").signed(root()))
+        (report,) = appliance.call("inspect", file).json["files"]
+        assert report["next_update"] == "none"
+        assert report["refused"]
