@@ -49,6 +49,11 @@ class Answer:
         """Say whether it would verify."""
         return self.verdict in (Verdict.PERMITTED, Verdict.OPEN)
 
+    @property
+    def word(self) -> str:
+        """Return the answer in a word."""
+        return "UNCLEAR" if self.verdict is Verdict.UNUSABLE else "YES" if self.allowed else "NO"
+
     def facts(self) -> dict[str, str | bool]:
         """Return the answer as JSON prints it."""
         return {
@@ -149,9 +154,12 @@ def _dns(text: str) -> _Typed:
     fault = host_fault(host)
     if re.search(r"\s", text) or not text:
         fault = (
-            "this is no DNS name, address, e-mail address or URI. A common name without a subjectAltName"
-            " is under no constraint at all"
+            "this is no DNS name, address, e-mail address or URI. Not every validator holds a common name without"
+            " a subjectAltName against name constraints"
         )
+        return _Typed("no kind of name", x509.DNSName, fault=fault)
+    if not text.isascii():
+        fault = "a certificate holds the A-label, which begins with xn--; type that"
     return _Typed("DNS name", x509.DNSName, name, fault, note)
 
 

@@ -217,9 +217,7 @@ def _text(report: Report) -> str:
 
 def _tested(heading: str, answers: tuple[Answer, ...]) -> str:
     lines = (
-        wrapped(
-            f"{'YES' if each.allowed else 'NO '} {visible(each.name)} ({each.kind}): {each.message}", "    ", " " * 8
-        )
+        wrapped(f"{each.word:<7} {visible(each.name)} ({each.kind}): {each.message}", "    ", " " * 12)
         for each in answers
     )
     return f"{heading.upper()} WOULD ALLOW ({RULE})\n" + "".join(f"{each}\n" for each in lines)

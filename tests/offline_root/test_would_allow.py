@@ -168,12 +168,16 @@ SAID = {
     "*.test.privsec.ch": (Verdict.PERMITTED, "DNS name", "The * stands for exactly one label."),
     "*.privsec.ch": (Verdict.OUTSIDE, "DNS name", "would not verify: it is not within permitted DNS test.privsec.ch, "),
     "a.*.privsec.ch": (Verdict.UNUSABLE, "DNS name", "a * is not possible here"),
-    "z\u00fcrich.test.privsec.ch": (Verdict.UNUSABLE, "DNS name", "write the A-label, which begins with xn--"),
+    "z\u00fcrich.test.privsec.ch": (
+        Verdict.UNUSABLE,
+        "DNS name",
+        "holds the A-label, which begins with xn--; type that",
+    ),
     "xn--zrich-kva.test.privsec.ch": (Verdict.PERMITTED, "DNS name", "would verify"),
     "xn--99999999.privsec.ch": (Verdict.UNUSABLE, "DNS name", "not an encoded name"),
     "localhost:8443": (Verdict.UNUSABLE, "DNS name", "names no port"),
-    "Alice Admin": (Verdict.UNUSABLE, "DNS name", "A common name without a subjectAltName is under no constraint"),
-    "": (Verdict.UNUSABLE, "DNS name", "cannot be compared"),
+    "Alice Admin": (Verdict.UNUSABLE, "no kind of name", "a common name without a subjectAltName"),
+    "": (Verdict.UNUSABLE, "no kind of name", "cannot be compared"),
     "127.0.0.1": (Verdict.PERMITTED, "IPv4 address", "permitted IP 127.0.0.0/8 covers it"),
     "[::1]": (Verdict.PERMITTED, "IPv6 address", "permitted IP ::1/128 covers it"),
     "192.0.2.1": (Verdict.OUTSIDE, "IPv4 address", "not within permitted IP 127.0.0.0/8, permitted IP ::1/128"),
@@ -197,6 +201,8 @@ def test_it_teaches(typed: str, said: tuple[Verdict, str, str]) -> None:
     assert (answer.verdict, answer.kind) == said[:2]
     assert said[2] in answer.message
     assert answer.facts()["allowed"] == answer.allowed == ("would verify" in answer.message)
+    assert (answer.word == "UNCLEAR") == (answer.verdict is Verdict.UNUSABLE)
+    assert (answer.word == "YES") == answer.allowed
 
 
 def test_a_family_excluded_whole_is_said_in_words() -> None:

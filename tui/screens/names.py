@@ -55,9 +55,8 @@ class NamesScreen(Page[None]):
 
 
 def _answer(answer: Answer) -> Block:
-    word = literal("YES", "bold") if answer.allowed else literal("NO", "bold")
     return Hanging(
-        word,
+        told(answer.word, "bold"),
         Below(
             beside(safe(answer.name, "bold"), literal("  ("), told(answer.kind), literal(")")),
             told(answer.message),
