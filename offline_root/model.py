@@ -49,6 +49,22 @@ class Requested:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """What lay beside a CSR as request.json: who asks for what. Nothing of it is trusted, all of it is foreign text.
+
+    `csr_sha256` is of the CSR's DER, `key_sha256` of its SubjectPublicKeyInfo, `asked_at` is UTC text. `checkpoint` is
+    the newest signed note of the authority's log that the requester has seen, whole, or empty.
+    """
+
+    environment: str
+    csr_sha256: str
+    key_sha256: str
+    asked_by: str
+    asked_at: str
+    checkpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SigningRequest:
     """One CSR as read, once, from `file` (foreign text). `form` says in which wrapping it came."""
 
@@ -61,6 +77,7 @@ class SigningRequest:
     fingerprint: Fingerprint
     requested: tuple[Requested, ...]
     findings: tuple[Finding, ...]
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True)

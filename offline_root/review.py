@@ -15,7 +15,7 @@ from offline_root.extensions import described
 from offline_root.findings import Finding, Severity, declare, refusals, run, warnings
 from offline_root.history import History
 from offline_root.keys import describe, fingerprint, kind_of, signing_kind
-from offline_root.model import Approval, Der, Draft, Review, Row, Serial, SigningRequest, serial_text
+from offline_root.model import Approval, Der, Draft, Letter, Review, Row, Serial, SigningRequest, serial_text
 from offline_root.moments import utc_text
 from offline_root.policy.model import FROM_REQUEST, EnvironmentPolicy, Policy
 from offline_root.profile import intermediate_extensions
@@ -124,6 +124,11 @@ def declined(review_: Review) -> tuple[Finding, ...]:
     return (*review_.findings, DECLINED.finding("The people of the ceremony decided not to sign this request."))
 
 
+def _asked(letter: Letter | None) -> tuple[Row, ...]:
+    """Say who asked, as request.json has it."""
+    return (Row("asked by", f"{letter.asked_by}, {letter.asked_at}", "", ""),) if letter else ()
+
+
 def _rows(case: Case, draft: Draft, unsigned: issue.Unsigned | None) -> tuple[Row, ...]:
     environment = case.environment
     nothing = "(nothing: see the findings)"
@@ -137,6 +142,7 @@ def _rows(case: Case, draft: Draft, unsigned: issue.Unsigned | None) -> tuple[Ro
             ", ".join(kind.value for kind in environment.keys),
             describe(case.request.public_key) if unsigned else nothing,
         ),
+        *_asked(case.request.letter),
         Row("serial", "", "random", serial_text(draft.serial)),
         Row("not before", "", f"now - {case.policy.ceremony.backdate}", utc_text(draft.not_before)),
         Row("not after", "", str(environment.validity), utc_text(draft.not_after)),

@@ -1,5 +1,11 @@
 """One authority at work: one method per thing that an operator does. Command line and screens call the same methods."""
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import PurePath
+
 from offline_root import crl, intents, issue, review, revocation
 from offline_root.adoption import check_adoption, difference
 from offline_root.audit import facts
@@ -7,6 +13,7 @@ from offline_root.ceremony import Ceremony
 from offline_root.creation import draw_serial
 from offline_root.crl import CrlApproval, CrlReview
 from offline_root.display import visible
+from offline_root.errors import VolumeError
 from offline_root.findings import Finding
 from offline_root.history import History
 from offline_root.keys import fingerprint
@@ -16,6 +23,7 @@ from offline_root.model import (
     Draft,
     Intent,
     Issued,
+    Letter,
     Reason,
     Refused,
     Review,
@@ -26,7 +34,9 @@ from offline_root.model import (
 from offline_root.order import changed, dead
 from offline_root.policy.force import read_in_force
 from offline_root.policy.model import EnvironmentPolicy
+from offline_root.request.letter import FILE, read_letter
 from offline_root.request.reader import read_request
+from offline_root.request.source import UNREADABLE
 from offline_root.revocation import RevocationApproval, RevocationReview
 from offline_root.signer import Signer
 
@@ -34,11 +44,35 @@ from offline_root.signer import Signer
 class Station(Ceremony):
     """A ceremony and the work that is done in it: read, review, approve, sign or abandon, or adopt a policy."""
 
-    def read(self, file: str, data: bytes) -> SigningRequest | Unreadable:
-        """Read one file from a stick; what was read is what will be checked, shown and signed."""
+    def read_all(self, files: Sequence[str], read: Callable[[str], bytes]) -> tuple[SigningRequest | Unreadable, ...]:
+        """Read each file once with `read`, which may raise VolumeError; a request.json goes with the CSR beside it."""
+        folders = {file: PurePath(file).parent for file in files}
+        letters = {folder: _letter(str(folder / FILE), read) for folder in folders.values()}
+        asking = [file for file in files if PurePath(file).name != FILE or not letters[folders[file]]]
+        together = Counter(folders[file] for file in asking)
+        found: list[SigningRequest | Unreadable] = []
+        for file in asking:
+            try:
+                data = read(file)
+            except VolumeError as error:
+                found.append(Unreadable(file, None, (UNREADABLE.finding(f"{error.what} {error.meaning}", "file"),)))
+            else:
+                folder = folders[file]
+                found.append(self.read(file, data, letters[folder], alone=together[folder] == 1))
+        return tuple(found)
+
+    def read(
+        self, file: str, data: bytes, letter: Letter | None = None, *, alone: bool = True
+    ) -> SigningRequest | Unreadable:
+        """Read one file from a stick; what was read is what will be checked, shown and signed.
+
+        A letter is this request's if it says so, or if the file is alone with it.
+        """
         self._present()
         request = read_request(file, data)
         if isinstance(request, SigningRequest):
+            if letter and (alone or letter.csr_sha256 == fingerprint(request.der)):
+                request = replace(request, letter=letter)
             self._ledger.record("request-read", facts.request_read(request))
         return request
 
@@ -164,3 +198,9 @@ class Station(Ceremony):
         about = {"policy": text, "policy_sha256": fingerprint(text.encode())}
         self._ledger.record("policy-adopted", about)
         return differs
+
+
+def _letter(file: str, read: Callable[[str], bytes]) -> Letter | None:
+    with suppress(VolumeError):
+        return read_letter(read(file))
+    return None

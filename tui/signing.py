@@ -7,11 +7,9 @@ from textual.content import Content
 from offline_root.checks.approval import confirm
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk
-from offline_root.errors import VolumeError
 from offline_root.findings import Finding, refusals, warnings
 from offline_root.fingerprints import groups
 from offline_root.model import People, Refused, Review, SigningRequest, Unreadable
-from offline_root.request.source import UNREADABLE
 from offline_root.review import declined
 from offline_root.station import Station
 from tui.answers import Answer, Subject, answered, row
@@ -112,15 +110,7 @@ class Signing(Ceremony):
 
 def _read(station: Station, desk: Desk) -> tuple[Subject, ...]:
     """Read every candidate once."""
-    return tuple(_read_one(station, desk, file) for file in desk.candidates())
-
-
-def _read_one(station: Station, desk: Desk, file: str) -> Subject:
-    try:
-        data = desk.read(file)
-    except VolumeError as error:
-        return Unreadable(file, None, (UNREADABLE.finding(f"{error.what} {error.meaning}", "file"),))
-    return station.read(file, data)
+    return station.read_all(desk.candidates(), desk.read)
 
 
 def _approve_and_sign(station: Station, reviewed: Review, digits: str, accepted: tuple[str, ...]) -> Answer:

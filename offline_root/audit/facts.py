@@ -5,7 +5,7 @@ from offline_root.audit.state import encoded
 from offline_root.display import visible
 from offline_root.findings import Finding, refusals
 from offline_root.keys import fingerprint
-from offline_root.model import Approval, Refused, SigningRequest, serial_text
+from offline_root.model import Approval, Letter, Refused, SigningRequest, serial_text
 from offline_root.request.codes import CHALLENGE_PASSWORD
 
 _MESSAGE_LIMIT = 500
@@ -25,7 +25,14 @@ def request_read(request: SigningRequest) -> Facts:
         "request": "withheld: it holds a challenge password" if holds_secret else encoded(request.der),
         "request_sha256": fingerprint(request.der),
         "key": request.fingerprint,
+        **_letter(request.letter),
     }
+
+
+def _letter(letter: Letter | None) -> Facts:
+    if letter is None:
+        return {}
+    return {name: visible(getattr(letter, name)[:_MESSAGE_LIMIT]) for name in ("asked_by", "asked_at")}
 
 
 def request_approved(approval: Approval) -> Facts:

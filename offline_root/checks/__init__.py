@@ -10,6 +10,7 @@ from offline_root.checks import (
     extensions,
     history,
     key,
+    letter,
     possession,
     review,
     rsa,
@@ -27,6 +28,7 @@ REQUEST_CHECKS: tuple[Check[Case], ...] = (
     *subject.CHECKS,
     *spelling.CHECKS,
     *extensions.CHECKS,
+    *letter.CHECKS,
 )
 
 REVIEW_CHECKS: tuple[Check[ReviewCase], ...] = (*history.CHECKS, *confusable.CHECKS, *review.CHECKS)

@@ -18,9 +18,9 @@ from offline_root.display import visible
 from offline_root.errors import CeremonyError, VolumeError
 from offline_root.findings import Finding, refusals
 from offline_root.keys import fingerprint
-from offline_root.model import SigningRequest, Unreadable
+from offline_root.model import Letter, SigningRequest, Unreadable
 from offline_root.moments import utc_text
-from offline_root.request.letter import FILE, Letter, letter_json, paper_slip
+from offline_root.request.letter import FILE, letter_json, paper_slip
 from offline_root.request.reader import read_request
 from offline_root.review import inspect
 

@@ -22,10 +22,9 @@ from offline_root.cli.outcome import DONE, REFUSED, Outcome, failed, findings_fa
 from offline_root.cli.streams import tell
 from offline_root.delivery import Delivered
 from offline_root.display import visible
-from offline_root.errors import StationError, VolumeError
+from offline_root.errors import StationError
 from offline_root.findings import refusals, warnings
 from offline_root.model import Difference, Fingerprint, Issued, Refused, Review, Serial, SigningRequest, Unreadable
-from offline_root.request.source import UNREADABLE
 from offline_root.review import declined
 from offline_root.station import Station
 
@@ -71,7 +70,7 @@ def sign(arguments: Namespace) -> Outcome:
         with ceremony(arguments, "sign", check) as station:
             typed = (*arguments.confirm, *[""] * len(arguments.files))
             # All files first, as on screen: what lies there is known before anything is signed.
-            subjects = [_read(station, file) for file in arguments.files]
+            subjects = station.read_all(arguments.files, lambda file: wire.read_request_file(Path(file)))
             for subject, given in zip(subjects, typed, strict=False):
                 interrupts.check()
                 batch.add(subject.file, _answer(station, arguments, subject, given, batch.changes))
@@ -114,14 +113,6 @@ def _answer(
         return approved
     interrupts.check()
     return station.sign(approved)
-
-
-def _read(station: Station, file: str) -> SigningRequest | Unreadable:
-    try:
-        data = wire.read_request_file(Path(file))
-    except VolumeError as error:
-        return Unreadable(file, None, (UNREADABLE.finding(f"{error.what} {error.meaning}", "file"),))
-    return station.read(file, data)
 
 
 def _from_paper(file: str, environment: str, fingerprint: Fingerprint) -> str:

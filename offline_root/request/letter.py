@@ -4,11 +4,11 @@ Nothing in request.json is trusted: it says what the requester meant, so that a 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, fields
 from textwrap import fill
 
 from offline_root.fingerprints import groups
-from offline_root.model import Fingerprint
+from offline_root.model import Letter
 from offline_root.words import words
 
 FILE = "request.json"
@@ -18,25 +18,23 @@ _CONFIRMED = 32
 """Hex digits of the fingerprint that are typed from the slip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """Who asks for what.
-
-    `csr_sha256` is of the CSR's DER, `key_sha256` of its SubjectPublicKeyInfo, `asked_at` is UTC text. `checkpoint` is
-    the newest signed note of the authority's log that the requester has seen, whole, or empty.
-    """
-
-    environment: str
-    csr_sha256: Fingerprint
-    key_sha256: Fingerprint
-    asked_by: str
-    asked_at: str
-    checkpoint: str = ""
-
-
 def letter_json(letter: Letter) -> bytes:
     """Return request.json."""
     return (json.dumps({"format": FORMAT, **asdict(letter)}, indent=2, sort_keys=True) + "\n").encode()
+
+
+def read_letter(data: bytes) -> Letter | None:
+    """Return the letter that a file is; None where it is something else, such as an online CA's answer in JSON."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or found.pop("format", None) != FORMAT:
+        return None
+    known = {each.name for each in fields(Letter)}
+    if found.keys() != known or not all(isinstance(value, str) for value in found.values()):
+        return None
+    return Letter(**found)
 
 
 def paper_slip(letter: Letter, subject: str) -> str:

@@ -14,8 +14,8 @@ from cryptography.x509.oid import NameOID
 from offline_root import der
 from offline_root.checks.case import Case
 from offline_root.checks.possession import signature_invalid
-from offline_root.keys import KeyKind
-from offline_root.model import Der, SigningRequest
+from offline_root.keys import KeyKind, fingerprint
+from offline_root.model import Der, Letter, SigningRequest
 from offline_root.policy.model import FROM_REQUEST, Policy
 from tests import weak_keys
 from tests.authorities import (
@@ -310,7 +310,29 @@ def _extensions() -> Iterable[tuple[str, Pair]]:
     )
 
 
+def _letter() -> Iterable[tuple[str, Pair]]:
+    right = Letter("test", fingerprint(GOOD.der), GOOD.fingerprint, "Ann Admin", "2026-11-23T10:00:00Z")
+    for code, wrong in (
+        ("letter.other-request", replace(right, csr_sha256="0" * 64)),
+        ("letter.other-environment", replace(right, environment="prod")),
+    ):
+        passed = (GOOD, replace(GOOD, letter=right))
+        yield (
+            code,
+            Pair((on_request(code, replace(GOOD, letter=wrong)),), tuple(on_request(code, each) for each in passed)),
+        )
+
+
 PAIRS: dict[str, Pair] = {}
-for _name, _pair in (*_signature(), *_key(), *_modulus(), *_subject(), *_spelling(), *_file(), *_extensions()):
+for _name, _pair in (
+    *_signature(),
+    *_key(),
+    *_modulus(),
+    *_subject(),
+    *_spelling(),
+    *_file(),
+    *_extensions(),
+    *_letter(),
+):
     _before = PAIRS.get(_name, Pair((), ()))
     PAIRS[_name] = Pair((*_before.found, *_pair.found), (*_before.passed, *_pair.passed))
