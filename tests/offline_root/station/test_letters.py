@@ -23,8 +23,6 @@ def letter_of(data: bytes, environment: str = "test") -> bytes:
     assert isinstance(request, SigningRequest)
     asked = ("Ann", "2026-11-23T10:00:00Z")
     return letter_json(Letter(environment, fingerprint(request.der), request.fingerprint, *asked))
-        Letter(environment, fingerprint(request.der), request.fingerprint, "Ann", "2026-11-23T10:00:00Z")
-    )
 
 
 def read_all(room: Room, files: Mapping[str, bytes]) -> tuple[SigningRequest | Unreadable, ...]:
