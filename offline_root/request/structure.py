@@ -22,6 +22,8 @@ _MAX_MEMBERS = 32
 _MAX_OID = 63  # cryptography's limit
 _ATTRIBUTES = 0xA0
 _SET = 0x31
+# UTF8String, NumericString, PrintableString, TeletexString, IA5String, UniversalString, BMPString (RFC 5280 A.1).
+_STRINGS = bytes.fromhex("0c121314161c1e")
 _VERSION_1 = bytes.fromhex("020100")
 
 # Tags of the members, a slash, tags of the first member's members.
@@ -114,6 +116,7 @@ def take_apart(request: Der) -> Parts | tuple[Finding, ...]:
         whole = der.element(request)
         _strict(whole)
         version, subject, public_key, attribute_set = whole.children()[0].children()
+        _only_strings(subject)
         _in_order(attribute_set)
         attributes = tuple(map(_attribute, attribute_set.children()))
         asking = [each for each in attributes if each.oid in EXTENSION_REQUESTS]
@@ -125,6 +128,15 @@ def take_apart(request: Der) -> Parts | tuple[Finding, ...]:
     findings = tuple(_findings(version, attributes, extensions))
     alone = tuple(_with_only(each, whole) for each in asking)
     return findings or Parts(Der(subject.raw), Der(public_key.raw), attributes, alone)
+
+
+def _only_strings(subject: der.Element) -> None:
+    """Refuse a name with other values than strings: cryptography reads them as text, OpenSSL does not read them."""
+    rdns = (each for each in subject.children() if each.tag == _SET)
+    for members in (_members(part) for rdn in rdns for part in rdn.children()):
+        if len(members) == 2 and members[1].tag not in _STRINGS:
+            tag = members[1].tag
+            raise _Malformed("subject", f"A value in the subject has the tag 0x{tag:02x}, which is not a string's.")
 
 
 def _with_only(attribute: Attribute, whole: der.Element) -> Der:

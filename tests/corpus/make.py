@@ -7,6 +7,7 @@ difference in git, line by line: it says what the program does, not what it shou
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from typing import Any
 
@@ -26,6 +27,7 @@ def _forms() -> Iterator[Vector]:
         yield Vector(name, f"good: {what}" if name in sound else what, content)
 
 
+@cache
 def families() -> dict[str, tuple[str, tuple[Vector, ...]]]:
     """Return every family: why it matters, and its files."""
     return {

@@ -39,7 +39,6 @@ WIDE = "PrivSec Intermediate CA (wide)"
 
 _WRITTEN_ANEW = (
     *("country-utf-8", "one-rdn", "type-bmp", "type-teletex", "type-universal", "type-ia5", "type-numeric"),
-    *("type-visible", "type-octets"),
 )
 _LIKE_NOTHING = ("alike-capital-i", "alike-digit-one", "alike-r-and-n")
 """They look like the name of `test`; where nothing has that name, they are names like any other."""
@@ -336,6 +335,7 @@ def _encodings(good: str) -> tuple[tuple[str, str, bytes], ...]:
         ("type-numeric", "the common name is a NumericString of letters", _cn(good, 0x12)),
         ("type-visible", "the common name is a VisibleString", _cn(good, 0x1A)),
         ("type-octets", "the common name is an OCTET STRING", _cn(good, OCTETS)),
+        ("type-application", "the common name has a tag of an application, which no string has", _cn(good, 0x4C)),
         ("type-bits", "the common name is a BIT STRING", _cn(der.bit_string(good.encode()))),
         ("type-null", "the common name is a NULL", _cn(b"\x05\x00")),
         ("type-sequence", "the common name is a SEQUENCE", _cn(der.sequence())),
