@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from offline_root.audit.state import State
+from offline_root.checks import HIERARCHY_CHECKS
+from offline_root.checks.hierarchy import Hierarchy
+from offline_root.findings import Finding, run
 from offline_root.issue import load
 from offline_root.keys import fingerprint
 from offline_root.model import ROOT, Crl, Intent, Issued, Revocation, Serial, serial_text
@@ -52,11 +55,13 @@ class Status:
     attempts: int
     log_size: int
     last_time: str
+    findings: tuple[Finding, ...] = ()
 
 
-def status_of(state: State, now: datetime) -> Status:
-    """Return the status of an authority (PolicyError where its policy cannot be read)."""
-    environments = {each.name: each for each in in_force(state).environments}
+def status_of(state: State, now: datetime, others: tuple[State, ...] = ()) -> Status:
+    """Return the status of an authority among the `others` in HOME (PolicyError where its policy cannot be read)."""
+    policy = in_force(state)
+    environments = {each.name: each for each in policy.environments}
     lines: list[Line] = []
     for name in dict.fromkeys(
         (*environments, *(each.environment for each in state.issued if each.environment != ROOT))
@@ -76,6 +81,7 @@ def status_of(state: State, now: datetime) -> Status:
         state.attempts,
         state.size,
         state.last_time,
+        run(HIERARCHY_CHECKS, Hierarchy.of(state, others, policy, now)),
     )
 
 

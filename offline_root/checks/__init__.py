@@ -1,4 +1,4 @@
-"""Every check on a request, on the certificate that would be made of it, and on a CRL.
+"""Every check on a request, on the certificate that would be made of it, on a CRL, and on all that was issued.
 
 A family is a tuple of `Check`. `REQUEST_CHECKS` need a request and a policy; `REVIEW_CHECKS` need an authority as well.
 """
@@ -8,6 +8,7 @@ from offline_root.checks import (
     confusable,
     crl,
     extensions,
+    hierarchy,
     history,
     key,
     letter,
@@ -19,6 +20,7 @@ from offline_root.checks import (
 )
 from offline_root.checks.case import Case, ReviewCase
 from offline_root.checks.crl_case import CrlCase
+from offline_root.checks.hierarchy import Hierarchy
 from offline_root.findings import Check, Code
 
 REQUEST_CHECKS: tuple[Check[Case], ...] = (
@@ -33,11 +35,14 @@ REQUEST_CHECKS: tuple[Check[Case], ...] = (
 
 REVIEW_CHECKS: tuple[Check[ReviewCase], ...] = (*history.CHECKS, *confusable.CHECKS, *review.CHECKS)
 
+HIERARCHY_CHECKS: tuple[Check[Hierarchy], ...] = hierarchy.CHECKS
+
 CRL_CHECKS: tuple[Check[CrlCase], ...] = crl.CHECKS
 
 CODES: tuple[Code, ...] = (
     *(each.code for each in REQUEST_CHECKS),
     *(each.code for each in REVIEW_CHECKS),
+    *(each.code for each in HIERARCHY_CHECKS),
     *(each.code for each in CRL_CHECKS),
     approval.FINGERPRINT_MISMATCH,
 )

@@ -18,9 +18,10 @@ _COLUMNS = "    {:<14} {:<12} {:<22} {}\n"
 
 def status(arguments: Namespace) -> Outcome:
     """Say what was issued, what expires when, and what is unsettled."""
-    _, place, appliance = places(arguments)
+    home, place, appliance = places(arguments)
     state = wire.read_state(place)
-    found = status_of(state, wire.SystemClock().now())
+    others = tuple(wire.read_state(each) for each in home.others(place.name))
+    found = status_of(state, wire.SystemClock().now(), others)
     token = {
         "label": state.token_label,
         "serial": state.token_serial,
@@ -33,7 +34,7 @@ def status(arguments: Namespace) -> Outcome:
         (
             _head(found, token, unsigned),
             _environments(found.lines),
-            "".join(f"\n{wrapped(each)}\n" for each in _unsettled(found, unsigned, unfinished)),
+            "".join(f"\n{wrapped(each)}\n" for each in (*_unsettled(found, unsigned, unfinished), *_findings(found))),
             "\n",
             *(f"{wrapped(f'NEXT: {each}')}\n" for each in _next(found)),
         )
@@ -67,6 +68,7 @@ def _facts(found: Status) -> dict[str, Any]:
         "crl": crl_facts(found.crl.crl),
         "crl_due": found.crl.due,
         "not_on_crl": [serial_text(each.serial) for each in found.crl.unlisted],
+        "findings": [each.facts() for each in found.findings],
         "pin_attempts": found.attempts,
         "log": {"size": found.log_size, "last": found.last_time},
     }
@@ -113,6 +115,12 @@ def _unsettled(found: Status, unsigned: int, unfinished: str) -> Iterator[str]:
         yield f"NOT CLOSED  The last ceremony ({unfinished}) has no end in the log: it goes on, or the machine stopped."
     if unsigned:
         yield f"NOT SIGNED  The next opening asks to accept {unsigned} lines: `offline-root log show` has them."
+
+
+def _findings(found: Status) -> Iterator[str]:
+    """Yield what is odd about all that was issued, and what to do about it."""
+    for each in found.findings:
+        yield f"{each.severity.value.upper()}  {each.code}: {each.message} {each.mend}"
 
 
 def _next(found: Status) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from offline_root.errors import PolicyError
 from offline_root.keys import KeyKind, fingerprint
 from offline_root.model import Serial
 from offline_root.status import Line, status_of
-from tests.authorities import NOW, key, root
+from tests.authorities import NOW, key, root, root_entry
 from tests.logbook import created, issue_into, signing
 
 ROOT = root()
@@ -81,3 +81,13 @@ def test_a_rehearsal_is_told_as_one() -> None:
 def test_a_policy_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(PolicyError, match="does not accept the policy"):
         status_of(replace(created(ROOT).state, policy="format = 2"), NOW)
+
+
+def test_what_is_odd_about_all_that_was_issued_is_told() -> None:
+    assert status_of(created(ROOT).state, NOW).findings == ()
+    log = issue_into(issue_into(created(ROOT), 5, "test", TEST), 7, "test", ROOT.intermediate(key(KeyKind.EC_P256)))
+    (finding,) = status_of(log.state, NOW).findings
+    assert finding.message == "test of demo, serial 05, is valid until 2036-11-20T11:24:59Z; serial 07 took its place."
+    elsewhere = replace(root_entry(root(number=5), "other"), key="5" * 64)
+    among = status_of(created(ROOT).state, NOW, (replace(log.state, issued=(elsewhere,)),)).findings
+    assert [each.code for each in among] == ["hierarchy.root-name"]

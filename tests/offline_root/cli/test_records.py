@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from offline_root.checks.hierarchy import superseded
 from tests.appliance import GUARD, Appliance, call
 
 POWER_OFF = """
@@ -196,3 +197,14 @@ class TestLogVerify:
 
         assert done.code == 1
         assert "lines are missing" in done.json["problems"][0]["reason"]
+
+
+def test_status_tells_what_is_odd_about_all_that_was_issued(
+    created: Appliance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = superseded.code.finding("test of demo, serial 05, is old.", "serial")
+    monkeypatch.setattr("offline_root.status.run", lambda *_: (odd,))
+    facts = call("--home", created.home, "--json", "status").json
+    assert facts["findings"] == [odd.facts()]
+    said = " ".join(call("--home", created.home, "status").out.split())
+    assert f"INFO hierarchy.superseded: test of demo, serial 05, is old. {odd.mend}" in said
