@@ -96,7 +96,7 @@ def crl_standing(state: State, now: datetime) -> CrlStanding:
     elif now > end:
         due = f"overdue since {state.crl.next_update}"
     elif (end - now) * 3 <= end - begin:
-        due = f"less than a third of its time is left, until {state.crl.next_update}"
+        due = f"a third of its time is left, or less, until {state.crl.next_update}"
     return CrlStanding(state.crl, due, state.unlisted)
 
 

@@ -29,7 +29,7 @@ def tried(campaign: Campaign, faults: Sequence[tuple[Point, str]], name: str) ->
     assert bad == []
 
 
-@pytest.mark.parametrize("name", ["create", "sign one request", "policy adopt"])
+@pytest.mark.parametrize("name", ["create", "sign one request", "revoke", "policy adopt"])
 def test_a_sample_of_faults_is_survived(name: str, started: Forks, memory: Path) -> None:
     campaign = Campaign.of(VERBS[name], started, memory / f"some of {name}")
     faults = list(campaign.faults())

@@ -13,7 +13,7 @@ from typing import Any
 
 from offline_root import wire
 from offline_root.home import Home, Place
-from offline_root.model import Serial, serial_text
+from offline_root.model import Revocation, Serial, serial_text
 from offline_root.moments import utc_text
 from tests.fakes.token import PIN
 from tests.faults.forks import Forks
@@ -142,6 +142,16 @@ def _adopt(case: Case) -> list[str]:
     return arguments(case.room, "policy", "adopt", str(file))
 
 
+def _revoke(case: Case) -> list[str]:
+    serial = serial_text(wire.read_state(case.room.place).issued[-1].serial)
+    named = (serial, "--reason", "superseded", "--confirm", serial)
+    return arguments(case.room, "revoke", *named, "--out", str(case.stick))
+
+
+def _crl(case: Case) -> list[str]:
+    return arguments(case.room, "crl", "--out", str(case.stick))
+
+
 def _sign_again(case: Case, forks: Forks) -> None:
     _answer(case, forks, _sign(case), 1)
 
@@ -173,6 +183,29 @@ def _abandon_again(case: Case, forks: Forks) -> None:
     _sign_again(case, forks)
 
 
+def _revoke_again(case: Case, forks: Forks) -> None:
+    """Revoke again; what is revoked stays so, and only its CRL is made again: the one that was begun, or another."""
+    facts = case.run(forks, _revoke(case), 0, 1)
+    if "error" in facts:
+        assert "is revoked already" in facts["error"]["what"], facts
+        case.run(forks, _crl(case))
+    assert [each.serial for each in _listed(case)] == [wire.read_state(case.room.place).issued[-1].serial]
+
+
+def _crl_again(case: Case, forks: Forks) -> None:
+    case.run(forks, _crl(case))
+    assert _listed(case) == ()
+
+
+def _listed(case: Case) -> tuple[Revocation, ...]:
+    """Return what the newest CRL lists, whose copy is in HOME too."""
+    state = wire.read_state(case.room.place)
+    assert state.crl
+    assert (state.intents, state.unlisted) == ((), ())
+    assert (case.room.place.path / "root-ca.crl").read_bytes() == state.crl.der
+    return state.crl.entries
+
+
 def _adopt_again(case: Case, forks: Forks) -> None:
     case.run(forks, _adopt(case))
     assert case.room.place.policy_copy() == wire.read_state(case.room.place).policy
@@ -197,6 +230,8 @@ VERBS: dict[str, Verb] = {
     "finish a signature": Verb(_begun, _sign, _sign_again),
     "sign after a torn line": Verb(_torn, _sign, _sign_again),
     "abandon": Verb(_begun, _abandon, _abandon_again),
+    "revoke": Verb(_answered, _revoke, _revoke_again),
+    "crl": Verb(_fresh, _crl, _crl_again),
     "export": Verb(_answered, _export, _export_again),
     "policy adopt": Verb(_fresh, _adopt, _adopt_again),
 }

@@ -5,11 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from offline_root.audit.state import State
 from offline_root.errors import PolicyError
 from offline_root.keys import KeyKind, fingerprint
 from offline_root.model import Serial
-from offline_root.status import Line, status_of
+from offline_root.moments import utc_text
+from offline_root.status import CrlStanding, Line, crl_standing, status_of
 from tests.authorities import NOW, key, root, root_entry
+from tests.crls import REVOKED, some_crl
 from tests.logbook import created, issue_into, signing
 
 ROOT = root()
@@ -91,3 +94,36 @@ def test_what_is_odd_about_all_that_was_issued_is_told() -> None:
     assert finding.message == "test of demo, serial 05, is valid until 2036-11-20T11:24:59Z; serial 07 took its place."
     elsewhere = replace(log.state, issued=(root_entry(root(number=5), "other"),))
     assert [each.code for each in status_of(created(ROOT).state, NOW, (elsewhere,)).findings] == ["hierarchy.root-name"]
+
+
+class TestCrl:
+    """The newest CRL is good for 180 days from NOW."""
+
+    @pytest.mark.parametrize(
+        ("days", "due"),
+        [
+            (0, ""),
+            (119, ""),
+            (120, "a third of its time is left, or less, until 2027-05-22T11:30:00Z"),
+            (180, "a third of its time is left, or less, until 2027-05-22T11:30:00Z"),
+            (181, "overdue since 2027-05-22T11:30:00Z"),
+        ],
+    )
+    def test_is_due_when_a_third_of_its_time_is_left(self, days: int, due: str) -> None:
+        made = some_crl()
+        found = crl_standing(State(crl=made), NOW + timedelta(days=days))
+        assert found == CrlStanding(made, due)
+
+    def test_is_due_at_once_where_something_is_not_on_it(self) -> None:
+        found = crl_standing(State(crl=some_crl(), revocations=(REVOKED,)), NOW)
+        assert (found.due, found.unlisted) == ("1 not on the newest one", (REVOKED,))
+
+    def test_is_due_where_there_is_none(self) -> None:
+        assert crl_standing(State(revocations=(REVOKED,)), NOW) == CrlStanding(None, "there is none yet", (REVOKED,))
+
+    def test_makes_its_certificate_one_that_is_revoked(self) -> None:
+        log = issue_into(created(ROOT), 5, "test", ROOT.intermediate(key(KeyKind.EC_P384, 1)))
+        log.add("certificate-revoked", {"serial": "05", "reason": "superseded", "date": utc_text(NOW)})
+        found = status_of(log.state, NOW)
+        assert [each.state for each in found.lines if each.serial] == ["revoked"]
+        assert [each.serial for each in found.revoked] == [5]
