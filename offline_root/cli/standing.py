@@ -84,9 +84,8 @@ def _head(found: Status, token: dict[str, str], unsigned: int) -> str:
         ("Token", f"{token['label']}, serial {token['serial']}: {token['state']}"),
         ("Log", f"{found.log_size} lines{signed}, the last {found.last_time}"),
         ("Root", f"valid until {found.root_not_after}"),
-        *crl_pairs(found.crl.crl),
     )
-    return banner + rows(pairs) + digest("SHA-256, as on paper", found.root_sha256)
+    return banner + rows(pairs) + digest("SHA-256, as on paper", found.root_sha256) + rows(crl_pairs(found.crl.crl))
 
 
 def _environments(lines: tuple[Line, ...]) -> str:
@@ -124,7 +123,9 @@ def _findings(found: Status) -> Iterator[str]:
 
 
 def _next(found: Status) -> tuple[str, ...]:
-    due = sorted({each.environment for each in found.lines if each.state in ("renew now", "expired")})
+    good = {each.environment for each in found.lines if each.state == "valid"}
+    old = {each.environment for each in found.lines if each.state in ("renew now", "expired")}
+    due = sorted(old | {each.environment for each in found.lines if each.state == "revoked"} - good)
     if found.intents:
         return ("settle the open intent.",)
     fresh = (f"make a fresh CRL ({found.crl.due}): offline-root crl --out DIR.",) if found.crl.due else ()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from tests.appliance import Appliance, Done
+from tests.appliance import Appliance, Done, call
 
 
 @pytest.fixture
@@ -46,6 +46,7 @@ class TestRevoke:
         assert status["revoked"] == [{"serial": issued["serial"], "reason": "keyCompromise"}]
         assert [each["state"] for each in status["environments"]] == ["revoked", "nothing issued yet"]
         assert (status["crl_due"], status["not_on_crl"]) == ("", [])
+        assert "NEXT: renew test: have its online CA" in call("--home", appliance.home, "status").out
         verified = appliance.call("verify", folder).json
         assert (verified["ok"], verified["crl"]) == (True, done.json["crl"])
 

@@ -1,6 +1,7 @@
 """`verify` on folders that the right audit key has sealed: what is inside still has to fit log, root and anchor."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,17 +12,19 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from offline_root import wire
+from offline_root import crl, issue, wire
 from offline_root.anchor import Anchor
 from offline_root.audit.chain import head_at
 from offline_root.audit.entry import FIRST_PREV, Facts, link
 from offline_root.audit.note import Checkpoint
-from offline_root.audit.state import encoded
+from offline_root.audit.state import State, encoded
 from offline_root.keys import fingerprint
-from offline_root.model import Der
-from offline_root.response.files import certificate_files
+from offline_root.model import CrlNumber, Der, Revocation
+from offline_root.moments import utc_text
+from offline_root.response.files import certificate_files, crl_files
 from offline_root.response.manifest import CLOSING
 from offline_root.response.verify import verify_response
+from tests.crls import DRAFT, REVOKED, some_crl
 from tests.offline_root.audit.logs import line_after
 from tests.offline_root.response.folders import Files, Owned, resealed
 from tests.offline_root.station.rooms import NOW, fake_room
@@ -133,6 +136,52 @@ class TestCertificate:
             certificate = Der(self_made(issuer, foreign.root_key))
             files = with_log(foreign, log + line_after(log, "certificate-issued", issued(certificate)))
             assert found(files | certificate_files("other", certificate, root), foreign) == expected
+
+
+class TestCrl:
+    NUMBER = CrlNumber(1 << 40)
+
+    def issued(self, owner: Owned, data: Der, *before: tuple[str, Facts], number: int = NUMBER) -> Files:
+        """Return the files of a log that goes on with another CRL, and with that CRL."""
+        log = owner.files[LOG]
+        facts = {"crl_number": str(number), "this_update": utc_text(NOW), "next_update": utc_text(NOW)}
+        for event, about in (*before, ("crl-issued", {**facts, "crl": encoded(data), "sha256": fingerprint(data)})):
+            log += line_after(log, event, about)
+        return with_log(owner, log) | crl_files(data)
+
+    def signed(self, owner: Owned, *entries: Revocation) -> Der:
+        """Return a CRL that the root's key signed."""
+        state = State(root=Der(owner.files["root-ca.der"]), revocations=entries)
+        tbs = crl.review(state, replace(DRAFT, number=self.NUMBER)).tbs
+        return issue.assemble(tbs, owner.root_key.sign(tbs, ec.ECDSA(SHA384())))
+
+    def test_that_the_log_knows_passes(self, foreign: Owned) -> None:
+        assert found(self.issued(foreign, self.signed(foreign)), foreign) == set()
+
+    @pytest.mark.parametrize("name", ["root-ca.crl", "root-ca.crl.pem"])
+    def test_that_is_not_the_newest_of_the_log_is_refused(self, foreign: Owned, name: str) -> None:
+        files = self.issued(foreign, self.signed(foreign)) | {name: foreign.files[name]}
+        assert found(files, foreign) == {("crl", name)}
+
+    def test_that_the_root_did_not_sign_is_refused_though_the_log_knows_it(self, foreign: Owned) -> None:
+        other = some_crl(draft=replace(DRAFT, number=self.NUMBER)).der
+        assert ("crl.signature", "signature") in found(self.issued(foreign, other), foreign)
+
+    def test_that_the_log_calls_by_another_number_is_refused(self, foreign: Owned) -> None:
+        files = self.issued(foreign, self.signed(foreign), number=self.NUMBER + 1)
+        assert found(files, foreign) == {("crl", LOG)}
+
+    def test_that_does_not_list_what_was_revoked_is_refused(self, foreign: Owned) -> None:
+        revoked = ("certificate-revoked", {"serial": "0ABC", "reason": "superseded", "date": utc_text(NOW)})
+        assert found(self.issued(foreign, self.signed(foreign), revoked), foreign) == {("crl.entry-missing", "0ABC")}
+        assert found(self.issued(foreign, self.signed(foreign, REVOKED), revoked), foreign) == set()
+        assert found(self.issued(foreign, self.signed(foreign, REVOKED)), foreign) == {("crl.entry-unknown", "0ABC")}
+
+    def test_that_is_none_is_refused_and_never_a_crash(self, foreign: Owned) -> None:
+        log = foreign.files[LOG]
+        facts = {"crl_number": str(self.NUMBER), "this_update": utc_text(NOW), "next_update": utc_text(NOW)}
+        files = with_log(foreign, log + line_after(log, "crl-issued", {**facts, "crl": encoded(b"no CRL")}))
+        assert found(files, foreign) == {("log", LOG)}
 
 
 class TestLog:
