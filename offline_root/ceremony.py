@@ -12,6 +12,7 @@ from offline_root.audit.ledger import Ledger
 from offline_root.audit.state import State
 from offline_root.closing import ClosingSheet
 from offline_root.delivery import Delivered, deliver
+from offline_root.deviations import read_seals
 from offline_root.display import visible
 from offline_root.errors import PolicyError, TokenError, TokenTrouble
 from offline_root.model import (
@@ -57,12 +58,11 @@ class Ceremony:
         self._signer: Signer | None = None
         self._approved: list[Approval] = []
         self._batch_begun = False
+        self._hashes: dict[str, str] = {}
         self._issued: list[Issued] = []
         self._refused: list[Refused] = []
         self._statements: list[Statement] = []
         self._delivered: list[Delivered] = []
-        if log.torn is not None:
-            self._ledger.record("torn-line-kept", {"file": log.torn.file_name, "octets": len(log.torn.data)})
 
     @property
     def state(self) -> State:
@@ -107,11 +107,15 @@ class Ceremony:
         if self._people or self._over:
             raise out_of_order("A ceremony was opened here before.", "Start the program again for the next ceremony.")
         log = self._ledger.log
-        tail = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
+        checked = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
         self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
         self._people, self._kind = stated.people, stated.kind
-        if tail:
-            self._ledger.record("unsigned-tail-accepted", {"lines": tail, "by": stated.people.operator})
+        if log.torn is not None:
+            self._ledger.record("torn-line-kept", {"file": log.torn.file_name, "octets": len(log.torn.data)})
+        if checked.tail:
+            self._ledger.record("unsigned-tail-accepted", {"lines": checked.tail, "by": stated.people.operator})
+        for each in checked.deviations:
+            self._ledger.record(each.event, {**each.facts, "because": visible(stated.because)})
 
     def unlock(self, pin: str) -> None:
         """Open the token (TokenError). The last PIN that the policy allows to be wrong ends the ceremony."""
@@ -123,6 +127,16 @@ class Ceremony:
         except TokenError as error:
             self._over = error.trouble is TokenTrouble.PIN_LOCKED
             raise
+
+    def note(self, *, expected: str, happened: str, decided: str) -> None:
+        """Record something that did not go as it should have, in the words of the people (CeremonyError)."""
+        people = self._present()
+        said = {"expected": visible(expected), "happened": visible(happened), "decided": visible(decided)}
+        if not all(each.strip() for each in said.values()):
+            raise out_of_order(
+                "A note says three things: what was expected, what happened, what was decided.", "Say all three."
+            )
+        self._ledger.record("note-made", {**said, "by": people.operator})
 
     def state_all(self, statements: Sequence[Statement]) -> None:
         """Record what each person says; whoever does not agree stops the delivery."""
@@ -153,6 +167,11 @@ class Ceremony:
         delivered = deliver(self._ledger, signer, self.policy, issued=issued, refused=refused, volume=volume, now=now)
         self._delivered.append(delivered)
         return delivered
+
+    def seal(self, seals: Sequence[str]) -> None:
+        """Record under which seals things are put away, `KIND=NUMBER[@PLACE]`: the next opening compares them."""
+        self._present()
+        self._ledger.record("seals-put-on", {"seals": read_seals(seals)})
 
     def close(self, outcome: str) -> ClosingSheet | None:
         """Close ceremony and token. There is a closing sheet, under checkpoint B, only if the token was open."""

@@ -85,7 +85,7 @@ def check_creation(creation: Creation, now: datetime) -> None:
             retry=True,
         )
     check_people(ceremony, creation.opening.people, attempts=0)
-    check_clock(now, creation.opening.clock, last_time="", root_begins=None)
+    check_clock(now, creation.opening.clock, root_begins=None)
 
 
 def create(

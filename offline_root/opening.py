@@ -8,11 +8,19 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from offline_root import __version__
+from offline_root import __released__, __version__
 from offline_root.audit.chain import CLOSING_DIGITS, CheckpointCheck, Log, check_checkpoint, head_at
 from offline_root.audit.entry import Value
 from offline_root.audit.note import parse_verifier
 from offline_root.audit.state import State
+from offline_root.deviations import (
+    Deviation,
+    check_explained,
+    clock_deviations,
+    read_seals,
+    seal_deviations,
+    sheet_deviations,
+)
 from offline_root.display import dangerous, visible
 from offline_root.errors import AuditError, CeremonyError, PolicyError
 from offline_root.issue import load
@@ -40,6 +48,7 @@ class Opening:
 
     `kind` is the verb. `clock` is what a second person typed. `head` is the closing sheet of the last ceremony,
     `SIZE:HEX16`, or empty. `accepted_tail` is how many unsigned lines of the log a person has looked at and accepted.
+    `because` explains what is out of the ordinary, if anything is. `seals` are those found, `KIND=NUMBER[@PLACE]`.
     """
 
     kind: str
@@ -48,21 +57,39 @@ class Opening:
     clock: datetime
     head: str = ""
     accepted_tail: int = 0
+    because: str = ""
+    seals: tuple[str, ...] = ()
 
 
-def check_opening(stated: Opening, now: datetime, policy: Policy, policy_copy: str, log: AuditLog, state: State) -> int:
-    """Check all that must hold before a ceremony opens; return how many unsigned lines a person has accepted."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An opening in which all holds that must: how many unsigned lines were accepted, and what was explained."""
+
+    tail: int
+    deviations: tuple[Deviation, ...]
+
+
+def check_opening(
+    stated: Opening, now: datetime, policy: Policy, policy_copy: str, log: AuditLog, state: State
+) -> Checked:
+    """Check all that must hold before a ceremony opens."""
     if stated.kind != ADOPT:
         check_policy_copy(policy_copy, state.policy)
     if stated.kind in ON_SCREEN:
         check_interface(policy.ceremony, stated.interface)
     check_people(policy.ceremony, stated.people, state.attempts)
     begins = load(state.root).not_valid_before_utc
-    check_clock(now, stated.clock, last_time=state.last_time, root_begins=begins)
+    check_clock(now, stated.clock, root_begins=begins)
     checked = check_signed_head(log.text, log.checkpoint, state)
-    check_head(policy.ceremony, stated.head, log.text)
+    size = check_head(policy.ceremony, stated.head, log.text)
     check_tail(checked, stated.accepted_tail, tuple(line(each) for each in log.entries[checked.covered :]))
-    return checked.tail
+    found = (
+        *clock_deviations(now, state),
+        *(sheet_deviations(size, checked.covered, state) if size else ()),
+        *seal_deviations(read_seals(stated.seals), state),
+    )
+    check_explained(found, stated.because)
+    return Checked(checked.tail, found)
 
 
 def typed_clock(text: str) -> datetime:
@@ -87,8 +114,11 @@ def opened(opening: Opening, authority: str) -> dict[str, Value]:
         "operator": opening.people.operator,
         "witnesses": opening.people.witnesses,
         "clock": utc_text(opening.clock),
+        # Who is asked for it: the first witness, where there is one.
+        "clock_by": next(iter(opening.people.witnesses), opening.people.operator),
         "head": visible(opening.head),
         "version": __version__,
+        "seals": read_seals(opening.seals),
     }
 
 
@@ -140,12 +170,12 @@ def _people(what: str, mend: str) -> CeremonyError:
     return CeremonyError(what, meaning="The ceremony has not begun. Nothing was done.", mend=mend, retry=True)
 
 
-def check_clock(now: datetime, typed: datetime, *, last_time: str, root_begins: datetime | None) -> None:
-    """Refuse a clock that people do not confirm, or that is behind the log (`last_time`) or the root's beginning."""
+def check_clock(now: datetime, typed: datetime, *, root_begins: datetime | None) -> None:
+    """Refuse a clock that people do not confirm, or one from before this program or the root were made."""
     if abs(now - typed) > CLOCK_TOLERANCE:
         raise _clock(f"The machine's clock says {utc_text(now)}, a second person says {utc_text(typed)}.")
-    if last_time and now < from_utc_text(last_time):
-        raise _clock(f"The machine's clock says {utc_text(now)}, but the log's last line is of {last_time}.")
+    if now < from_utc_text(__released__):
+        raise _clock(f"The machine's clock says {utc_text(now)}, but this program was made {__released__}.")
     if root_begins and now < root_begins:
         raise _clock(f"The machine's clock says {utc_text(now)}, but the root begins {utc_text(root_begins)}.")
 
@@ -159,8 +189,11 @@ def _clock(what: str) -> CeremonyError:
     )
 
 
-def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> None:
-    """Compare the closing sheet of the last ceremony with the log: a log that was rolled back does not contain it."""
+def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> int:
+    """Compare the closing sheet of the last ceremony with the log: a log that was rolled back does not contain it.
+
+    Return the size that it says, 0 without one.
+    """
     if not head:
         if ceremony.opening_head == "required":
             raise CeremonyError(
@@ -169,7 +202,7 @@ def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> None:
                 mend="Type the size and the 16 digits from the last closing sheet: --head SIZE:HEX16.",
                 retry=True,
             )
-        return
+        return 0
     match = _HEAD.fullmatch(head.strip().lower())
     if match is None:
         raise CeremonyError(
@@ -182,7 +215,8 @@ def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> None:
     if root is None:
         raise _alarm(f"The closing sheet says {match[1]} lines; the log has fewer. Lines are missing.")
     if not root.hex().startswith(match[2]):
-        raise _alarm(f"The first {match[1]} lines of the log are not those of the closing sheet.")
+        raise _alarm(f"FORK: the first {match[1]} lines of the log are not those of the closing sheet.")
+    return int(match[1])
 
 
 def check_signed_head(log: Log, note: bytes | None, state: State) -> CheckpointCheck:

@@ -70,6 +70,7 @@ class Station(Ceremony):
         """
         self._present()
         request = read_request(file, data)
+        self._hashes[file] = request.file_sha256 or ""
         if isinstance(request, SigningRequest):
             if letter and (alone or letter.csr_sha256 == fingerprint(request.der)):
                 request = replace(request, letter=letter)
@@ -105,7 +106,7 @@ class Station(Ceremony):
         """Record that a request is not signed, and why; the findings go into the response."""
         self._present()
         refused = Refused(file, environment, findings)
-        self._ledger.record("request-refused", facts.request_refused(refused))
+        self._ledger.record("request-refused", facts.request_refused(refused, self._hashes.get(file, "")))
         self._refused.append(refused)
         self._unsay()
         return refused

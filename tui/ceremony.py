@@ -4,10 +4,10 @@ Screens are shown and answer; the station does. Nothing is asked twice, and Esc 
 itself is `tui.signing`'s and `tui.revoking`'s.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar, Protocol, TypeVar
 
 from textual.content import Content
@@ -18,7 +18,6 @@ from offline_root.delivery import Delivered
 from offline_root.desk import Desk, Hints
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.model import People
-from offline_root.opening import Opening, typed_clock
 from offline_root.statement import Statement
 from offline_root.station import Station
 from tui.frame import Frame
@@ -27,6 +26,7 @@ from tui.safe_text import literal
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.leave import LeaveScreen
 from tui.screens.lock import CodeScreen
+from tui.screens.note import NoteScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.pin import PinScreen
 from tui.screens.problem import ProblemScreen
@@ -102,7 +102,7 @@ class Ceremony:
         error: StationError | None = None
         while stated := await self._stage.show(OpeningScreen(self._frame, asked, stated or Stated(), error)):
             try:
-                opening = _opening(self.KIND, stated)
+                opening = stated.opening(self.KIND)
                 await self._aside(literal("Checking people, clock and closing sheet"), call(station.open, opening))
             except CeremonyError as refused:
                 error = refused
@@ -152,6 +152,13 @@ class Ceremony:
         """Do what the ceremony is for, and hand over; None if people leave before that."""
         raise NotImplementedError
 
+    async def _note(self, station: Station) -> None:
+        """Record what did not go as it should have; nothing where people leave the screen."""
+        noted = await self._stage.show(NoteScreen(self._frame))
+        if noted is not None:
+            made = partial(station.note, expected=noted.expected, happened=noted.happened, decided=noted.decided)
+            await self._aside(literal("The note is recorded"), made)
+
     async def _end(self, station: Station, people: People) -> Delivered | None:
         """Take the statements and hand over; None for Esc."""
         said = await self._stage.show(StatementsScreen(self._frame, people, self._done))
@@ -199,9 +206,3 @@ class Ceremony:
 def call(function: Callable[..., T], *arguments: object) -> Callable[[], T]:
     """Return a call that is made later, beside the screen."""
     return lambda: function(*arguments)
-
-
-def _opening(kind: str, stated: Stated) -> Opening:
-    people = People(stated.operator, stated.witnesses)
-    tail = int(stated.tail) if re.fullmatch("[0-9]{1,9}", stated.tail) else 0
-    return Opening(kind, "tui", people, typed_clock(stated.clock), stated.head, tail)

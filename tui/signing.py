@@ -18,7 +18,7 @@ from tui.frame import Frame
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.paper import PaperScreen, Slip
-from tui.screens.requests import DONE, RequestsScreen, Row
+from tui.screens.requests import DONE, NOTE, RequestsScreen, Row
 from tui.screens.review import APPROVE, REFUSE, ReviewScreen
 
 
@@ -46,6 +46,8 @@ class Signing(Ceremony):
             if chosen is None or (chosen == DONE and not self._answers):
                 if await self._leave():
                     return None
+            elif chosen == NOTE:
+                await self._note(station)
             elif chosen == DONE:
                 if delivered := await self._end(station, people):
                     return delivered

@@ -49,12 +49,16 @@ def request_approved(approval: Approval) -> Facts:
     }
 
 
-def request_refused(refused: Refused) -> Facts:
-    """Return what is kept of a refusal: every code, every finding up to a limit, and how many there were."""
+def request_refused(refused: Refused, file_sha256: str = "") -> Facts:
+    """Return what is kept of a refusal: every code, every finding up to a limit, and how many there were.
+
+    `file_sha256` says which file it was; of one with a secret in it, or that could not be read, there is none.
+    """
     refusing = refusals(refused.findings)
     kept = (*refusing, *(each for each in refused.findings if each not in refusing))[:_FINDINGS_LIMIT]
     return {
         "file": visible(refused.file),
+        "file_sha256": file_sha256,
         "environment": refused.environment,
         "codes": sorted({each.code for each in refused.findings}),
         "found": len(refused.findings),

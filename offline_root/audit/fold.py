@@ -1,6 +1,6 @@
 """The fold: what each event of the log does to the state of an authority. One handler for each event there is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from offline_root.audit.entry import Entry
@@ -112,11 +112,22 @@ def _nothing(state: State, _entry: Entry) -> State:
 
 
 def _opened(state: State, entry: Entry) -> State:
-    return replace(state, authority=_text(entry, "authority"), ceremony=_text(entry, "ceremony"))
+    opened = replace(state, authority=_text(entry, "authority"), ceremony=_text(entry, "ceremony"), unlocked=False)
+    return _sealed(opened, entry) if "seals" in entry.facts else opened
 
 
-def _closed(state: State, _entry: Entry) -> State:
-    return replace(state, ceremony="")
+def _closed(state: State, entry: Entry) -> State:
+    sheets = (*state.sheets, entry.seq + 1) if state.unlocked else state.sheets
+    return replace(state, ceremony="", unlocked=False, sheets=sheets)
+
+
+def _sealed(state: State, entry: Entry) -> State:
+    """Take the seals that an opening found, or that things were put away under."""
+    seals = entry.facts["seals"]
+    if not isinstance(seals, Mapping):
+        raise ValueError("seals is not a mapping")
+    known = {**dict(state.seals), **{kind: str(seal) for kind, seal in seals.items()}}
+    return replace(state, seals=tuple(known.items()))
 
 
 def _created(state: State, entry: Entry) -> State:
@@ -126,6 +137,7 @@ def _created(state: State, entry: Entry) -> State:
         rehearsal=_text(entry, "rehearsal") == "yes",
         root=state.issued[0].certificate if state.issued else NO_ROOT,
         verifier=parse_verifier(_text(entry, "audit_verifier")).text(),
+        unlocked=True,
     )
 
 
@@ -142,7 +154,7 @@ def _token_attempted(state: State, _entry: Entry) -> State:
 
 
 def _token_opened(state: State, _entry: Entry) -> State:
-    return replace(state, attempts=0)
+    return replace(state, attempts=0, unlocked=True)
 
 
 def _signing_started(state: State, entry: Entry) -> State:
@@ -229,14 +241,19 @@ _HANDLERS: dict[str, Callable[[State, Entry], State]] = {
     "ceremony-opened": _opened,
     "certificate-issued": _certificate_issued,
     "certificate-revoked": _certificate_revoked,
+    "clock-corrected": _nothing,
     "crl-abandoned": _crl_abandoned,
     "crl-issued": _crl_issued,
     "key-generated": _nothing,
+    "note-made": _nothing,
+    "older-sheet-explained": _nothing,
     "policy-adopted": _policy_adopted,
     "request-approved": _nothing,
     "request-read": _nothing,
     "request-refused": _nothing,
     "response-written": _nothing,
+    "seal-explained": _nothing,
+    "seals-put-on": _sealed,
     "serial-abandoned": _signing_failed,
     "signing-failed": _signing_failed,
     "signing-started": _signing_started,

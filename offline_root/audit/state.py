@@ -37,7 +37,8 @@ class State:
     `intents` are begun signatures without an outcome. `revocations` is what belongs on the next CRL, in the order in
     which it happened; `crl` is the newest one, `crl_number` the highest number ever begun. `attempts` counts the token
     openings that were tried since the last that worked.
-    `ceremony` is the kind of the ceremony that is open, empty between ceremonies.
+    `ceremony` is the kind of the ceremony that is open, empty between ceremonies; `unlocked`: its token was open.
+    `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
     """
 
     authority: str = ""
@@ -55,6 +56,9 @@ class State:
     crl_number: CrlNumber = NO_NUMBER
     attempts: int = 0
     ceremony: str = ""
+    unlocked: bool = False
+    sheets: tuple[int, ...] = ()
+    seals: tuple[tuple[str, str], ...] = ()
     size: int = 0
     last_time: str = ""
 

@@ -4,6 +4,7 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from offline_root import wire
@@ -13,6 +14,7 @@ from offline_root.cli.layout import shown, wrapped
 from offline_root.cli.streams import tell
 from offline_root.closing import ClosingSheet
 from offline_root.config import Appliance, read_appliance
+from offline_root.deviations import Unexplained, read_seals
 from offline_root.errors import StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.home import Home, Place
 from offline_root.model import People
@@ -36,7 +38,8 @@ def stated(
     """Return what the command line, or the person at the keyboard, states for the opening."""
     accepted = _accepted(arguments, tail)
     clock = ask.clock(arguments.clock, alone=policy.witnesses == 0)
-    return Opening(kind, INTERFACE, people(arguments), clock, head, accepted)
+    because, seals = arguments.because, tuple(arguments.seal)
+    return Opening(kind, INTERFACE, people(arguments), clock, head, accepted, because, seals)
 
 
 def _accepted(arguments: Namespace, tail: Sequence[Entry]) -> int:
@@ -90,13 +93,14 @@ def ceremony(arguments: Namespace, kind: str, check: Callable[[Station], object]
     `check` is asked before it begins: a mistyped word must not cost a ceremony.
     """
     home, place, appliance = places(arguments)
+    read_seals(arguments.sealed)
     # Nor may a PIN that cannot be read, or that nobody is there to type, leave a begun ceremony behind.
     typed = ask.pin(arguments) if arguments.pin_file or not ask.somebody() else None
     with interrupts.held(), wire.station(home, place, appliance) as station:
         check(station)
         policy = station.policy.ceremony
         head = _head(arguments, policy)
-        station.open(stated(arguments, kind, policy, head=head, tail=station.tail))
+        _open(station, stated(arguments, kind, policy, head=head, tail=station.tail))
         try:
             _unlock(station, arguments, typed)
             interrupts.check()
@@ -104,6 +108,18 @@ def ceremony(arguments: Namespace, kind: str, check: Callable[[Station], object]
         except BaseException as error:
             _end(station, error)
             raise
+
+
+def _open(station: Station, opening: Opening) -> None:
+    """Open; whoever is at the keyboard may explain what is out of the ordinary."""
+    try:
+        station.open(opening)
+    except Unexplained as odd:
+        if not ask.somebody():
+            raise
+        asked = "If that is in order, type what explains it, for the log. If not, press Enter, and find out first."
+        because = ask.text(f"{odd.what}\n{odd.meaning}\n{asked}", "--because TEXT")
+        station.open(replace(opening, because=because))
 
 
 def _end(station: Station, error: BaseException) -> None:
@@ -133,7 +149,9 @@ def _unlock(station: Station, arguments: Namespace, typed: str | None) -> None:
 
 
 def state_all(station: Station, arguments: Namespace) -> None:
-    """Record the statements of everyone present."""
+    """Record the seals that things are put away under, and the statements of everyone present."""
+    if arguments.sealed:
+        station.seal(arguments.sealed)
     station.state_all(statements(people(arguments), tuple(arguments.statement)))
 
 

@@ -9,6 +9,7 @@ from offline_root import __version__
 from offline_root.cli import (
     authority,
     inspect,
+    notes,
     policies,
     prepare,
     proofs,
@@ -122,6 +123,19 @@ def _ceremony_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--statement", action="append", default=[], metavar="TEXT", help="[NAME:] words; without any, each agrees"
     )
+    group.add_argument(
+        "--because", default="", metavar="TEXT", help="explains a clock, closing sheet or seal that is not as on record"
+    )
+    group.add_argument(
+        "--seal",
+        action="append",
+        default=[],
+        metavar="KIND=NUMBER[@PLACE]",
+        help="a seal as found, before it is opened",
+    )
+    group.add_argument(
+        "--sealed", action="append", default=[], metavar="KIND=NUMBER[@PLACE]", help="a seal as put on, at the end"
+    )
     group.add_argument("--pin-file", metavar="FILE", help="holds the PIN; `-` is standard input")
 
 
@@ -211,6 +225,10 @@ def _add_record_verbs(verbs: "Verbs") -> None:
     what.add_argument("--since", metavar="OLD", help="that it only grew since an older checkpoint: its file or size")
     verify = _verb(verbs, "verify", records.verify, "Check a response folder, anywhere.", records.VERIFY_SKELETON)
     verify.add_argument("folder", metavar="DIR")
+    note = _verb(verbs, "note", notes.note, "Log what did not go as it should have, in a ceremony of its own.")
+    for name in ("expected", "happened", "decided"):
+        note.add_argument(f"--{name}", required=True, metavar="TEXT", help="in your own words")
+    _ceremony_options(note)
     for each in (check, verify):
         each.add_argument("--anchor", metavar="FILE", help="anchor.json of the create ceremony (default: that of HOME)")
     verify.add_argument("--rehearsal", action="store_true", help="accept the response of a rehearsal")

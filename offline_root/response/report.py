@@ -9,14 +9,20 @@ _SAID = {
     "authority-created": "authority {authority} created; root SHA-256 {root_sha256}; audit key {audit_verifier}",
     "ceremony-closed": "ceremony closed: {outcome}",
     "ceremony-opened": (
-        "ceremony opened: {ceremony}; operator {operator}; witnesses {witnesses}; clock confirmed as {clock}; "
-        "closing sheet {head}; version {version}; interface {interface}"
+        "ceremony opened: {ceremony}; operator {operator}; witnesses {witnesses}; "
+        "clock confirmed as {clock} by {clock_by}; seals found {seals}; closing sheet {head}; "
+        "version {version}; interface {interface}"
     ),
     "certificate-issued": "certificate issued: serial {serial}, environment {environment}, SHA-256 {sha256}",
     "certificate-revoked": "certificate revoked: serial {serial}, environment {environment}, {reason}; by {by}",
     "crl-abandoned": "CRL number {crl_number} abandoned; {reason}",
     "crl-issued": "CRL issued: number {crl_number}, until {next_update}, SHA-256 {sha256}",
+    "clock-corrected": (
+        "clock corrected or far ahead: from {from} to {to}, because {because}; dated in between: {certificates}"
+    ),
     "key-generated": "key generated in the token: {role}, {kind}, SHA-256 {key}; {attributes}",
+    "note-made": "note: expected {expected}; happened {happened}; decided {decided}",
+    "older-sheet-explained": "closing sheet of {size} lines taken although {newest} is newer, because {because}",
     "policy-adopted": "policy adopted; SHA-256 of the text {policy_sha256}",
     "request-approved": (
         "request approved: {file} for {environment}; typed from paper {confirmation}; acknowledged {acknowledged}"
@@ -24,6 +30,8 @@ _SAID = {
     "request-read": "request read: {file}, {form}; SHA-256 of the CSR {request_sha256}",
     "request-refused": "request refused: {file} for {environment}; {codes}",
     "response-written": "response written and read back: {folder}",
+    "seal-explained": "seal of {seal} was {found}, on record {recorded}, because {because}",
+    "seals-put-on": "put away under these seals: {seals}",
     "serial-abandoned": "serial abandoned: {serial}; {reason}",
     "signing-failed": "signing failed: serial {serial}; {reason}",
     "signing-started": "signing started: serial {serial} for {environment}",
@@ -67,7 +75,7 @@ class _Facts(dict[str, str]):
 
 def _text(value: Value) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
+        return ", ".join(f"{name} {_text(each)}" for name, each in value.items()) or "none"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(_text(each) for each in value) or "none"
     return str(value) or "none"

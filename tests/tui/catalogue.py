@@ -15,6 +15,7 @@ from offline_root.checks.approval import FINGERPRINT_MISMATCH
 from offline_root.closing import ClosingSheet
 from offline_root.crl import CrlDraft, CrlReview
 from offline_root.desk import View
+from offline_root.deviations import Unexplained
 from offline_root.errors import AuditError, CeremonyError, TokenError, TokenTrouble, VolumeError
 from offline_root.findings import Finding, Severity, warnings
 from offline_root.model import (
@@ -49,6 +50,7 @@ from tui.screens.leave import LeaveScreen
 from tui.screens.lock import CodeScreen, LockScreen
 from tui.screens.log import LogScreen
 from tui.screens.names import NamesScreen
+from tui.screens.note import NoteScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen
 from tui.screens.pin import PinScreen
@@ -190,6 +192,8 @@ OPENED: Facts = {
     "operator": "Olga Operator",
     "witnesses": ("Wanda Witness",),
     "clock": "2026-11-23T11:30:00Z",
+    "clock_by": "Wanda Witness",
+    "seals": {"token": "A0012345@safe-2"},
     "head": HEAD,
     "version": "0",
 }
@@ -222,6 +226,12 @@ PROBLEM = VolumeError(
     "/media/stick/offline-root/example could not be written: No space left on device.",
     meaning="What is there is not a whole response. Everything is safe in the audit log.",
     mend="Use another stick or folder, and deliver with `offline-root export`.",
+    retry=True,
+)
+ODD = Unexplained(
+    "The closing sheet is of 20 lines, but a later ceremony ended with a sheet of 31.",
+    meaning="It is not as the log has it. The ceremony has not begun; nothing was done.",
+    mend='Find out why. If that is in order, say so, for the log: --because "WHAT EXPLAINS IT".',
     retry=True,
 )
 TWICE = CeremonyError(
@@ -314,6 +324,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "opening-alone": lambda: opening(Asked(0, head_required=False)),
     "opening-rehearsal": lambda: OpeningScreen(REHEARSAL, Asked(1, **HINTS), Stated()),  # type: ignore[arg-type]
     "opening-error": lambda: opening(Asked(1), replace(STATED, witnesses=("Olga Operator",)), TWICE),
+    "opening-unexplained": lambda: opening(Asked(1), STATED, ODD),
     "opening-unsigned-tail": lambda: opening(Asked(1, tail=TAIL), STATED),
     "opening-everything": lambda: OpeningScreen(
         REHEARSAL,
@@ -361,6 +372,8 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "crl-revoking-end": lambda: CrlScreen(REHEARSAL.at("test"), crl_review(REVOCATIONS[0]), consequences()),
     "confirm": lambda: ConfirmScreen(TEST, issued(), Reason.KEY_COMPROMISE),
     "confirm-error": lambda: ConfirmScreen(TEST, issued(), Reason.SUPERSEDED, NOT_THAT),
+    "note": lambda: NoteScreen(FRAME),
+    "note-short": lambda: NoteScreen(FRAME),
     "working": lambda: WorkingScreen(TEST, literal("The token signs, and the signature is verified")),
     "statements": lambda: StatementsScreen(FRAME, PEOPLE, ROWS[1:2] + ROWS[3:]),
     "delivery": lambda: DeliveryScreen(FRAME, PATH, ROWS[1:2] + ROWS[3:], SHEET),
@@ -380,6 +393,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "names-no": ("www.test.privsec.ch", "10.0.0.1"),
     "paper-wrong": ("test", "8c1f 3a5e 7b90 0000 8c1f 3a5e 7b90 d2c5"),
     "paper-short": ("test", "8c1f 3a5e 7b9"),
+    "note-short": ("bag A0012345", "", "go on"),
     "paper-no-environment": ("staging", ""),
 }
 """What is typed before the picture is taken, with Enter after each."""

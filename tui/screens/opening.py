@@ -1,5 +1,6 @@
 """Opening a ceremony: people, the clock as a second person reads it, last time's closing sheet, the unsigned tail."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,10 @@ from textual import on
 from textual.widget import Widget
 
 from offline_root.audit.entry import Entry as LogEntry
+from offline_root.deviations import Unexplained
 from offline_root.errors import StationError
+from offline_root.model import People
+from offline_root.opening import Opening, typed_clock
 from tui.frame import Frame, Page
 from tui.layout import Below, Hanging
 from tui.safe_text import beside, literal, told, told_lines
@@ -15,6 +19,7 @@ from tui.screens.log import entry_block
 from tui.widgets import Entry, Field, Passage
 
 _LABEL = 18
+EXPLAIN = "Find out why. If that is in order, type what explains it in the last line, for the log. If not: Esc."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,13 @@ class Stated:
     clock: str = ""
     head: str = ""
     tail: str = ""
+    because: str = ""
+
+    def opening(self, kind: str) -> Opening:
+        """Return it as the station takes it (CeremonyError where the clock cannot be read)."""
+        people = People(self.operator, self.witnesses)
+        tail = int(self.tail) if re.fullmatch("[0-9]{1,9}", self.tail) else 0
+        return Opening(kind, "tui", people, typed_clock(self.clock), self.head, tail, self.because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +69,10 @@ class OpeningScreen(Page[Stated]):
         asked, stated = self._asked, self._stated
         if self._error is not None:
             # Unsigned lines are listed in the error; here they stand below, with the entry for them.
-            what = self._error.what.partition("\n")[0].removesuffix(":")
-            yield Passage(Below(told(what, "bold"), told_lines(self._error.mend)), id="problem")
+            odd = isinstance(self._error, Unexplained)
+            what = self._error.what if odd else self._error.what.partition("\n")[0].removesuffix(":")
+            mend = EXPLAIN if odd else self._error.mend
+            yield Passage(Below(told_lines(what), told_lines(mend)), id="problem")
         yield Field(literal("Operator"), Entry(id="operator", value=stated.operator))
         for number in range(asked.witnesses):
             value = stated.witnesses[number] if number < len(stated.witnesses) else ""
@@ -79,6 +93,8 @@ class OpeningScreen(Page[Stated]):
             )
         if asked.tail:
             yield from self._tail()
+        if isinstance(self._error, Unexplained):
+            yield Field(literal("Because"), Entry(id="because", value=stated.because))
 
     def _notes(self) -> Below:
         asked = self._asked
@@ -116,4 +132,13 @@ class OpeningScreen(Page[Stated]):
         typed = {str(each.id): each.value.strip() for each in self.query(Entry)}
         names = (typed[f"witness-{number}"] for number in range(self._asked.witnesses))
         witnesses = tuple(name for name in names if name)
-        self.dismiss(Stated(typed["operator"], witnesses, typed["clock"], typed["head"], typed.get("tail", "")))
+        self.dismiss(
+            Stated(
+                typed["operator"],
+                witnesses,
+                typed["clock"],
+                typed["head"],
+                typed.get("tail", ""),
+                typed.get("because", ""),
+            )
+        )

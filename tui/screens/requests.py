@@ -13,8 +13,8 @@ from tui.layout import Below, Block, Hanging
 from tui.safe_text import literal, safe, told
 from tui.widgets import Choice, Passage
 
-DONE = -1
-"""The choice to end the work and hand over."""
+DONE, NOTE = -1, -2
+"""The choices to end the work and hand over, and to write down that something did not go as it should have."""
 
 _LABEL = 10
 
@@ -37,9 +37,10 @@ class RequestsScreen(Page[int]):
     """Return the number of the row chosen, DONE, or None for Esc."""
 
     TITLE_TEXT = literal("Requests")
-    NEXT = literal("arrow keys and Enter choose · D done: hand over · Esc ends the ceremony")
+    NEXT = literal("arrow keys and Enter choose · D done: hand over · N note · Esc ends")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "done", "Done"),
+        Binding("d", "choose(-1)", "Done"),
+        Binding("n", "choose(-2)", "Note"),
         Binding("space", "page", "More", show=False),
     ]
 
@@ -47,7 +48,7 @@ class RequestsScreen(Page[int]):
         super().__init__(frame)
         self._rows, self._at = rows, at
         if not rows:
-            self.NEXT = literal("D done: hand over what there is · Esc ends the ceremony")
+            self.NEXT = literal("D done: hand over what there is · N note · Esc ends the ceremony")
 
     def body(self) -> Iterator[Widget]:
         """Give the list."""
@@ -84,6 +85,6 @@ class RequestsScreen(Page[int]):
         for choice in self.query(Choice):
             choice.scroll_page_down(animate=False)
 
-    def action_done(self) -> None:
-        """End the work."""
-        self.dismiss(DONE)
+    def action_choose(self, choice: int) -> None:
+        """Return DONE or NOTE."""
+        self.dismiss(choice)

@@ -17,11 +17,15 @@ from tests.logbook import Logbook, certified, created, signing, verifier
 T0, T1 = "2026-11-23T11:30:00Z", "2026-11-23T11:31:00Z"
 
 NOTHING = (
+    "clock-corrected",
     "key-generated",
+    "note-made",
+    "older-sheet-explained",
     "request-approved",
     "request-read",
     "request-refused",
     "response-written",
+    "seal-explained",
     "statement-made",
     "token-open-refused",
     "torn-line-kept",
@@ -36,6 +40,7 @@ SAMPLES: dict[str, Facts] = {
     "crl-abandoned": {"crl_number": "7"},
     "crl-issued": {"crl_number": "7", "this_update": T0, "next_update": T1, "crl": encoded(b"CRL")},
     "policy-adopted": {"policy": "format = 1"},
+    "seals-put-on": {"seals": {"token": "A1"}},
     "serial-abandoned": {"serial": "05"},
     "signing-failed": {"serial": "05"},
     "signing-started": signing(5),
@@ -44,7 +49,7 @@ SAMPLES: dict[str, Facts] = {
     "token-opened": {},
     **{each: {} for each in NOTHING},
 }
-NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name != "sha256"]
+NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name not in ("sha256", "seals")]
 
 
 def after(*events: tuple[str, Facts]) -> State:
@@ -80,6 +85,23 @@ def test_a_ceremony_opens_and_closes() -> None:
     assert only(closed, authority="demo", size=2, last_time=T1)
 
 
+def test_closing_sheets_are_due_where_the_token_was_open() -> None:
+    opening: tuple[str, Facts] = ("ceremony-opened", {"authority": "demo", "ceremony": "sign"})
+    closed: tuple[str, Facts] = ("ceremony-closed", {})
+    assert after(opening, ("token-opened", {}), closed).sheets == (3,)
+    assert after(opening, ("token-opened", {}), closed, opening, closed).sheets == (3,)
+    assert after(("authority-created", SAMPLES["authority-created"]), closed).sheets == (2,)
+
+
+def test_seals_are_the_last_ones_found_or_put_on() -> None:
+    found: Facts = {"authority": "demo", "ceremony": "sign", "seals": {"token": "A1", "disk": "B1"}}
+    state = after(("ceremony-opened", found), ("seals-put-on", {"seals": {"token": "A2"}}))
+    assert state.seals == (("token", "A2"), ("disk", "B1"))
+    for wrong in ({"seals": "A2"}, {}):
+        with pytest.raises(AuditError):
+            after(("seals-put-on", wrong))
+
+
 def test_the_policy_is_the_last_one_adopted() -> None:
     state = after(("policy-adopted", {"policy": "one"}), ("policy-adopted", {"policy": "two"}))
     assert only(state, policy="two", size=2, last_time=T1)
@@ -112,7 +134,7 @@ def test_an_authority_is_its_first_certificate_and_its_audit_key() -> None:
 
 def test_an_authority_without_certificate_has_no_root() -> None:
     state = after(("authority-created", SAMPLES["authority-created"]))
-    assert only(state, origin="o", verifier=verifier().text(), size=1, last_time=T0)
+    assert only(state, origin="o", verifier=verifier().text(), unlocked=True, size=1, last_time=T0)
     assert state.root == b""
 
 

@@ -35,12 +35,13 @@ class Done:
 
 
 def arguments(room: Room, verb: str, *rest: str) -> list[str]:
-    """Return the arguments of one whole ceremony, which accepts what is unsigned."""
+    """Return the arguments of one whole ceremony, which accepts what is unsigned and explains a sheet that is missing."""
     pin = room.home.path.parent / "pin"
     pin.write_text(PIN + "\n")
     tail = str(wire.verify_log(room.place.audit, None).unsigned)
     people = ["--operator", PEOPLE.operator, *(f"--witness={each}" for each in PEOPLE.witnesses)]
     stated = ["--clock", utc_text(datetime.now(UTC)), "--head", room.head, "--accept-tail", tail]
+    stated += ["--because", "the machine stopped before the last closing sheet was written down"]
     return ["--json", "--home", str(room.home.path), verb, *rest, *people, *stated, "--pin-file", str(pin)]
 
 

@@ -1,0 +1,127 @@
+"""What is out of the ordinary at an opening: refused without a word that explains it, and recorded with it."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offline_root.deviations import Unexplained, read_seals
+from offline_root.errors import CeremonyError
+from tests.fakes.token import FakeTokens
+from tests.offline_root.station.rooms import Room, fake_room, later, refuses, signed, slip
+
+WHY = "compared with two radio clocks"
+
+
+def explained(room: Room, event: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401  # fields of Opening
+    """Hold a ceremony with an explanation, and return what the log keeps of it."""
+    with room.ceremony(because=WHY, **changes) as station:
+        entry = next(each for each in reversed(station.entries) if each.event == event)
+        room.close(station)
+    assert entry.facts["because"] == WHY
+    return dict(entry.facts)
+
+
+class TestClock:
+    def test_that_went_back_names_the_certificates_of_the_false_time(self, fake: Room) -> None:
+        later(fake, days=100)
+        with fake.ceremony() as station:
+            serial = f"{signed(station, slip()).serial:X}"
+            fake.close(station)
+        later(fake, days=-99)
+
+        error = refuses(fake, Unexplained, f"and to be revoked if wrong: 0?{serial}")
+        assert "--because" in error.mend
+        facts = explained(fake, "clock-corrected")
+        assert [str(each).lstrip("0") for each in facts["certificates"]] == [serial.lstrip("0")]
+        assert facts["to"] == "2026-11-24T11:30:00Z"
+        assert fake.events()[-1] == "ceremony-closed"
+
+    def test_counts_from_the_correction_on(self, fake: Room) -> None:
+        later(fake, days=2)
+        with fake.ceremony() as station:
+            fake.close(station)
+        later(fake, days=-1)
+        explained(fake, "clock-corrected")
+        with fake.ceremony() as station:
+            fake.close(station)
+
+    @pytest.mark.parametrize("days", [366, 367])
+    def test_may_run_ahead_a_year_without_a_word(self, fake: Room, days: int) -> None:
+        later(fake, days=days)
+        if days > 366:
+            refuses(fake, Unexplained, "more than a year after the log's last line")
+            assert explained(fake, "clock-corrected")["certificates"] == ()
+        with fake.ceremony() as station:
+            fake.close(station)
+
+
+class TestClosingSheet:
+    def test_that_is_not_the_newest_one_is_asked_about(self, fake: Room) -> None:
+        old = fake.head
+        with fake.ceremony() as station:
+            fake.close(station)
+        newest = int(fake.head.partition(":")[0])
+
+        refuses(fake, Unexplained, f"but a later ceremony ended with a sheet of {newest}", head=old)
+        facts = explained(fake, "older-sheet-explained", head=old)
+        assert (facts["size"], facts["newest"]) == (int(old.partition(":")[0]), newest)
+
+    def test_of_the_last_ceremony_whose_token_was_open_is_the_newest(self, fake: Room) -> None:
+        with fake.station() as station:
+            station.open(fake.opening())
+            assert station.close("no token today") is None
+        with fake.ceremony() as station:
+            fake.close(station)
+
+
+class TestSeals:
+    def test_are_compared_with_those_put_on_last(self, fake: Room) -> None:
+        with fake.ceremony() as station:
+            station.seal(("token=A001@safe-1", "share-2=B7"))
+            fake.close(station)
+        with fake.ceremony(seals=("token=A001@safe-1",)) as station:
+            fake.close(station)
+
+        refuses(fake, Unexplained, "The seal of token is A002; on record is A001@safe-1", seals=("token=A002",))
+        facts = explained(fake, "seal-explained", seals=("token=A002", "share-2=B7"))
+        assert (facts["seal"], facts["found"], facts["recorded"]) == ("token", "A002", "A001@safe-1")
+        with fake.ceremony(seals=("token=A002",)) as station:
+            assert dict(station.state.seals) == {"token": "A002", "share-2": "B7"}
+
+    @pytest.mark.parametrize(
+        "typed", [("token",), ("token=",), ("Token=1",), ("token=1@",), ("a=1", "a=2"), ("a=1@b@c",)]
+    )
+    def test_that_cannot_be_understood_are_refused(self, typed: tuple[str, ...]) -> None:
+        with pytest.raises(CeremonyError, match="is not a seal"):
+            read_seals(typed)
+
+
+class TestNotes:
+    def test_are_recorded_in_the_words_of_the_people(self, fake: Room) -> None:
+        with fake.ceremony() as station:
+            station.note(expected="bag A", happened="bag B\x1b", decided="go on")
+            entry = station.entries[-1]
+            fake.close(station)
+        assert dict(entry.facts) == {
+            "expected": "bag A",
+            "happened": "bag B<U+001B>",
+            "decided": "go on",
+            "by": "Olga Operator",
+        }
+
+    def test_say_all_three(self, fake: Room) -> None:
+        with fake.ceremony() as station, pytest.raises(CeremonyError, match="A note says three things"):
+            station.note(expected="bag A", happened=" ", decided="go on")
+
+
+def test_several_deviations_are_told_together(tmp_path: Path) -> None:
+    room = fake_room(tmp_path / "home", tokens=FakeTokens())
+    with room.ceremony(seals=("token=1",)) as station:
+        room.close(station)
+    later(room, days=400)
+    error = refuses(
+        room, Unexplained, "more than a year", seals=("token=2",), clock=room.clock.now() + timedelta(minutes=1)
+    )
+    assert "The seal of token is 2" in error.what

@@ -1,0 +1,52 @@
+"""Notes and explanations on screen: typed at the moment, and in the log."""
+
+from tests.fakes.token import PIN
+from tests.tui import acts
+from tests.tui.acts import TIME
+from tests.tui.desks import FakeDesk
+from tests.tui.showing import Person, held, text
+
+
+def test_a_note_is_written_in_the_middle_of_a_ceremony(desk: FakeDesk) -> None:
+    async def script(person: Person) -> None:
+        await acts.begins(person, desk)
+        await person.press("n")
+        await person.sees("note")
+        await person.press("escape")
+        await person.sees("requests")
+        await person.press("n")
+        await person.sees("note")
+        await person.types("bag A1", "bag A2", "go on")
+        await person.sees("requests")
+        await acts.leaves(person)
+        await acts.quits(person)
+
+    held(desk, script)
+    noted = next(each for each in desk.entries() if each.event == "note-made")
+    assert dict(noted.facts) == {"expected": "bag A1", "happened": "bag A2", "decided": "go on", "by": "Olga"}
+
+
+def test_an_older_closing_sheet_is_explained_before_the_ceremony_begins(desk: FakeDesk) -> None:
+    old = desk.room.head
+    with desk.room.ceremony() as station:
+        desk.room.close(station)
+
+    async def script(person: Person) -> None:
+        await person.sees("home")
+        await person.press("enter")
+        await person.sees("opening")
+        await person.types("Olga", "Wanda", TIME, old)
+        await person.sees("opening")
+        assert "a later ceremony ended with a sheet" in " ".join(text(person.app).split())
+        await person.press("enter", "enter", "enter", "enter")
+        await person.types("the newest one burnt")
+        await person.sees("pin")
+        await person.types(PIN)
+        await acts.guards(person)
+        await person.sees("requests")
+        await acts.leaves(person)
+        await acts.quits(person)
+
+    held(desk, script)
+    explained = next(each for each in desk.entries() if each.event == "older-sheet-explained")
+    assert explained.facts["because"] == "the newest one burnt"
