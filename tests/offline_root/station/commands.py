@@ -35,7 +35,7 @@ class Done:
 
 
 def arguments(room: Room, verb: str, *rest: str) -> list[str]:
-    """Return the arguments of one whole ceremony, which accepts what is unsigned and explains a sheet that is missing."""
+    """Return the arguments of one whole ceremony, which accepts what is unsigned and explains what is unusual."""
     pin = room.home.path.parent / "pin"
     pin.write_text(PIN + "\n")
     tail = str(wire.verify_log(room.place.audit, None).unsigned)

@@ -137,9 +137,10 @@ class Room:
 
     @contextmanager
     def ceremony(self, kind: str = "sign", **changes: object) -> Iterator[Station]:
-        """Open a ceremony with its token, accepting what is unsigned; the body closes it."""
+        """Open a ceremony with its token, accepting and explaining what there is; the body closes it."""
         with self.station() as station:
-            station.open(self.opening(kind, accepted_tail=len(station.tail), **changes))
+            usual = {"accepted_tail": len(station.tail), "because": "so it is in this test"}
+            station.open(self.opening(kind, **{**usual, **changes}))
             station.unlock(PIN)
             yield station
 
