@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mfusepy
+import mfusepy  # type: ignore[import-untyped]
 
 _HEAD = struct.Struct(">cQI")
 WRITE, FLUSH, MARK = b"w", b"f", b"m"
@@ -84,6 +84,4 @@ class Disk(mfusepy.Operations):  # type: ignore[misc]  # the package has no type
 
 if __name__ == "__main__":
     folder, image, record = sys.argv[1:]
-    mfusepy.FUSE(
-        Disk(Path(image).read_bytes(), Path(record)), folder, foreground=True, nothreads=True, direct_io=True
-    )
+    mfusepy.FUSE(Disk(Path(image).read_bytes(), Path(record)), folder, foreground=True, nothreads=True, direct_io=True)

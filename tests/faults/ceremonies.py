@@ -1,7 +1,7 @@
 """Whole ceremonies on a disk whose power may be cut, and what people outside have seen of them.
 
-As a program: `ceremonies BASE MARK DESIGN SEED COUNT` holds ceremonies in BASE/home with a FAKE token; the stick and the
-token are elsewhere. DESIGN `good` is the product as it is; the others are what it must not be, and the harness must
+As a program: `ceremonies BASE MARK DESIGN SEED COUNT` holds ceremonies in BASE/home with a FAKE token; stick and token
+are elsewhere. DESIGN `good` is the product as it is; the others are what it must not be, and the harness must
 notice: `no-fsync` never flushes, `sign-first` writes down what it signs only after it has signed.
 """
 
@@ -62,14 +62,14 @@ def watched(mark: Mark) -> None:
             mark(tbs=encoded(message))
         return signature
 
-    LogFile.append = appended  # type: ignore[method-assign]
-    FakeToken.sign = signed  # type: ignore[method-assign]
+    LogFile.append = appended  # type: ignore[method-assign, assignment]
+    FakeToken.sign = signed  # type: ignore[method-assign, assignment]
 
 
 def spoilt(design: str) -> None:
     """Make the product what it must not be."""
     if design == "no-fsync":
-        os.fsync = lambda _: None
+        os.fsync = lambda fd: None  # noqa: ARG005  # named as the real one
     if design == "sign-first":
         record, held = Ledger.record, []
 
@@ -81,7 +81,7 @@ def spoilt(design: str) -> None:
                 record(ledger, "signing-started", held.pop())
             record(ledger, event, facts)
 
-        Ledger.record = recorded  # type: ignore[method-assign]
+        Ledger.record = recorded  # type: ignore[method-assign, assignment]
 
 
 def hold(room: Room, stick: Stick, chance: random.Random) -> None:
@@ -121,7 +121,7 @@ def _pem(key: Key) -> str:
 
 def main(base: Path, marks: Path, design: str, seed: int, count: int) -> None:
     """Make an authority and hold ceremonies."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311  # the same ceremonies every time
     with marks.open("wb", buffering=0) as file, tempfile.TemporaryDirectory() as outside:
 
         def mark(**what: object) -> None:

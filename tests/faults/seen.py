@@ -7,16 +7,18 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from offline_root import wire
-from offline_root.anchor import Anchor, read_anchor
+from offline_root.anchor import Anchor
 from offline_root.audit.chain import closing_head, head_at
 from offline_root.audit.entry import Entry
 from offline_root.audit.file import LogFile
-from offline_root.audit.state import decoded, fold
+from offline_root.audit.fold import fold
+from offline_root.audit.state import decoded
 from offline_root.home import Home, Place
 from offline_root.issue import load
 from offline_root.model import ROOT
 from offline_root.moments import from_utc_text
 from offline_root.opening import check_signed_head
+from offline_root.response.files import pem
 from offline_root.response.verify import verify_response
 from tests.fakes.token import FakeKey, FakeTokens
 from tests.faults.promises import log_keeps_its_promise
@@ -69,7 +71,7 @@ def check_found(home: Path, seen: Seen) -> Place | None:
         if folder.name == "root":
             state = fold(entries)
             check_signed_head(log.text, log.checkpoint, state)
-            assert read_anchor((folder / "anchor.json").read_bytes()) == Anchor.of(state)
+            assert (folder / "root-ca.pem").read_bytes() == pem(state.root)
             assert place.policy_copy() in {each.facts["policy"] for each in entries if each.event == "policy-adopted"}
     return place if folder.name == "root" else None
 
