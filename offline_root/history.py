@@ -10,6 +10,8 @@ class History:
     """All certificates, of this authority first, then of the others in HOME."""
 
     issued: tuple[Issued, ...] = ()
+    revoked: tuple[Issued, ...] = ()
+    """Those of them that were revoked."""
 
     def with_key(self, key: Fingerprint) -> tuple[Issued, ...]:
         """Return the certificates over a public key."""

@@ -88,7 +88,8 @@ class Station(Ceremony):
 
     def _review(self, request: SigningRequest, environment: EnvironmentPolicy, draft: Draft) -> Review:
         elsewhere = (issued for other in self._others for issued in other.issued)
-        history = History((*self.state.issued, *elsewhere))
+        revoked = (each for state in (self.state, *self._others) for each in state.revoked_certificates)
+        history = History((*self.state.issued, *elsewhere), tuple(revoked))
         authority = review.Authority(self.state.authority, self.policy, self.state.root, history)
         return review.review(request, authority, environment, draft)
 

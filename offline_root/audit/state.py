@@ -82,6 +82,12 @@ class State:
         return tuple(each for each in self.revocations if self.certificate(each.serial) is not None)
 
     @property
+    def revoked_certificates(self) -> tuple[Issued, ...]:
+        """Return the certificates that were revoked, whole."""
+        serials = {each.serial for each in self.revocations}
+        return tuple(each for each in self.issued if each.serial in serials)
+
+    @property
     def unlisted(self) -> tuple[Revocation, ...]:
         """Return what is not on any CRL yet."""
         listed = self.crl.entries if self.crl else ()

@@ -42,6 +42,20 @@ def root_key(case: ReviewCase) -> Iterator[Detail]:
 
 @check(
     declare(
+        "request.key.revoked",
+        Severity.REFUSE,
+        "The key must not be that of a revoked intermediate",
+        rule="BR 4.9.1.2, 6.1.1.3",
+        mend="Have the online CA make a request with a new key: a key that was taken back is never certified again.",
+    )
+)
+def revoked_key(case: ReviewCase) -> Iterator[Detail]:
+    """Refuse a key that was taken back, whatever the reason was."""
+    yield from (_said(each) for each in case.history.revoked if each.key == case.case.request.fingerprint)
+
+
+@check(
+    declare(
         "request.key.other-environment",
         Severity.REFUSE,
         "The key must not be that of another environment",
@@ -107,4 +121,4 @@ def shared_factor(case: ReviewCase) -> Iterator[Detail]:
             yield "public key", f"The key shares a prime with that of {of}."
 
 
-CHECKS = (root_key, other_environment_key, earlier_key, shared_factor, already_answered)
+CHECKS = (root_key, revoked_key, other_environment_key, earlier_key, shared_factor, already_answered)

@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 from offline_root import der
 from offline_root.checks import approval
 from offline_root.checks.case import ReviewCase
+from offline_root.history import History
 from offline_root.keys import KeyKind
 from offline_root.model import Draft, Issued, Serial
 from offline_root.names import root_name
@@ -75,6 +76,12 @@ def _history() -> Iterable[tuple[str, Pair]]:
         "request.key.root",
         (review_case(of_root, root_entry(own)), review_case(of_other_root, root_entry(foreign, "elsewhere"))),
         (*unrelated, with_history(same, prod, answered)),
+    )
+    revoked = review_case()
+    yield _pair(
+        "request.key.revoked",
+        (replace(revoked, history=History((same,), (same,))), replace(revoked, history=History((prod,), (prod,)))),
+        (*unrelated, with_history(same), replace(revoked, history=History((same, stranger), (stranger,)))),
     )
     yield _pair(
         "request.key.other-environment",

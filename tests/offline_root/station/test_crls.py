@@ -12,7 +12,7 @@ from offline_root.checks.crl_case import CrlCase
 from offline_root.delivery import Delivered
 from offline_root.errors import CeremonyError, StationError, TokenError
 from offline_root.issue import load
-from offline_root.model import Issued, Reason, serial_text
+from offline_root.model import Issued, Reason, SigningRequest, serial_text
 from offline_root.opening import ADOPT
 from offline_root.response.report import line
 from offline_root.station import Station
@@ -135,6 +135,15 @@ class TestRevocation:
             "signing-started", events.index("certificate-revoked")
         )
         assert b"certificate revoked: serial" in (made.path / "report.txt").read_bytes()
+
+    def test_takes_its_key_back_for_good(self, fake: Room, tmp_path: Path) -> None:
+        asked = slip()
+        (answer,) = whole(fake, tmp_path / "first", asked).answers
+        with fake.ceremony("revoke") as station:
+            revoke(station, answer.issued)
+            request = station.read(asked.file, asked.data)
+            assert isinstance(request, SigningRequest)
+            assert "request.key.revoked" in {each.code for each in station.review(request, "test").findings}
 
     def test_stays_on_every_later_crl(self, fake: Room, issued: Issued) -> None:
         with fake.ceremony("revoke") as station:
