@@ -10,6 +10,8 @@ from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import verifier_from_spki
 from offline_root.closing import ClosingSheet
 from offline_root.errors import PolicyError, TokenError, TokenTrouble
+from offline_root.examination import examine
+from offline_root.findings import Finding, refusals
 from offline_root.keys import fingerprint, signing_kind
 from offline_root.model import ROOT, Der, Draft, Serial
 from offline_root.opening import Opening, check_clock, check_people, opened
@@ -172,7 +174,26 @@ def _self_sign(policy: Policy, spki: Der, signer: Signer, now: datetime, serial:
         extensions=root_extensions(policy.root, spki),
         kind=signing_kind(spki),
     )
+    _check_root(examine(unsigned.throwaway, unsigned.throwaway))
     about = issue.document(
-        unsigned.tbs, environment=ROOT, serial=serial, file="", request_sha256="", key=fingerprint(spki)
+        unsigned.tbs,
+        lambda root: examine(root, root),
+        environment=ROOT,
+        serial=serial,
+        file="",
+        request_sha256="",
+        key=fingerprint(spki),
     )
     return signer.sign(about)
+
+
+def _check_root(findings: tuple[Finding, ...]) -> None:
+    """Refuse a root that is not sound, before its key signs it (PolicyError)."""
+    against = refusals(findings)
+    if against:
+        raise PolicyError(
+            f"The root would not be sound: {' '.join(f'{each.message} ({each.code})' for each in against)}",
+            meaning="Nothing was signed, and the authority was not made.",
+            mend=f"{against[0].mend} Correct the policy, then create the authority again.",
+            retry=True,
+        )

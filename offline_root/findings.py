@@ -108,6 +108,23 @@ def check(code: Code) -> Callable[[Callable[[Case], Iterable[Detail]]], Check[Ca
     return bind
 
 
+def refuses(
+    name: str, title: str, rule: str, mend: str, *, recommended: bool = False
+) -> Callable[[Callable[[Case], Iterable[Detail]]], Check[Case]]:
+    """Bind a function to a new code that refuses: `@refuses(name, title, rule, mend)`."""
+    return check(declare(name, Severity.REFUSE, title, rule=rule, mend=mend, recommended=recommended))
+
+
+def warns(name: str, title: str, rule: str, mend: str) -> Callable[[Callable[[Case], Iterable[Detail]]], Check[Case]]:
+    """Bind a function to a new code that warns."""
+    return check(declare(name, Severity.WARN, title, rule=rule, mend=mend))
+
+
+def informs(name: str, title: str, rule: str, mend: str) -> Callable[[Callable[[Case], Iterable[Detail]]], Check[Case]]:
+    """Bind a function to a new code that informs."""
+    return check(declare(name, Severity.INFO, title, rule=rule, mend=mend))
+
+
 def run(checks: Iterable[Check[Case]], case: Case) -> tuple[Finding, ...]:
     """Run every check on `case` and return all findings: none stops another."""
     return tuple(finding for each in checks for finding in each.run(case))

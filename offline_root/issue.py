@@ -4,7 +4,7 @@ The TBSCertificate is made by signing with a throwaway key of the root's kind. W
 no others. A TBSCertList (`offline_root.crl`) is wrapped and verified here too: both are TBS, algorithm, signature.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_der_publ
 from offline_root import der
 from offline_root.audit.entry import Facts
 from offline_root.errors import CeremonyError
+from offline_root.findings import Finding, refusals
 from offline_root.keys import SIGNING, KeyKind, signature_verifies, throwaway
 from offline_root.model import Der, Draft, Fingerprint, Serial, serial_text
 from offline_root.profile import Extensions
@@ -90,11 +91,25 @@ class Document:
 
 
 def document(
-    tbs: Der, *, environment: str, serial: Serial, file: str, request_sha256: str, key: Fingerprint
+    tbs: Der,
+    examine: Callable[[Der], Iterable[Finding]],
+    *,
+    environment: str,
+    serial: Serial,
+    file: str,
+    request_sha256: str,
+    key: Fingerprint,
 ) -> Document:
-    """Return the certificate that the token is asked to sign; `key` is the fingerprint of the subject's key."""
+    """Return the certificate that the token is asked to sign; `key` is the fingerprint of the subject's key.
+
+    `examine` is asked of what was signed, and what it refuses does not get out.
+    """
+
+    def check(signed: Der) -> None:
+        check_sound(examine(signed))
+
     about = {"environment": environment, "file": file, "request_sha256": request_sha256}
-    return Document("certificate", tbs, {"serial": serial_text(serial)}, about, {"key": key})
+    return Document("certificate", tbs, {"serial": serial_text(serial)}, about, {"key": key}, check)
 
 
 def validity(tbs: Der) -> tuple[datetime, datetime]:
@@ -138,6 +153,13 @@ def verify(signed: Der, tbs: Der, issuer_spki: Der) -> None:
         raise _wrong("The signed document is not the one that was reviewed.")
     if not signature_verifies(issuer_spki, signature, tbs):
         raise _wrong("The token returned a signature that does not verify with the root's public key.")
+
+
+def check_sound(findings: Iterable[Finding]) -> None:
+    """Refuse a certificate against which something stands (CeremonyError)."""
+    against = refusals(findings)
+    if against:
+        raise _wrong(f"The certificate is not sound: {' '.join(f'{each.message} ({each.code})' for each in against)}")
 
 
 def _wrong(what: str) -> CeremonyError:

@@ -11,6 +11,7 @@ from offline_root.checks.approval import confirm
 from offline_root.checks.case import Case, ReviewCase
 from offline_root.checks.weigh import weigh
 from offline_root.difference import difference
+from offline_root.examination import examine
 from offline_root.extensions import described
 from offline_root.findings import Finding, Severity, declare, refusals, run, warnings
 from offline_root.history import History
@@ -75,6 +76,7 @@ def review(request: SigningRequest, authority: Authority, environment: Environme
         *request.findings,
         *run(REQUEST_CHECKS, case),
         *run(REVIEW_CHECKS, ReviewCase(case, root, authority.history, draft, unsigned)),
+        *(examine(unsigned.throwaway, authority.root) if unsigned else ()),
     )
     return Review(
         request,

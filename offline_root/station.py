@@ -10,10 +10,12 @@ from offline_root import crl, intents, issue, review, revocation
 from offline_root.adoption import check_adoption, difference
 from offline_root.audit import facts
 from offline_root.ceremony import Ceremony
+from offline_root.checks.weigh import weigh
 from offline_root.creation import draw_serial
 from offline_root.crl import CrlApproval, CrlReview
 from offline_root.display import visible
 from offline_root.errors import VolumeError
+from offline_root.examination import examine
 from offline_root.findings import Finding
 from offline_root.history import History
 from offline_root.keys import fingerprint
@@ -125,6 +127,7 @@ class Station(Ceremony):
         self._settle(intents.begun(self.state, request_sha256), approval.tbs)
         about = issue.document(
             approval.tbs,
+            lambda signed: weigh(examine(signed, self.state.root), self.policy, chosen),
             environment=reviewed.environment,
             serial=reviewed.draft.serial,
             file=visible(reviewed.request.file),

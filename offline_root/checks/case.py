@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cryptography import x509
 
+from offline_root.certificate import Certificate
 from offline_root.history import History
 from offline_root.issue import Unsigned
 from offline_root.model import Der, Draft, SigningRequest
@@ -55,3 +56,11 @@ class ReviewCase:
     history: History
     draft: Draft
     unsigned: Unsigned | None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateCase:
+    """A certificate, and that of its issuer: its own where it is a root, None where nobody knows it."""
+
+    certificate: Certificate
+    issuer: Certificate | None

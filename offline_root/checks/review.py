@@ -1,4 +1,4 @@
-"""The TBSCertificate as it would be signed, against the root and against the policy (RFC 5280 4.1, 4.2)."""
+"""The TBSCertificate as it would be signed, against request and policy (RFC 5280 4.1, 4.2)."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,6 @@ from cryptography import x509
 from offline_root.checks.case import ReviewCase
 from offline_root.findings import Detail, Severity, check, declare
 from offline_root.issue import fields
-from offline_root.model import Der
-from offline_root.moments import utc_text
 
 
 def _certificate(case: ReviewCase) -> x509.Certificate | None:
@@ -17,41 +15,16 @@ def _certificate(case: ReviewCase) -> x509.Certificate | None:
 
 @check(
     declare(
-        "review.validity.outside-root",
-        Severity.REFUSE,
-        "The intermediate must be valid only while the root is",
-        rule="RFC 5280 6.1.3 (a)(2)",
-        mend="Shorten environments.E.validity in the policy, or renew the root first.",
-    )
-)
-def outside_root(case: ReviewCase) -> Iterator[Detail]:
-    """Refuse an intermediate that begins before its root or outlives it."""
-    begin, end = case.root.not_valid_before_utc, case.root.not_valid_after_utc
-    if case.draft.not_before < begin:
-        yield (
-            "notBefore",
-            f"It would begin {utc_text(case.draft.not_before)}, before the root does ({utc_text(begin)}).",
-        )
-    if case.draft.not_after > end:
-        yield "notAfter", f"It would end {utc_text(case.draft.not_after)}, after the root does ({utc_text(end)})."
-
-
-@check(
-    declare(
         "review.path-length",
         Severity.REFUSE,
-        "The root's path length must leave room, and the certificate must carry the policy's",
-        rule="RFC 5280 4.2.1.9, 6.1.4 (m)",
-        mend="Lower environments.E.path_length, or make a root with a larger one.",
+        "The certificate carries the path length of the policy",
+        rule="RFC 5280 4.2.1.9; policy environments.E.path_length",
+        mend="Report this: the certificate would not be the one that the policy describes.",
     )
 )
 def path_length(case: ReviewCase) -> Iterator[Detail]:
-    """Refuse a path length that the root does not allow or that the policy does not say."""
-    wanted = case.case.environment.path_length
-    allowed = case.root.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
-    if allowed is not None and wanted >= allowed:
-        yield "basicConstraints", f"Path length {wanted} under a root whose own is {allowed}: no chain would verify."
-    certificate = _certificate(case)
+    """Refuse a path length that the policy does not say."""
+    wanted, certificate = case.case.environment.path_length, _certificate(case)
     if certificate:
         issued = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
         if issued != wanted:
@@ -108,8 +81,8 @@ def constraints_open(case: ReviewCase) -> Iterator[Detail]:
     declare(
         "review.bytes-copied",
         Severity.REFUSE,
-        "Issuer, key and kept subject must be the very bytes of root and request",
-        rule="RFC 5280 4.1.2.4, 4.1.2.6, 7.1",
+        "Key and kept subject must be the very bytes of the request",
+        rule="RFC 5280 4.1.2.6, 4.1.2.7, 7.1",
         mend="Have the request made again by the online CA itself;"
         " its key or subject is in an encoding that nothing else uses.",
     )
@@ -118,10 +91,7 @@ def bytes_copied(case: ReviewCase) -> Iterator[Detail]:
     """Refuse where a field came out of the builder in another encoding than it went in."""
     if case.unsigned is None:
         return
-    issued, root = fields(case.unsigned.tbs), fields(Der(case.root.tbs_certificate_bytes))
-    request = case.case.request
-    if issued.issuer != root.subject:
-        yield "issuer", "The issuer would not be byte for byte the root's subject."
+    issued, request = fields(case.unsigned.tbs), case.case.request
     if issued.public_key != request.public_key:
         yield "public key", "The public key would not be byte for byte the requested one."
     if case.case.environment.subject == "from-request" and issued.subject != request.subject:
@@ -144,7 +114,6 @@ def subject_is_root(case: ReviewCase) -> Iterator[Detail]:
 
 
 CHECKS = (
-    outside_root,
     path_length,
     constraints_absent,
     constraints_open,

@@ -114,7 +114,7 @@ def take_apart(request: Der) -> Parts | tuple[Finding, ...]:
     """Return the parts of the request, or all findings on its structure: encoding, version, attributes, extensions."""
     try:
         whole = der.element(request)
-        _strict(whole)
+        strict(whole)
         version, subject, public_key, attribute_set = whole.children()[0].children()
         _only_strings(subject)
         _in_order(attribute_set)
@@ -202,7 +202,7 @@ def _type(oid: der.Element) -> str:
     return der.dotted(oid)
 
 
-def _strict(element: der.Element, depth: int = 0) -> None:
+def strict(element: der.Element, depth: int = 0) -> None:
     """Refuse what BER allows and DER does not, in all that is not hidden in strings (DerError)."""
     if depth > _MAX_DEPTH:
         raise der.DerError(f"more than {_MAX_DEPTH} levels")
@@ -217,7 +217,7 @@ def _strict(element: der.Element, depth: int = 0) -> None:
         _in_order(element)
     if constructed:
         for each in element.children():
-            _strict(each, depth + 1)
+            strict(each, depth + 1)
 
 
 def _in_order(element: der.Element) -> None:
