@@ -30,6 +30,8 @@ from offline_root.request.reader import read_request
 from offline_root.review import Authority, draw, review
 
 NOW = datetime(2026, 11, 23, 11, 30, tzinfo=UTC)
+SERIAL = Serial(0x0123456789ABCDEF0123)
+"""As long as one drawn at random."""
 TEXT = (Path(__file__).parent / "vectors" / "policies" / "design.clean.toml").read_text()
 """The policy of the design page: environments `test` (strictness warn) and `prod` (refuse)."""
 
@@ -116,7 +118,7 @@ class Root:
     ) -> Review:
         """Review a request for an environment at NOW."""
         chosen = environment(self.policy, name)
-        drawn = draft or draw(chosen, self.policy, NOW, Serial(0x0123456789))
+        drawn = draft or draw(chosen, self.policy, NOW, SERIAL)
         return review(request, self.authority(*issued), chosen, drawn)
 
     def signed(self, tbs: Der) -> Der:
@@ -134,7 +136,7 @@ class Root:
             subject=subject,
             issuer=self.parsed.subject,
             spki=public,
-            draft=draw(chosen, self.policy, born, Serial(77)),
+            draft=draw(chosen, self.policy, born, SERIAL),
             extensions=intermediate_extensions(chosen, self.policy.root, self.parsed, public),
             kind=self.kind,
         )
@@ -151,7 +153,7 @@ def root(of: Policy | None = None, *, number: int = 0, born: datetime = NOW, pri
         subject=name,
         issuer=name,
         spki=public,
-        draft=Draft(Serial(1), not_before, chosen.root.validity.last_second(not_before)),
+        draft=Draft(SERIAL, not_before, chosen.root.validity.last_second(not_before)),
         extensions=root_extensions(chosen.root, public),
         kind=chosen.root.key,
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 IMPORTED = re.compile(r"^import time: +\d+ \| +\d+ \| +(\S+)$", re.MULTILINE)
-LATER = {"textual", "rich", "pkcs11", "pyudev"}
-"""The libraries of the screens, the token and the stick: slow to load, or made to touch hardware."""
+LATER = {"textual", "rich", "pkcs11", "pyudev", "pkilint"}
+"""The libraries of the screens, the token, the stick and the linter: slow to load, or made to touch hardware."""
 
 
 def loaded_by(*arguments: str) -> set[str]:
@@ -46,3 +46,8 @@ def test_inspect_loads_none_of_them(tmp_path: Path) -> None:
     loaded = loaded_by("-m", "offline_root", "inspect", str(request), "--policy", str(policy))
     assert loaded & LATER == set()
     assert "cryptography" in loaded  # it did read the request
+
+
+@pytest.mark.parametrize("verb", ["--help", "status", "log verify", "policy explain"])
+def test_verbs_that_only_read_load_none_of_them(verb: str, tmp_path: Path) -> None:
+    assert loaded_by("-m", "offline_root", "--home", str(tmp_path), *verb.split()) & LATER == set()

@@ -17,6 +17,7 @@ from offline_root.closing import ClosingSheet
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk, Hints
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.linter import warm_up
 from offline_root.model import People
 from offline_root.statement import Statement
 from offline_root.station import Station
@@ -70,6 +71,7 @@ class Ceremony:
 
     async def hold(self) -> None:
         """Hold the ceremony, and close it in good order whatever happens (StationError where it could not begin)."""
+        warm_up()
         with ExitStack() as opened:
             at_desk = self._stage.desk.station()
             station = await self._aside(literal("Checking the audit log"), lambda: opened.enter_context(at_desk))

@@ -7,6 +7,7 @@ certificate that `inspect` is given.
 from collections import Counter
 from collections.abc import Iterator
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from offline_root.certificate import Time
@@ -233,7 +234,7 @@ def key(case: CertificateCase) -> Iterator[Detail]:
         yield "public key", f"The key is {describe(spki)}."
     try:
         load_der_public_key(spki)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         yield "public key", "The key is none: its numbers do not belong together."
 
 

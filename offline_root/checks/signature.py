@@ -1,5 +1,6 @@
 """The signature of a certificate. A draft under a throwaway key has none, so this is for finished ones only."""
 
+import warnings
 from collections.abc import Iterator
 
 from cryptography import x509
@@ -7,6 +8,16 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from offline_root.checks.case import CertificateCase
 from offline_root.findings import Detail, refuses
+
+_NOT_VERIFIED = (
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+)
+"""What cryptography raises where it cannot say that a signature is good."""
 
 
 @refuses(
@@ -20,9 +31,11 @@ def signature(case: CertificateCase) -> Iterator[Detail]:
     if case.issuer is None:
         return
     try:
-        signed, by = (x509.load_der_x509_certificate(each.octets) for each in (case.certificate, case.issuer))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of serial numbers, on stderr; a check of their own refuses them
+            signed, by = (x509.load_der_x509_certificate(each.octets) for each in (case.certificate, case.issuer))
         signed.verify_directly_issued_by(by)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except _NOT_VERIFIED:
         yield "signature", "The signature does not verify with the issuer's key."
 
 

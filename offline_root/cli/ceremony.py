@@ -17,6 +17,7 @@ from offline_root.config import Appliance, read_appliance
 from offline_root.deviations import Unexplained, read_seals
 from offline_root.errors import StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.home import Home, Place
+from offline_root.linter import warm_up
 from offline_root.model import People
 from offline_root.opening import Opening
 from offline_root.policy.model import CeremonyPolicy
@@ -94,6 +95,7 @@ def ceremony(arguments: Namespace, kind: str, check: Callable[[Station], object]
     """
     home, place, appliance = places(arguments)
     read_seals(arguments.sealed)
+    warm_up()
     # Nor may a PIN that cannot be read, or that nobody is there to type, leave a begun ceremony behind.
     typed = ask.pin(arguments) if arguments.pin_file or not ask.somebody() else None
     with interrupts.held(), wire.station(home, place, appliance) as station:

@@ -1,17 +1,21 @@
 """`inspect`: what a request, certificate or CRL says, and all there is to find about it. Signs and records nothing."""
 
+import re
 import warnings
 from argparse import Namespace
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from offline_root import names, wire
 from offline_root.audit.state import State
+from offline_root.certificate import read as take_apart
 from offline_root.checks.crl_case import CrlCase, read
 from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
@@ -19,12 +23,13 @@ from offline_root.cli.policies import policy_from
 from offline_root.crl import judge
 from offline_root.display import visible
 from offline_root.errors import PolicyError, VolumeError
+from offline_root.examination import examine
 from offline_root.extensions import described
 from offline_root.findings import Finding, refusals
 from offline_root.home import Home
 from offline_root.issue import load, spki_of
 from offline_root.keys import describe, fingerprint
-from offline_root.model import Requested, SigningRequest, Unreadable, serial_text
+from offline_root.model import Der, Requested, SigningRequest, Unreadable, serial_text
 from offline_root.moments import utc_text
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
@@ -36,6 +41,8 @@ from offline_root.review import inspect as inspect_request
 from offline_root.would_allow import RULE, Answer, under, would_allow
 
 _DIGESTS = ("fingerprint", "sha256")
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----\s(.+?)-----END CERTIFICATE-----", re.DOTALL)
+_UNSHOWABLE = (ValueError, x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm)
 _NAME = 22
 """The width of most extensions' names."""
 
@@ -115,7 +122,7 @@ def _report(
     if isinstance(request, Unreadable):
         alone = {each.code for each in request.findings} == {NOT_A_REQUEST.name}
         # The beginning of a CRL in DER looks like that of a private key; a whole CRL is none.
-        other = _crl(file, data, state) or (_certificate(file, data, wanted) if alone else None)
+        other = _crl(file, data, state) or (_certificate(file, data, state, wanted) if alone else None)
         return other or Report(file, "unreadable", {}, (), {"file": request.findings})
     verdicts = {each.name: inspect_request(request, policy, each) for each in environments}
     tested = {
@@ -134,17 +141,24 @@ def _request_fields(request: SigningRequest) -> dict[str, str]:
     }
 
 
-def _certificate(file: str, data: bytes, wanted: list[str]) -> Report | None:
-    """Return the report of a file that is one whole certificate, in PEM or DER, else None."""
-    for parse in (x509.load_pem_x509_certificate, x509.load_der_x509_certificate):
-        try:
-            certificate = parse(data)
-            tested = {"certificate": tuple(under(certificate, name) for name in wanted)}
-            fields, extensions = _certificate_fields(certificate), described(certificate.extensions)
-            return Report(file, "certificate", fields, extensions, {}, tested)
-        except ValueError:
-            continue
-    return None
+def _certificate(file: str, data: bytes, state: State | None, wanted: list[str]) -> Report | None:
+    """Return the report of a file that is a certificate, in PEM or DER, else None; one not shown still has findings."""
+    found = _PEM.search(data)
+    try:
+        octets = Der(b64decode(found[1]) if found else data)
+        certificate = take_apart(octets)
+    except ValueError:
+        return None
+    known = (octets, *((state.root,) if state else ()))
+    issuer = next((each for each in known if take_apart(each).subject == certificate.issuer), None)
+    verdicts = {"certificate": examine(octets, issuer, signed=True)}
+    try:
+        parsed = load(octets)
+        tested = {"certificate": tuple(under(parsed, name) for name in wanted)}
+        fields, extensions = _certificate_fields(parsed), described(parsed.extensions)
+    except _UNSHOWABLE:
+        return Report(file, "certificate", {}, (), verdicts)
+    return Report(file, "certificate", fields, extensions, verdicts, tested)
 
 
 def _crl(file: str, data: bytes, state: State | None) -> Report | None:

@@ -19,7 +19,7 @@ def declaring() -> set[str]:
         calls = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
         if any("declare" in (getattr(each, "id", ""), getattr(each, "attr", "")) for each in calls):
             found.add(".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__"))
-    return found
+    return found - {"offline_root.findings"}  # where the shorter ways to declare are
 
 
 def test_every_module_that_declares_is_listed() -> None:

@@ -55,9 +55,9 @@ def refusal(of: State, later: timedelta = timedelta()) -> CeremonyError:
 
 def test_an_intent_is_explained_in_one_sentence() -> None:
     assert intents.explain(intent()) == (
-        "The signing of test, serial 0123456789, begun 2026-11-23T11:30:00Z, has no outcome in the log."
+        "The signing of test, serial 0123456789ABCDEF0123, begun 2026-11-23T11:30:00Z, has no outcome in the log."
     )
-    assert "The signing of the root certificate, serial 0123456789" in intents.explain(intent(environment=""))
+    assert "The signing of the root certificate, serial 0123456789ABCDEF0123" in intents.explain(intent(environment=""))
 
 
 def test_the_intent_of_a_request_is_found_by_the_request() -> None:
@@ -90,7 +90,7 @@ class TestCheck:
     def test_refuses_to_finish_after_a_day(self) -> None:
         error = refusal(state(intent()), timedelta(hours=24, seconds=1))
         assert error.meaning.endswith("It can no longer be finished: more than 24 hours have passed.")
-        assert error.mend.endswith("offline-root abandon 0123456789.")
+        assert error.mend.endswith("offline-root abandon 0123456789ABCDEF0123.")
 
     @pytest.mark.parametrize("changes", [{"policy_sha256": "0" * 64}, {"tbs": Der(b"another")}], ids=["policy", "tbs"])
     def test_refuses_to_finish_anything_else(self, changes: dict[str, str | bytes | int]) -> None:
@@ -103,7 +103,7 @@ class TestFind:
         assert intents.find(state(intent(), OTHER), "05") == OTHER
 
     @pytest.mark.parametrize(
-        ("begun", "listed"), [((), "none"), ((intent(), OTHER), "0123456789, 05")], ids=["none", "two"]
+        ("begun", "listed"), [((), "none"), ((intent(), OTHER), "0123456789ABCDEF0123, 05")], ids=["none", "two"]
     )
     def test_lists_what_there_is_where_there_is_no_such(self, begun: tuple[Intent, ...], listed: str) -> None:
         with pytest.raises(CeremonyError, match="no open intent 0ABC") as caught:

@@ -116,7 +116,7 @@ class TestRows:
         policys = f"CN={CN}, country=CH, organization=PrivSec"
         assert found["subject"] == Row("subject", f"CN={CN}", policys, f"C=CH, O=PrivSec, CN={CN}")
         assert found["key"] == Row("key", "ec-p384", "rsa-4096, ec-p256, ec-p384", "ec-p384")
-        assert found["serial"] == Row("serial", "", "random", "0123456789")
+        assert found["serial"] == Row("serial", "", "random", "0123456789ABCDEF0123")
         assert found["not before"] == Row("not before", "", "now - 5min", "2026-11-23T11:25:00Z")
         assert found["not after"] == Row("not after", "", "3650d", "2036-11-20T11:24:59Z")
         constraints = "CA:TRUE, path length 0"

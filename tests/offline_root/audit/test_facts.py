@@ -63,7 +63,7 @@ class TestApproved:
         assert request_approved(approved) == {
             "file": "prod.csr",
             "environment": "test",
-            "serial": "0123456789",
+            "serial": "0123456789ABCDEF0123",
             "request_sha256": fingerprint(request.der),
             "tbs_sha256": fingerprint(approved.tbs),
             "confirmation": request.fingerprint[:32],
@@ -78,8 +78,13 @@ class TestRefused:
         facts = request_refused(Refused(TRICKY, "test", findings))
         assert facts["file"] == SHOWN
         assert facts["environment"] == "test"
-        assert facts["codes"] == ["request.key.kind", "request.subject.added", "review.name-constraints.open"]
-        assert facts["found"] == 4
+        assert facts["codes"] == [
+            "certificate.extended-key-usage.absent",
+            "request.key.kind",
+            "request.subject.added",
+            "review.name-constraints.open",
+        ]
+        assert facts["found"] == 5
         kept = facts["findings"]
         assert isinstance(kept, list)
         assert kept == [findings[0].facts(), *(each.facts() for each in findings[1:])]

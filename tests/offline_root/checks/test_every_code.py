@@ -5,10 +5,10 @@ import pytest
 from offline_root.checks import CODES
 from offline_root.display import dangerous
 from offline_root.findings import Code
-from tests.offline_root.checks import crl_pairs, hierarchy_pairs, request_pairs, review_pairs
+from tests.offline_root.checks import certificate_pairs, crl_pairs, hierarchy_pairs, request_pairs, review_pairs
 from tests.offline_root.checks.cases import Run
 
-PAIRS = request_pairs.PAIRS | review_pairs.PAIRS | hierarchy_pairs.PAIRS | crl_pairs.PAIRS
+PAIRS = request_pairs.PAIRS | review_pairs.PAIRS | hierarchy_pairs.PAIRS | crl_pairs.PAIRS | certificate_pairs.PAIRS
 BY_NAME = {code.name: code for code in CODES}
 FOUND = [
     pytest.param(BY_NAME[name], run, id=f"{name}-{n}") for name, p in PAIRS.items() for n, run in enumerate(p.found)

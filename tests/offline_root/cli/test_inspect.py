@@ -8,6 +8,7 @@ import pytest
 
 from tests.appliance import Appliance, Done, call, example_policy, start
 from tests.authorities import root
+from tests.bad_certificates import samples as bad_certificates
 from tests.crls import REVOKED, Parts, some_crl
 from tests.requests import Bad, bad_requests, request, written
 
@@ -86,6 +87,18 @@ def test_a_certificate_is_shown_too(policy: Path, created: Appliance) -> None:
     assert (done.code, report["kind"]) == (0, "certificate")
     assert report["subject"] == report["issuer"] == "C=CH, O=PrivSec, CN=PrivSec OFFLINE Root CA"
     assert {"basicConstraints", "keyUsage"} <= {each["name"] for each in report["extensions"]}
+
+
+def test_a_certificate_gets_its_findings(policy: Path, created: Appliance, tmp_path: Path) -> None:
+    samples = bad_certificates()
+    assert inspect(policy, created.place / "root-ca.pem").json["files"][0]["findings"] == {"certificate": []}
+    for sample in (samples["no key usage"], samples["extension twice"], samples["version 2"], samples["ca false"]):
+        (tmp_path / "bad.der").write_bytes(sample.certificate)
+        done = inspect(policy, tmp_path / "bad.der")
+        [report] = done.json["files"]
+        assert (done.code, report["kind"], report["refused"]) == (1, "certificate", True)
+        own = {each["code"] for each in report["findings"]["certificate"] if not each["code"].startswith("pkilint.")}
+        assert own == sample.codes - {"certificate.signature"}
 
 
 class TestWouldAllow:

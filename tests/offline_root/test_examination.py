@@ -1,0 +1,53 @@
+"""The catalogue of bad certificates against our own checks: exactly the codes that each deserves."""
+
+import pytest
+
+from offline_root.certificate import Malformed, read
+from offline_root.display import dangerous
+from offline_root.examination import check, examine
+from offline_root.findings import Severity, refusals
+from offline_root.model import Der
+from tests.bad_certificates import Sample, samples
+from tests.certificates import good, good_root
+
+SAMPLES = samples()
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_a_certificate_gets_exactly_its_codes(sample: Sample) -> None:
+    findings = check(sample.certificate, sample.issuer, signed=True)
+    assert {each.code for each in findings} == sample.codes
+    assert not any(dangerous(each.message + each.field) for each in findings)
+
+
+def test_what_we_issue_has_no_warning_and_neither_has_our_root() -> None:
+    ours = (*examine(good().signed(), good_root().certificate, signed=True),)
+    roots = examine(good_root().certificate, good_root().certificate, signed=True)
+    assert {each.severity for each in ours} == {Severity.INFO}
+    assert roots == ()
+
+
+def test_a_draft_has_no_signature_to_check_and_says_the_same_otherwise() -> None:
+    drafted = SAMPLES["signed by another"]
+    assert refusals(check(drafted.certificate, drafted.issuer)) == ()
+
+
+@pytest.mark.parametrize("length", range(1, len(good().signed()), 37))
+def test_a_certificate_cut_off_anywhere_is_malformed(length: int) -> None:
+    (found,) = check(Der(good().signed()[:length]), None)
+    assert (found.code, found.severity) == ("certificate.malformed", Severity.REFUSE)
+
+
+@pytest.mark.parametrize("position", range(0, len(good().signed()), 13))
+def test_a_flipped_bit_is_never_an_exception(position: int) -> None:
+    octets = bytearray(good().signed())
+    octets[position] ^= 0x15
+    assert check(Der(bytes(octets)), good_root().certificate, signed=True)
+
+
+def test_depth_has_an_end() -> None:
+    deep = b"\x30\x00"
+    for _ in range(40):
+        deep = b"\x30" + bytes([len(deep)]) + deep if len(deep) < 0x80 else b"\x30\x81" + bytes([len(deep)]) + deep
+    with pytest.raises(Malformed, match="not the DER of a certificate"):
+        read(Der(deep))
