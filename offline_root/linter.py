@@ -56,6 +56,12 @@ ALLOWED: Allowed = (
     ("cabf.serverauth.ca.extended_key_usage_extension_absent", "", _POLICY),
     ("cabf.serverauth.ca.country_attribute_absent", "", _POLICY),
     ("cabf.serverauth.ca.organization_name_attribute_absent", "", _POLICY),
+    ("cabf.serverauth.ca.organizational_unit_name_attribute_present", "", _POLICY),
+    (
+        "cabf.serverauth.invalid_rdn_order",
+        "",
+        "RFC 5280 knows no order, and a kept subject is as the online CA made it.",
+    ),
     ("cabf.ca_certificate_no_digital_signature_bit", "", "The key signs certificates and CRLs, no OCSP answers."),
     ("cabf.internal_domain_name", "", _PRIVATE),
     ("cabf.internal_ip_address", "", _PRIVATE),

@@ -13,7 +13,7 @@ ELSEWHERE = "cryptography_vectors/"
 INDEX = FOLDER / "index.json"
 POLICY = FOLDER / "policy.toml"
 
-ALWAYS = ("review.name-constraints.open",)
+ALWAYS = ("certificate.extended-key-usage.absent", "review.name-constraints.open")
 """Codes of every review, which the index does not repeat."""
 
 
