@@ -60,7 +60,7 @@ ALLOWED: Allowed = (
     (
         "cabf.serverauth.invalid_rdn_order",
         "",
-        "RFC 5280 knows no order, and a kept subject is as the online CA made it.",
+        "RFC 5280 knows none; a kept subject is as the online CA made it.",
     ),
     ("cabf.ca_certificate_no_digital_signature_bit", "", "The key signs certificates and CRLs, no OCSP answers."),
     ("cabf.internal_domain_name", "", _PRIVATE),

@@ -37,7 +37,6 @@ UNSEEN = {
 NOT_IN_A_FILE = {
     "request.file.unreadable": "the file is a link, a folder or a device",
     "request.key.revoked": "the log has a revocation",
-    "review.validity.outside-root": "about the policy and the root",
     "review.path-length": "about the policy and the root",
     "review.name-constraints.absent": "about the policy",
 }

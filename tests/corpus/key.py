@@ -45,7 +45,7 @@ def keys() -> Vectors:
         ("ed25519", "good: Ed25519, which the policy allows", edwards("one"), ""),
         ("p-521", "good: P-521, which the policy allows", curve("one", ec.SECP521R1), "sha512"),
         ("rsa-3072", "good: RSA-3072, which the policy allows", rsa("rsa-3072"), "sha256"),
-        ("rsa-2048", "good: RSA-2048, which the policy allows", rsa("rsa-2048"), "sha256"),
+        ("rsa-2048", "RSA-2048, which the policy allows, beyond 2030", rsa("rsa-2048"), "sha256"),
         ("exponent-3", "RSA-4096 with the exponent 3, where all sizes are allowed", rsa("exponent-3"), "sha256"),
     ):
         content = csr(subject=called("PrivSec Intermediate CA (wide)"), by=by, hash_=hash_)
