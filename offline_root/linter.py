@@ -11,6 +11,8 @@ from functools import cache
 from threading import Lock, Thread
 from typing import Any
 
+from cryptography import x509
+
 from offline_root.display import visible
 from offline_root.findings import Code, Finding, Severity, declare
 from offline_root.model import Der
@@ -86,6 +88,9 @@ _ALLOWED_IN_ROOTS: Allowed = (
     ("cabf.serverauth.root_validity_period_too_long", "", "root.lifetime warns of it."),
 )
 
+_PANIC = "PanicException"
+"""What pkilint's parser, which is Rust, raises where it gives up. It is no Exception, and no module exports it."""
+
 _LOADING = Lock()
 Opinion = tuple[tuple[Any, ...], Allowed]
 """pkilint's results, and what of them is allowed."""
@@ -112,7 +117,9 @@ def _lint(judge: Callable[[], Opinion]) -> tuple[Finding, ...]:
         with _LOADING:
             results, allowed = judge()
             return tuple(dict.fromkeys(_findings(results, allowed)))
-    except Exception as error:  # noqa: BLE001  # foreign code on foreign bytes: an opinion that is missing is a finding
+    except BaseException as error:  # foreign code on foreign bytes: an opinion that is missing is a finding
+        if not isinstance(error, Exception) and type(error).__name__ != _PANIC:
+            raise
         return (ERROR.finding(f"pkilint gave no opinion: {type(error).__name__}.", "pkilint"),)
 
 
@@ -141,6 +148,9 @@ def _certificate(certificate: Der) -> Opinion:
 def _crl(crl: Der) -> Opinion:
     from pkilint import loader
 
+    points = (each.value for each in x509.load_der_x509_crl(crl).extensions)
+    if any(isinstance(each, x509.IssuingDistributionPoint) and each.only_some_reasons for each in points):
+        raise NotImplementedError  # its parser panics on these reasons, and prints that on the screen
     return tuple(_revocations().validate(loader.load_der_crl(crl, "crl").root)), ()
 
 

@@ -138,6 +138,30 @@ class TestTrouble:
         assert "base.unhandled_exception" in findings[0].message
         assert capfd.readouterr() == ("", "")
 
+    def test_a_panic_of_its_parser_is_a_finding_and_ctrl_c_is_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class PanicException(BaseException):  # called so by PyO3, which exports it nowhere
+            pass
+
+        raised: list[type[BaseException]] = [PanicException, KeyboardInterrupt]
+
+        def panics(_: Der) -> linter.Opinion:
+            raise raised.pop(0)
+
+        monkeypatch.setattr(linter, "_certificate", panics)
+        (found,) = lint_certificate(good_root().certificate)
+        assert found.message == "pkilint gave no opinion: PanicException."
+        with pytest.raises(KeyboardInterrupt):
+            lint_certificate(good_root().certificate)
+
+    def test_a_crl_for_some_reasons_only_does_not_reach_the_parser_that_panics_on_it(
+        self, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        some = frozenset({x509.ReasonFlags.key_compromise})
+        idp = x509.IssuingDistributionPoint(None, None, False, False, some, False, False)
+        (found,) = lint_crl(TestRevocationLists().crl(180, idp))
+        assert (found.code, found.message) == ("pkilint.error", "pkilint gave no opinion: NotImplementedError.")
+        assert capfd.readouterr() == ("", "")
+
     def test_the_same_certificate_gets_the_same_findings(self) -> None:
         bad = good().without(ExtensionOID.BASIC_CONSTRAINTS).without(ExtensionOID.KEY_USAGE)
         assert lint_certificate(bad.signed()) == lint_certificate(bad.signed())

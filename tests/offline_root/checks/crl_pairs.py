@@ -38,12 +38,18 @@ def entries(*listed: bytes) -> CrlCase:
     return made(revoked=der.sequence(*listed))
 
 
+CASES: dict[str, CrlCase] = {}
+"""Every case below by its code and number."""
+
+
 def _pair(code: str, found: Iterable[CrlCase], *passed: CrlCase) -> tuple[str, Pair]:
     (check,) = (each for each in CRL_CHECKS if each.code.name == code)
 
     def run(case: CrlCase) -> Run:
         return lambda: check.run(case)
 
+    found = tuple(found)
+    CASES.update({f"{code} {number}": each for number, each in enumerate((*found, *passed))})
     return code, Pair(tuple(map(run, found)), tuple(map(run, (GOOD, LISTED, *passed))))
 
 
