@@ -147,6 +147,14 @@ UNSUPPORTED = declare(
     rule="RFC 5480, RFC 8017, RFC 8410",
     mend="Let the online CA make a new request with an RSA, ECDSA or Ed25519 key and SHA-256, SHA-384 or SHA-512.",
 )
+PARSERS = declare(
+    "request.parsers-disagree",
+    _REFUSE,
+    "Two independent parsers must read the same request",
+    rule="X.690 section 10; RFC 2986 section 4",
+    mend="Let the online CA make a new request with plain text in its subject, and keep this file. It was made, by a"
+    " fault or on purpose, so that programs read different things in it.",
+)
 DUPLICATE_EXTENSION = declare(
     "request.der.duplicate-extension",
     _REFUSE,
@@ -174,6 +182,13 @@ MULTI_VALUED = declare(
     "An attribute does not have exactly one value",
     rule="RFC 2985 section 5.4: SINGLE VALUE TRUE",
     mend=_NEW_REQUEST,
+)
+HIDDEN_EXTENSIONS = declare(
+    "request.attribute.hidden-extensions",
+    _REFUSE,
+    "Extensions stand in an attribute that no program reads them from",
+    rule="RFC 2985 section 5.4.2",
+    mend=f"The requester asked for extensions in a way that nobody would see. {_NEW_REQUEST}",
 )
 CHALLENGE_PASSWORD = declare(
     "request.attribute.challenge-password",

@@ -20,6 +20,7 @@ from offline_root.keys import fingerprint
 from offline_root.model import Der, Requested, SigningRequest, Unreadable
 from offline_root.request import codes
 from offline_root.request.forms import extract
+from offline_root.request.second import disagreements
 from offline_root.request.structure import EXTENSION_REQUESTS, Parts, take_apart
 
 _CHALLENGE_PASSWORD = "1.2.840.113549.1.9.7"  # noqa: S105  # the type of an attribute
@@ -51,6 +52,8 @@ def read_request(file: str, data: bytes) -> SigningRequest | Unreadable:
         return Unreadable(file, digest, contents.findings + parts)
     requested, undecodable = _decode(contents.der, parts.asking)
     findings = (*contents.findings, *undecodable, *_attributes(parts))
+    if not refusals(findings):
+        findings += tuple(disagreements(contents.der, parts))
     if refusals(findings):
         return Unreadable(file, digest, findings)
     return SigningRequest(

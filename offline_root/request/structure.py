@@ -46,8 +46,17 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """One extension that is asked for: its value are the octets inside the string."""
+
+    oid: str
+    critical: bool
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one request, as they stand in it.
+    """The parts of one request, as they stand in it, and all `extensions` that it asks for.
 
     `asking` are requests for the same key, each with one of the attributes that ask for extensions: cryptography reads
     the first such attribute of a request and no other.
@@ -56,6 +65,7 @@ class Parts:
     subject: Der
     public_key: Der
     attributes: tuple[Attribute, ...]
+    extensions: tuple[Extension, ...]
     asking: tuple[Der, ...]
 
 
@@ -120,14 +130,14 @@ def take_apart(request: Der) -> Parts | tuple[Finding, ...]:
         _in_order(attribute_set)
         attributes = tuple(map(_attribute, attribute_set.children()))
         asking = [each for each in attributes if each.oid in EXTENSION_REQUESTS]
-        extensions = [oid for each in asking for value in each.values for oid in _extensions(value)]
+        extensions = tuple(one for each in asking for value in each.values for one in _extensions(value))
     except der.DerError as error:
         return (codes.NOT_DER.finding(f"Not DER: {error}."),)
     except _Malformed as error:
         return (codes.MALFORMED.finding(str(error), error.field),)
     findings = tuple(_findings(version, attributes, extensions))
     alone = tuple(_with_only(each, whole) for each in asking)
-    return findings or Parts(Der(subject.raw), Der(public_key.raw), attributes, alone)
+    return findings or Parts(Der(subject.raw), Der(public_key.raw), attributes, extensions, alone)
 
 
 def _only_strings(subject: der.Element) -> None:
@@ -146,7 +156,9 @@ def _with_only(attribute: Attribute, whole: der.Element) -> Der:
     return Der(der.sequence(changed, *(each.raw for each in rest)))
 
 
-def _findings(version: der.Element, attributes: tuple[Attribute, ...], extensions: list[str]) -> Iterator[Finding]:
+def _findings(
+    version: der.Element, attributes: tuple[Attribute, ...], extensions: tuple[Extension, ...]
+) -> Iterator[Finding]:
     if version.raw != _VERSION_1:
         yield codes.VERSION.finding(f"The version is 0x{version.content[:8].hex()}.", "version")
     if max(len(attributes), len(extensions)) > _MAX_MEMBERS:
@@ -157,7 +169,10 @@ def _findings(version: der.Element, attributes: tuple[Attribute, ...], extension
     for each in attributes:
         if len(each.values) != 1:
             yield codes.MULTI_VALUED.finding(f"The attribute {each.oid} has {len(each.values)} values.", "attributes")
-    for oid in _doubled(extensions):
+        if each.oid not in EXTENSION_REQUESTS and any(map(_looks_like_extensions, each.values)):
+            said = f"The attribute {each.oid} holds extensions, but is not one that asks for them."
+            yield codes.HIDDEN_EXTENSIONS.finding(said, "attributes")
+    for oid in _doubled([each.oid for each in extensions]):
         yield codes.DUPLICATE_EXTENSION.finding(f"The extension {oid} is requested twice.", "extensions")
 
 
@@ -173,23 +188,25 @@ def _attribute(element: der.Element) -> Attribute:
             raise _Malformed("attributes", "An attribute is not a type with a set of values.")
 
 
-def _extensions(value: der.Element) -> tuple[str, ...]:
-    """Return the types of the requested extensions."""
+def _extensions(value: der.Element) -> tuple[Extension, ...]:
     return tuple(map(_extension, _members(value)))
 
 
-def _extension(element: der.Element) -> str:
+def _extension(element: der.Element) -> Extension:
     match _members(element):
         case (der.Element(tag=0x06), der.Element(tag=0x01, content=b"\x00"), der.Element(tag=0x04)):
             raise der.DerError("a default value that is written out (critical FALSE)")
-        case (der.Element(tag=0x06) as oid, der.Element(tag=0x04)) | (
-            der.Element(tag=0x06) as oid,
-            der.Element(tag=0x01),
-            der.Element(tag=0x04),
-        ):
-            return _type(oid)
+        case (der.Element(tag=0x06) as oid, der.Element(tag=0x04) as value):
+            return Extension(_type(oid), critical=False, value=value.content)
+        case (der.Element(tag=0x06) as oid, der.Element(tag=0x01), der.Element(tag=0x04) as value):
+            return Extension(_type(oid), critical=True, value=value.content)
         case _:
             raise _Malformed("extensions", "A requested extension is not a type with a value.")
+
+
+def _looks_like_extensions(value: der.Element) -> bool:
+    tags = [bytes(each.tag for each in _members(member)) for member in _members(value)]
+    return tags != [] and all(each in (b"\x06\x04", b"\x06\x01\x04") for each in tags)
 
 
 def _members(element: der.Element) -> tuple[der.Element, ...]:
@@ -213,6 +230,8 @@ def strict(element: der.Element, depth: int = 0) -> None:
     rule, name = _PRIMITIVES.get(element.tag, (_anything, ""))
     if not rule(element.content):
         raise der.DerError(f"{name} that is not in its one form")
+    if element.tag in _ALPHABETS and not _ALPHABETS[element.tag][0].fullmatch(element.content):
+        raise _Malformed("strings", f"{_ALPHABETS[element.tag][1]}.")
     if element.tag == _SET:
         _in_order(element)
     if constructed:
@@ -244,6 +263,11 @@ def _is_bits(content: bytes) -> bool:
 
 _OID = re.compile(rb"(?:(?:[\x81-\xff][\x80-\xff]*)?[\x00-\x7f])+")
 
+# Of these cryptography knows no alphabet; of the other strings it does.
+_ALPHABETS = {
+    0x12: (re.compile(rb"[0-9 ]*"), "A NumericString holds something else than digits and spaces"),
+    0x1A: (re.compile(rb"[ -~]*"), "A VisibleString holds characters that are not visible"),
+}
 _PRIMITIVES: dict[int, tuple[Callable[[bytes], bool], str]] = {
     0x01: (lambda content: content in (b"\x00", b"\xff"), "a BOOLEAN"),
     0x02: (_is_integer, "an INTEGER"),

@@ -56,6 +56,21 @@ def _attributes() -> tuple[tuple[str, str, tuple[bytes, ...]], ...]:
             "the request for extensions has two values",
             (attribute(EXTENSIONS, der.sequence(ca), der.sequence(usages)),),
         ),
+        (
+            "hides-extensions",
+            "extensions stand in an attribute that asks for none",
+            (attribute("1.2.840.113549.1.9.15", der.sequence(ca, usages)),),
+        ),
+        (
+            "hides-critical",
+            "a critical extension stands in an attribute that asks for none",
+            (attribute("1.2.840.113549.1.9.13", der.sequence(extension("1.2.3", b"", critical=_TRUE))),),
+        ),
+        (
+            "of-sequences",
+            "good: an unknown attribute of sequences that are no extensions",
+            (attribute("1.2.840.113549.1.9.15", der.sequence(ca, der.sequence(oid("1.2.3")))),),
+        ),
         ("no-value", "an attribute without a value", (attribute("1.2.3"),)),
         ("extensions-no-value", "the request for extensions has no value", (attribute(EXTENSIONS),)),
         ("no-set", "an attribute whose values are no SET", (der.sequence(oid("1.2.3"), NULL),)),

@@ -266,8 +266,8 @@ def _primitives() -> tuple[tuple[str, str, bytes], ...]:
             csr(der.sequence(oid("1.2.3"), der.sequence(NULL))),
         ),
         (
-            "tags-good",
-            "good: unknown attributes with application and context tags",
+            "tags-odd",
+            "unknown attributes with application and context tags, which the second parser cannot read",
             csr(
                 *(attribute(f"1.2.{tag[0]}", tag) for tag in map(bytes.fromhex, ("a1020500", "8101fe", "4000", "6000")))
             ),

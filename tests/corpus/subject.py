@@ -37,9 +37,7 @@ WIDE = "PrivSec Intermediate CA (wide)"
 """A name of the environment that takes any name with such an end."""
 
 
-_WRITTEN_ANEW = (
-    *("country-utf-8", "one-rdn", "type-bmp", "type-teletex", "type-universal", "type-ia5", "type-numeric"),
-)
+_WRITTEN_ANEW = (*("country-utf-8", "one-rdn", "type-bmp", "type-teletex", "type-universal", "type-ia5"),)
 _LIKE_NOTHING = ("alike-capital-i", "alike-digit-one", "alike-r-and-n")
 """They look like the name of `test`; where nothing has that name, they are names like any other."""
 
