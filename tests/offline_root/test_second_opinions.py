@@ -80,8 +80,8 @@ def openssl_refuses(certificate: Der, issuer: Der, folder: Path, *options: str) 
     """Say whether `openssl verify -x509_strict` refuses a certificate below (or as) its root."""
     for name, each in (("it", certificate), ("root", issuer)):
         (folder / name).write_text(pem(each))
-    command = ["openssl", "verify", "-x509_strict", *options, "-attime", AT, "-CAfile", folder / "root", folder / "it"]
-    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+    command = ["openssl", "verify", "-x509_strict", *options, "-attime", AT, "-CAfile", str(folder / "root")]
+    return subprocess.run([*command, str(folder / "it")], capture_output=True, check=False).returncode != 0
 
 
 @cache

@@ -6,13 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from cryptography.x509.oid import ExtensionOID
 
-from offline_root import wire
-from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, VolumeError
-from offline_root.model import Issued
+from offline_root import creation, wire
+from offline_root import station as station_module
+from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError, TokenError, VolumeError
+from offline_root.examination import check
+from offline_root.findings import Finding
+from offline_root.home import Home
+from offline_root.model import Der, Issued
 from offline_root.ports import Volume
+from tests.certificates import good, good_root_parts
 from tests.fakes.token import Fault, flipped, lost
-from tests.offline_root.station.rooms import Room, Slip, agreed, approved, signed, slip, whole
+from tests.offline_root.station.rooms import Room, Slip, agreed, approved, fake_room, signed, slip, whole
 
 
 def faulty(room: Room, faults: Mapping[tuple[str, int], Fault]) -> Room:
@@ -35,6 +41,7 @@ WRONG: dict[str, tuple[Fault, type[StationError], str]] = {
     "empty": (lambda _: b"", CeremonyError, "does not verify"),
     "over something else": (from_another_call, CeremonyError, "does not verify"),
     "of the wrong length": (lambda signature: signature + b"\0", CeremonyError, "does not verify"),
+    "in another encoding": (lambda signature: b"\x30\x81" + signature[1:], CeremonyError, "does not verify"),
     "dies": (lost(), TokenError, "worker process ended"),
 }
 
@@ -89,6 +96,44 @@ class TestRootSignature:
             agreed(station)
             delivered = station.export(wire.WiredFolder(tmp_path / "stick"))
         assert [each.issued for each in delivered.answers] == [first]
+
+
+class TestUnsound:
+    """The checks see something wrong that the signature does not show: it is held back, or not even signed."""
+
+    def test_a_certificate_that_is_found_unsound_once_signed_is_held_back(
+        self, fake: Room, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bad = good().without(ExtensionOID.KEY_USAGE).signed()
+        with fake.ceremony() as station:
+            approval = approved(station, slip())
+            monkeypatch.setattr(station_module, "examine", lambda _, issuer: check(bad, issuer))
+            with pytest.raises(CeremonyError, match=r"is not sound: .*\(certificate\.key-usage\)") as error:
+                station.sign(approval)
+            assert "Nothing was handed out" in error.value.meaning
+            assert station.state.issued[1:] == ()
+            assert station.state.abandoned == (approval.review.draft.serial,)
+            assert station.entries[-1].event == "signing-failed"
+            assert "certificate.key-usage" in str(station.entries[-1].facts["reason"])
+
+    @pytest.mark.parametrize("seen", [1, 2])
+    def test_a_root_that_is_unsound_is_no_authority(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: int
+    ) -> None:
+        """Seen before it is signed (1), the root key signs nothing; seen after (2), nothing of it gets out."""
+        bad, asked = good_root_parts().without(ExtensionOID.KEY_USAGE).signed(), iter((1, 2))
+
+        def examined(certificate: Der, issuer: Der) -> tuple[Finding, ...]:
+            return check(bad, bad) if next(asked) == seen else check(certificate, issuer)
+
+        monkeypatch.setattr(creation, "examine", examined)
+        with pytest.raises((PolicyError, CeremonyError), match=r"not be sound|is not sound") as error:
+            fake_room(tmp_path / "home")
+        assert isinstance(error.value, PolicyError if seen == 1 else CeremonyError)
+        assert "certificate.key-usage" in error.value.what
+        assert Home(tmp_path / "home").authorities() == ()
+        events = [each.event for each in wire.read_log(tmp_path / "home" / ".creating-root" / "audit").entries]
+        assert events[-2:] == (["key-generated"] * 2 if seen == 1 else ["signing-started", "signing-failed"])
 
 
 def test_a_file_that_is_no_request_is_refused_with_the_others(fake: Room, tmp_path: Path) -> None:
