@@ -1,11 +1,14 @@
 """The second opinion: what it says, what is allowed, and that it never breaks anything."""
 
 import logging
+import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import IPv4Address
 
 import pytest
 from cryptography import x509
@@ -20,6 +23,7 @@ from offline_root.linter import lint_certificate, lint_crl, warm_up
 from offline_root.model import Der
 from offline_root.policy.model import NameConstraints
 from tests.authorities import NOW, csr, policy, read, root, with_environment, with_root
+from tests.bad_certificates import samples
 from tests.certificates import good, good_root, good_root_parts
 
 KINDS = [KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.EC_P521, KeyKind.RSA_3072, KeyKind.ED25519]
@@ -31,6 +35,8 @@ CONSTRAINTS = [
         ("a.example",), ("10.0.0.0/8", "fd00::/8"), ("a.example", "me@b.example"), (".a.example", "w.example")
     ),
 ]
+
+EVERYTHING = (*linter.ALLOWED, *linter._ALLOWED_IN_ROOTS)
 
 
 def said(findings: tuple[Finding, ...]) -> list[str]:
@@ -168,9 +174,40 @@ class TestTrouble:
 
 
 def test_reasons_are_given_for_all_that_is_allowed() -> None:
-    everything = (*linter.ALLOWED, *linter._ALLOWED_IN_ROOTS)
-    assert all(reason.endswith(".") for _, _, reason in everything)
-    assert len({(code, part) for code, part, _ in everything}) == len(everything)
+    assert all(reason.endswith(".") for _, _, reason in EVERYTHING)
+    assert len({(code, part) for code, part, _ in EVERYTHING}) == len(EVERYTHING)
+
+
+def judged() -> Iterator[Der]:
+    """Yield certificates for which everything that is allowed was allowed."""
+    yield from (each.certificate for each in samples().values())
+    plain = root(with_root(policy(), key=KeyKind.ED25519))
+    constrained = root(with_environment(policy(), name_constraints=CONSTRAINTS[-1]))
+    internal = root(with_environment(policy(), name_constraints=CONSTRAINTS[1]))
+    for made in (plain, constrained, internal):
+        throwaway = made.review(read(csr())).throwaway
+        assert throwaway
+        yield from (made.certificate, throwaway)
+    backwards = der.element(good().subject).children()[::-1]
+    yield replace(good(), subject=der.sequence(*(each.raw for each in backwards))).signed()
+    address = x509.IPAddress(IPv4Address("10.0.0.1"))
+    yield good().value(x509.SubjectAlternativeName([address])).signed()
+
+
+def test_nothing_is_allowed_that_never_occurs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linter, "ALLOWED", ())
+    monkeypatch.setattr(linter, "_ALLOWED_IN_ROOTS", ())
+    messages = [
+        each.message.removeprefix("pkilint says ").removesuffix(".")
+        for certificate in judged()
+        for each in lint_certificate(certificate)
+    ]
+    needed = {
+        (code, part)
+        for code, part, _ in EVERYTHING
+        if any(said.partition(":")[0] == code and re.search(part, said) for said in messages)
+    }
+    assert {(code, part) for code, part, _ in EVERYTHING} == needed
 
 
 def test_warming_up_loads_it_beside_what_comes_next() -> None:
