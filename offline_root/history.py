@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from offline_root.model import Fingerprint, Issued
+from offline_root.model import Fingerprint, Intent, Issued
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,8 @@ class History:
     issued: tuple[Issued, ...] = ()
     revoked: tuple[Issued, ...] = ()
     """Those of them that were revoked."""
+    failed: tuple[Intent, ...] = ()
+    """Signatures that were begun and failed or were given up."""
 
     def with_key(self, key: Fingerprint) -> tuple[Issued, ...]:
         """Return the certificates over a public key."""

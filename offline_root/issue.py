@@ -5,6 +5,7 @@ no others. A TBSCertList (`offline_root.crl`) is wrapped and verified here too: 
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -66,6 +67,13 @@ def fields(tbs: Der) -> TbsFields:
         raise der.DerError("a TBSCertificate has at least seven members")
     _version, _serial, signature, issuer, _validity, subject, public_key = members[:7]
     return TbsFields(signature.raw, Der(issuer.raw), Der(subject.raw), Der(public_key.raw))
+
+
+def key_in(tbs: Der) -> Der | None:
+    """Return the SubjectPublicKeyInfo of a TBSCertificate, None where it is not one."""
+    with suppress(der.DerError):
+        return fields(tbs).public_key
+    return None
 
 
 def key_of(certificate: Der) -> Der:

@@ -91,7 +91,8 @@ class Station(Ceremony):
     def _review(self, request: SigningRequest, environment: EnvironmentPolicy, draft: Draft) -> Review:
         elsewhere = (issued for other in self._others for issued in other.issued)
         revoked = (each for state in (self.state, *self._others) for each in state.revoked_certificates)
-        history = History((*self.state.issued, *elsewhere), tuple(revoked))
+        failed = (each for state in (self.state, *self._others) for each in state.failed)
+        history = History((*self.state.issued, *elsewhere), tuple(revoked), tuple(failed))
         authority = review.Authority(self.state.authority, self.policy, self.state.root, history)
         return review.review(request, authority, environment, draft)
 
@@ -119,10 +120,10 @@ class Station(Ceremony):
         signer, reviewed = self._unlocked(), approval.review
         self._only(adopting=False)
         chosen = self.environment(reviewed.environment)
-        if approval not in self._approved or self._review(reviewed.request, chosen, reviewed.draft) != reviewed:
-            raise changed()
         if reviewed.draft.serial in self.state.abandoned:
             raise dead(reviewed.draft.serial)
+        if approval not in self._approved or self._review(reviewed.request, chosen, reviewed.draft) != reviewed:
+            raise changed()
         request_sha256 = fingerprint(reviewed.request.der)
         self._settle(intents.begun(self.state, request_sha256), approval.tbs)
         about = issue.document(

@@ -14,6 +14,9 @@ from offline_root.moments import from_utc_text, utc_text
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy
 
+REVOKED = "revoked"
+"""The `state` of a certificate that was taken back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -104,7 +107,7 @@ def _line(state: State, issued: Issued, environment: EnvironmentPolicy | None, n
     not_after = load(issued.certificate).not_valid_after_utc
     renew = environment.max_leaf_validity.before(not_after) if environment else not_after
     revoked = any(each.serial == issued.serial for each in state.revocations)
-    standing = "revoked" if revoked else "expired" if now > not_after else "renew now" if now > renew else "valid"
+    standing = REVOKED if revoked else "expired" if now > not_after else "renew now" if now > renew else "valid"
     return Line(
         issued.environment,
         standing,

@@ -1,8 +1,13 @@
 """What a run could not look at is said at its end."""
 
 import pytest
+from hypothesis import settings
 
 from tests.e2e.validators import missing
+
+# Nothing is timed: a slow machine is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -192,7 +192,13 @@ def _signing_failed(state: State, entry: Entry) -> State:
     # revoked as a precaution, with the one reason that accuses nobody.
     serial = _serial(entry)
     dead = Revocation(serial, Reason.CESSATION_OF_OPERATION, entry.time)
-    return replace(state, intents=_settled(state, serial_text(serial)), revocations=_listed(state, dead))
+    failed = tuple(each for each in state.intents if each.label == serial_text(serial))
+    return replace(
+        state,
+        intents=_settled(state, serial_text(serial)),
+        failed=(*state.failed, *failed),
+        revocations=_listed(state, dead),
+    )
 
 
 def _crl_abandoned(state: State, entry: Entry) -> State:

@@ -37,6 +37,7 @@ class State:
     `intents` are begun signatures without an outcome. `revocations` is what belongs on the next CRL, in the order in
     which it happened; `crl` is the newest one, `crl_number` the highest number ever begun. `attempts` counts the token
     openings that were tried since the last that worked.
+    `failed` are the begun signatures of certificates that failed or were given up: each may exist all the same.
     `ceremony` is the kind of the ceremony that is open, empty between ceremonies; `unlocked`: its token was open.
     `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
     """
@@ -51,6 +52,7 @@ class State:
     token_serial: str = ""
     issued: tuple[Issued, ...] = ()
     intents: tuple[Intent, ...] = ()
+    failed: tuple[Intent, ...] = ()
     revocations: tuple[Revocation, ...] = ()
     crl: Crl | None = None
     crl_number: CrlNumber = NO_NUMBER

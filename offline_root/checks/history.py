@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from offline_root.checks.case import ReviewCase
 from offline_root.findings import Detail, Severity, check, declare
-from offline_root.issue import key_of
+from offline_root.issue import key_in, key_of, load
 from offline_root.keys import fingerprint, rsa_numbers
 from offline_root.model import ROOT, Issued, serial_text
+from offline_root.moments import utc_text
 
 
 def _others(case: ReviewCase) -> tuple[Issued, ...]:
@@ -52,6 +53,43 @@ def root_key(case: ReviewCase) -> Iterator[Detail]:
 def revoked_key(case: ReviewCase) -> Iterator[Detail]:
     """Refuse a key that was taken back, whatever the reason was."""
     yield from (_said(each) for each in case.history.revoked if each.key == case.case.request.fingerprint)
+
+
+@check(
+    declare(
+        "request.key.abandoned",
+        Severity.INFO,
+        "A signature over this key was begun before, and failed or was given up",
+        rule="RFC 5280 5.3.1 (its serial is on the CRL); BR 6.1.1.3",
+        mend="Nothing to do where the token failed. If the signature may have reached somebody, have a new key made.",
+    )
+)
+def abandoned_key(case: ReviewCase) -> Iterator[Detail]:
+    """Tell of a certificate over the key that may exist although the log has none."""
+    for each in case.history.failed:
+        if key_in(each.tbs) == case.case.request.public_key:
+            yield "public key", f"Serial {serial_text(each.serial)}, begun {each.time}, may exist; it is on the CRL."
+
+
+@check(
+    declare(
+        "review.supersedes",
+        Severity.INFO,
+        "Another intermediate of the environment is still valid",
+        rule="RFC 5280 5.3.1 (superseded)",
+        mend="Import the new one as an issuer of its own and make it the default; the two have one name, and are told"
+        " apart by the key identifier. When nothing under the old one is in use:"
+        " offline-root revoke SERIAL --reason superseded --out DIR.",
+    )
+)
+def supersedes(case: ReviewCase) -> Iterator[Detail]:
+    """Name each living intermediate that this one takes the place of."""
+    for each in case.history.issued:
+        certificate = load(each.certificate)
+        end, ours = certificate.not_valid_after_utc, certificate.issuer == case.root.subject
+        lives = each not in case.history.revoked and end > case.draft.not_before
+        if ours and lives and each.environment == case.case.environment.name:
+            yield "serial", f"Serial {serial_text(each.serial)} is valid until {utc_text(end)}."
 
 
 @check(
@@ -121,4 +159,13 @@ def shared_factor(case: ReviewCase) -> Iterator[Detail]:
             yield "public key", f"The key shares a prime with that of {of}."
 
 
-CHECKS = (root_key, revoked_key, other_environment_key, earlier_key, shared_factor, already_answered)
+CHECKS = (
+    root_key,
+    revoked_key,
+    other_environment_key,
+    earlier_key,
+    abandoned_key,
+    shared_factor,
+    already_answered,
+    supersedes,
+)

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from offline_root import wire
+from offline_root.audit.state import State
 from offline_root.cli.answers import crl_facts, crl_pairs
 from offline_root.cli.ceremony import places
 from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, Outcome
+from offline_root.display import visible_lines
+from offline_root.errors import StationError
+from offline_root.home import Home, Place
 from offline_root.intents import again, explain
 from offline_root.model import serial_text
 from offline_root.status import Line, Status, status_of
@@ -20,7 +24,7 @@ def status(arguments: Namespace) -> Outcome:
     """Say what was issued, what expires when, and what is unsettled."""
     home, place, appliance = places(arguments)
     state = wire.read_state(place)
-    others = tuple(wire.read_state(each) for each in home.others(place.name))
+    others, unread = _neighbours(home, place)
     found = status_of(state, wire.SystemClock().now(), others)
     token = {
         "label": state.token_label,
@@ -29,17 +33,31 @@ def status(arguments: Namespace) -> Outcome:
     }
     unsigned = wire.verify_log(place.audit, None).unsigned
     unfinished = state.ceremony
-    facts = {**_facts(found), "token": token, "unsigned": unsigned, "unfinished_ceremony": unfinished}
+    facts = {**_facts(found), "unread": unread, "token": token, "unsigned": unsigned, "unfinished_ceremony": unfinished}
     text = "".join(
         (
             _head(found, token, unsigned),
             _environments(found.lines),
-            "".join(f"\n{wrapped(each)}\n" for each in (*_unsettled(found, unsigned, unfinished), *_findings(found))),
+            "".join(
+                f"\n{wrapped(each)}\n"
+                for each in (*_unsettled(found, unsigned, unfinished), *_findings(found), *map(visible_lines, unread))
+            ),
             "\n",
             *(f"{wrapped(f'NEXT: {each}')}\n" for each in _next(found)),
         )
     )
     return Outcome(DONE, facts, text)
+
+
+def _neighbours(home: Home, place: Place) -> tuple[tuple[State, ...], list[str]]:
+    """Return the other authorities, and which of them cannot be read: that must not hide where this one stands."""
+    states, unread = [], []
+    for each in home.others(place.name):
+        try:
+            states.append(wire.read_state(each))
+        except StationError as error:
+            unread.append(f"NOT READ   {each.name}: {error.what} What it issued is not compared with this one's.")
+    return tuple(states), unread
 
 
 def _facts(found: Status) -> dict[str, Any]:

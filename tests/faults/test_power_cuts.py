@@ -51,6 +51,7 @@ def cut_off(
     return found
 
 
+@pytest.mark.long
 def test_a_sample_of_power_cuts_loses_nothing(bench: Bench, memory: Path) -> None:
     found = cut_off(bench, memory, "good", seed=1, ceremonies=1, subsets=0, most=150)
     assert found.total() == found["good"] > 100

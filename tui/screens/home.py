@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from offline_root.desk import View
 from offline_root.intents import again, explain
-from offline_root.status import CrlStanding, Status
+from offline_root.status import REVOKED, CrlStanding, Status
 from offline_root.status import Line as Certificate
 from tui.frame import Frame, Page
 from tui.layout import Below, Block, Hanging
@@ -127,8 +127,9 @@ def _certificate(line: Certificate) -> Block:
     state = told(line.state)
     if not line.serial:
         return Below(state)
-    until = (literal(" · until "), told(line.not_after[:10]), literal(" · renew before "), told(line.renew_before[:10]))
-    return Below(beside(state, *until))
+    until = (literal(" · until "), told(line.not_after[:10]))
+    renew = () if line.state == REVOKED else (literal(" · renew before "), told(line.renew_before[:10]))
+    return Below(beside(state, *until, *renew))
 
 
 def _unfinished(status: Status) -> Block:

@@ -13,8 +13,9 @@ from offline_root import der
 from offline_root.checks import approval
 from offline_root.checks.case import ReviewCase
 from offline_root.history import History
+from offline_root.issue import load
 from offline_root.keys import KeyKind
-from offline_root.model import Issued
+from offline_root.model import Der, Intent, Issued, Serial
 from offline_root.names import root_name
 from offline_root.policy.model import FROM_REQUEST, NameConstraints, Policy
 from tests import weak_keys
@@ -60,6 +61,12 @@ def _under(of: Policy) -> ReviewCase:
     return review_case(under=root(of))
 
 
+def _begun(case: ReviewCase) -> Intent:
+    """Return the intent of a signature over the case's certificate."""
+    assert case.unsigned
+    return Intent("test", Serial(0xDEAD), case.unsigned.tbs, "x.csr", AGAIN, AGAIN, "2026-01-02T03:04:05Z")
+
+
 def _history() -> Iterable[tuple[str, Pair]]:
     def with_history(*entries: Issued) -> ReviewCase:
         return review_case(GOOD, *entries)
@@ -82,6 +89,24 @@ def _history() -> Iterable[tuple[str, Pair]]:
         "request.key.revoked",
         (replace(revoked, history=History((same,), (same,))), replace(revoked, history=History((prod,), (prod,)))),
         (*unrelated, with_history(same), replace(revoked, history=History((same, stranger), (stranger,)))),
+    )
+    tried = replace(revoked, history=History(failed=(_begun(revoked),)))
+    other_key, no_tbs = (
+        replace(_begun(revoked), tbs=tbs) for tbs in (Der(load(stranger.certificate).tbs_certificate_bytes), Der(b""))
+    )
+    yield _pair(
+        "request.key.abandoned",
+        (tried,),
+        (*unrelated, with_history(same), replace(revoked, history=History(failed=(other_key, no_tbs)))),
+    )
+    over = issued(GOOD, certificate=EXPIRED)
+    yield _pair(
+        "review.supersedes",
+        (with_history(stranger), with_history(root_entry(own), stranger)),
+        (
+            *(with_history(each) for each in (prod, over, root_entry(own))),
+            replace(revoked, history=History((stranger,), (stranger,))),
+        ),
     )
     yield _pair(
         "request.key.other-environment",

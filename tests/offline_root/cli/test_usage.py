@@ -112,7 +112,8 @@ class TestCommonOptions:
 
         assert done.code == 1
         assert "Which authority is meant? Here: other, root." in done.error["what"]
-        assert call("--home", home, "status", "--authority", "root").code == 0
+        said = call("--home", home, "status", "--authority", "root")
+        assert (said.code, "NOT READ" in said.out) == (0, True)
 
 
 def test_files_and_slips_may_take_turns(appliance: Appliance, tmp_path: Path) -> None:
