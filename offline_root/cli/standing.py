@@ -15,7 +15,7 @@ from offline_root.errors import StationError
 from offline_root.home import Home, Place
 from offline_root.intents import again, explain
 from offline_root.model import serial_text
-from offline_root.status import Line, Status, status_of
+from offline_root.status import REVOKED, Line, Status, status_of
 
 _COLUMNS = "    {:<14} {:<12} {:<22} {}\n"
 
@@ -141,9 +141,8 @@ def _findings(found: Status) -> Iterator[str]:
 
 
 def _next(found: Status) -> tuple[str, ...]:
-    good = {each.environment for each in found.lines if each.state == "valid"}
-    old = {each.environment for each in found.lines if each.state in ("renew now", "expired")}
-    due = sorted(old | {each.environment for each in found.lines if each.state == "revoked"} - good)
+    newest = {each.environment: each.state for each in found.lines}
+    due = sorted(name for name, state in newest.items() if state in ("renew now", "expired", REVOKED))
     if found.intents:
         return ("settle the open intent.",)
     fresh = (f"make a fresh CRL ({found.crl.due}): offline-root crl --out DIR.",) if found.crl.due else ()
