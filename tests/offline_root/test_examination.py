@@ -1,6 +1,7 @@
 """The catalogue of bad certificates against our own checks: exactly the codes that each deserves."""
 
 import pytest
+from cryptography.x509.oid import ExtensionOID
 
 from offline_root.certificate import Malformed, read
 from offline_root.display import dangerous
@@ -51,3 +52,22 @@ def test_depth_has_an_end() -> None:
         deep = b"\x30" + bytes([len(deep)]) + deep if len(deep) < 0x80 else b"\x30\x81" + bytes([len(deep)]) + deep
     with pytest.raises(Malformed, match="not the DER of a certificate"):
         read(Der(deep))
+
+
+MALFORMED = {
+    "basicConstraints of text": good().having(ExtensionOID.BASIC_CONSTRAINTS, bytes.fromhex("30030c0141")).signed(),
+    "neither permitted nor excluded": good().having(ExtensionOID.NAME_CONSTRAINTS, bytes.fromhex("3002a200")).signed(),
+    "critical FALSE written out": good().signed().replace(b"\x01\x01\xff", b"\x01\x01\x00", 1),
+}
+
+
+@pytest.mark.parametrize("octets", MALFORMED.values(), ids=MALFORMED)
+def test_what_cannot_be_read_is_malformed(octets: bytes) -> None:
+    (found,) = check(Der(octets), good_root().certificate)
+    assert found.code == "certificate.malformed"
+
+
+def test_a_path_length_without_a_ca_is_read_as_such() -> None:
+    made = good().having(ExtensionOID.BASIC_CONSTRAINTS, bytes.fromhex("3003020105")).signed()
+    assert read(made).basic_constraints == (False, 5)
+    assert refusals(check(made, good_root().certificate))
