@@ -62,7 +62,8 @@ class Profile:
 
     `private` and `public` are the templates of a key pair without CKA_EXTRACTABLE; `omitted` are attributes that must
     not even be sent. `edwards` is CKA_EC_PARAMS of Ed25519 (modules disagree: an OID or a PrintableString).
-    `initializes`: C_InitToken works. `pin_bytes`: shortest and longest PIN. `folder`: None for hardware.
+    `initializes`: C_InitToken works. `records`: it holds data objects (CKO_DATA). `pin_bytes`: shortest and longest
+    PIN. `folder`: None for hardware.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Profile:
     omitted: tuple[str, ...] = ()
     edwards: bytes = bytes.fromhex("06032b6570")
     initializes: bool = False
+    records: bool = False
     pin_bytes: tuple[int, int] = (4, 255)
     folder: Folder | None = None
 
@@ -94,6 +96,7 @@ def _checked(template: Template, omitted: tuple[str, ...]) -> dict[str, bool | N
 SOFTHSM = Profile(
     name="softhsm",
     initializes=True,
+    records=True,
     folder=Folder(
         variable="SOFTHSM2_CONF",
         config="softhsm2.conf",

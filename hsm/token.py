@@ -32,6 +32,8 @@ DEADLINES: Mapping[str, float] = MappingProxyType(
         "find": 60.0,
         "keys": 60.0,
         "sign": 120.0,
+        "records": 60.0,
+        "record": 60.0,
         "close": 10.0,
     }
 )
@@ -40,6 +42,10 @@ DEADLINES: Mapping[str, float] = MappingProxyType(
 _TOKEN_LABEL_BYTES = 32
 _KEY_LABEL_BYTES = 40
 _KEY_ID_BYTES = 64
+_RECORD_LABEL_BYTES = 44
+"""`offline-root/` and the longest name of an authority."""
+_RECORD_BYTES = 1024
+"""A signed checkpoint has 200 to 300 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +206,33 @@ class Token:
             raise Misuse(f"a message has at most {MAX_MESSAGE} bytes")
         fields: dict[str, Value] = {**key.fields(), "algorithm": algorithm, "message": message}
         return self._ask("sign", fields, lambda answer: answer.data("signature"))
+
+    @property
+    def keeps_records(self) -> bool:
+        """Say whether tokens of this profile hold data objects."""
+        return self._place.profile.records
+
+    def records(self, label: str) -> tuple[bytes, ...]:
+        """Return what `record` wrote under this label: nothing or one, two after a crash; what is unreadable is not."""
+        self._check_record(label)
+        return self._ask(
+            "records", {"label": label}, lambda answer: tuple(row.data("value") for row in answer.rows("records"))
+        )
+
+    def record(self, label: str, value: bytes) -> None:
+        """Keep a small value in the token, private to its user, in place of the one with this label.
+
+        The new one is there before the old one goes.
+        """
+        self._check_record(label)
+        if not 1 <= len(value) <= _RECORD_BYTES:
+            raise Misuse(f"a record has 1 to {_RECORD_BYTES} bytes")
+        self._ask("record", {"label": label, "value": value}, nothing)
+
+    def _check_record(self, label: str) -> None:
+        _check_label(label, _RECORD_LABEL_BYTES)
+        if not self.keeps_records:
+            raise Misuse(f"tokens of the profile {self._place.profile.name} hold no data objects")
 
     def close(self) -> None:
         """End the session, the module and the worker process. May be called again."""

@@ -1,8 +1,9 @@
-"""The process that holds the vendor's module: one thread, one session, one login. The only code that imports pkcs11.
+"""The process that holds the vendor's module: one thread, one session, one login.
 
-Run as `python -m hsm.worker CHANNEL LIFELINE` (file descriptors) by `hsm.process`. A module that crashes or hangs takes
-this process with it and nothing else. After an error from within it the module is ended, and started anew by the next
-login: a failed login leaks a session, a failed operation may stay active (measured).
+Only this and `hsm.objects` import pkcs11. Run as `python -m hsm.worker CHANNEL LIFELINE` (file descriptors) by
+`hsm.process`. A module that crashes or hangs takes this process with it and nothing else. After an error from within it
+the module is ended, and started anew by the next login: a failed login leaks a session, a failed operation may stay
+active (measured).
 """
 
 from __future__ import annotations
@@ -10,15 +11,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import socket
-import struct
 import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import pkcs11
 from pkcs11 import MGF, Attribute, KeyType, Mechanism, MechanismFlag, ObjectClass, PKCS11Error, TokenFlag
-from pkcs11.attributes import AttributeMapper
-from pkcs11.constants import DEFAULT
 from pkcs11.types import Object, Session, SignMixin, Token
 
 from hsm import encode, errors
@@ -27,14 +25,15 @@ from hsm.facts import TokenKey
 from hsm.frames import Fields, Value
 from hsm.kinds import Kind, algorithm_for, kind_named
 from hsm.mechanisms import operation
-from hsm.profiles import ATTRIBUTES, PROFILES
+from hsm.objects import described, id_of, label_of, mapper, public_key_of, serial_of, template
+from hsm.profiles import PROFILES
 from hsm.refusals import refusal
 from hsm.serve import Verb, serve
 
 if TYPE_CHECKING:  # the library itself loads this only together with a module
     from pkcs11._pkcs11 import lib
 
-_VERBS = ("attach", "initialize", "login", "logout", "generate", "find", "keys", "sign", "close")
+_VERBS = ("attach", "initialize", "login", "logout", "generate", "find", "keys", "sign", "records", "record", "close")
 _LABEL_BYTES = 32
 _HALVES = (("private", ObjectClass.PRIVATE_KEY), ("public", ObjectClass.PUBLIC_KEY))
 
@@ -78,11 +77,11 @@ class Module:
     def initialize(self, request: Fields) -> dict[str, Value]:
         """Load the module, make a token in an empty slot (C_InitToken, then C_InitPIN as SO) and return its facts."""
         self._load(request)
-        before = {_serial(token) for token in self._tokens()}
+        before = {serial_of(token) for token in self._tokens()}
         code = self._init_token(request.text("so_pin").encode())
         if code:
             raise refusal("PKCS11Error", f"Unmapped error code {code:#x}")
-        made = [_serial(token) for token in self._tokens() if token.label == self._label]
+        made = [serial_of(token) for token in self._tokens() if token.label == self._label]
         self._serial = next(serial for serial in made if serial not in before)
         with self._token().open(rw=True, so_pin=request.text("so_pin")) as session:
             session.init_pin(request.text("pin"))
@@ -95,7 +94,7 @@ class Module:
         self._library.initialize()
         token = self._token()
         self._mechanisms = {getattr(one, "name", "") for one in token.slot.get_mechanisms()}  # a vendor's own: a number
-        self._session = token.open(rw=True, user_pin=request.text("pin"), attribute_mapper=_mapper())
+        self._session = token.open(rw=True, user_pin=request.text("pin"), attribute_mapper=mapper())
         return {}
 
     def logout(self, _request: Fields | None = None) -> dict[str, Value]:
@@ -115,7 +114,7 @@ class Module:
     def keys(self, _request: Fields) -> dict[str, Value]:
         """Return label, id and half of every key object."""
         rows: list[dict[str, Value]] = [
-            {"label": _label(key), "key_id": _id(key), "half": half}
+            {"label": label_of(key), "key_id": id_of(key), "half": half}
             for half, object_class in _HALVES
             for key in self._objects(object_class)
         ]
@@ -123,16 +122,16 @@ class Module:
 
     def find(self, request: Fields) -> dict[str, Value]:
         """Return the one pair with this label."""
-        return _described(*self._pair(request.text("label"))).fields()
+        return described(*self._pair(request.text("label"))).fields()
 
     def generate(self, request: Fields) -> dict[str, Value]:
         """Make a pair unless its label or id is taken, and return it as read back."""
         kind, label, key_id = kind_named(request.text("kind")), request.text("label"), request.data("key_id")
         for _, object_class in _HALVES:
-            if any(_label(key) == label or _id(key) == key_id for key in self._objects(object_class)):
+            if any(label_of(key) == label or id_of(key) == key_id for key in self._objects(object_class)):
                 raise errors.KeyExists(f"The token already has a key with the label {label} or the id {key_id.hex()}.")
         self._generate(kind, label, key_id, extractable=request.flag("extractable"))
-        return _described(*self._pair(label)).fields()
+        return described(*self._pair(label)).fields()
 
     def sign(self, request: Fields) -> dict[str, Value]:
         """Sign the message with exactly this key, by this algorithm."""
@@ -141,7 +140,7 @@ class Module:
         algorithm = algorithm_for(kind.name, request.text("algorithm"))
         if key.public_key not in self._found:
             public, private = self._pair(key.label)
-            if (_public_key(public), _id(private)) != (key.public_key, key.key_id):
+            if (public_key_of(public), id_of(private)) != (key.public_key, key.key_id):
                 raise errors.KeyAbsent(f"The token's key {key.label} is not the one that was asked for.")
             self._found[key.public_key] = cast("SignMixin", private)
         todo = operation(algorithm, request.data("message"), self._mechanisms)
@@ -149,6 +148,34 @@ class Module:
         signer = self._found[key.public_key]
         raw = signer.sign(todo.data, mechanism=Mechanism[todo.mechanism], mechanism_param=pss)
         return {"signature": encode.signature(kind, raw)}
+
+    def records(self, request: Fields) -> dict[str, Value]:
+        """Return the value of each data object (CKO_DATA) with this label that can be read."""
+        found: list[dict[str, Value]] = []
+        for each in self._records(request.text("label")):
+            with contextlib.suppress(pkcs11.AttributeTypeInvalid, pkcs11.AttributeSensitive):
+                found.append({"value": bytes(each[Attribute.VALUE])})
+        return {"records": found}
+
+    def record(self, request: Fields) -> dict[str, Value]:
+        """Make a data object, then remove the older ones: whatever happens in between, one of them is there."""
+        label, value = request.text("label"), request.data("value")
+        older = self._records(label)
+        self._opened().create_object(
+            {
+                Attribute.CLASS: ObjectClass.DATA,
+                Attribute.TOKEN: True,
+                Attribute.PRIVATE: True,
+                Attribute.LABEL: label,
+                Attribute.VALUE: value,
+            }
+        )
+        for each in older:
+            each.destroy()
+        return {}
+
+    def _records(self, label: str) -> list[Object]:
+        return [each for each in self._objects(ObjectClass.DATA) if label_of(each) == label]
 
     def _load(self, request: Fields) -> None:
         self._profile = PROFILES[request.text("profile")]
@@ -180,20 +207,20 @@ class Module:
 
     def _token(self) -> Token:
         tokens = list(self._tokens())
-        fitting = [one for one in tokens if one.label == self._label and self._serial in (None, _serial(one))]
+        fitting = [one for one in tokens if one.label == self._label and self._serial in (None, serial_of(one))]
         if not fitting:
-            there = ", ".join(f"{token.label} ({_serial(token)})" for token in tokens) or "none"
+            there = ", ".join(f"{token.label} ({serial_of(token)})" for token in tokens) or "none"
             wanted = f"{self._label} ({self._serial or 'any serial number'})"
             raise errors.TokenAbsent(f"There is no token {wanted}. Tokens found: {there}.")
         if len(fitting) > 1:
-            serials = ", ".join(_serial(token) for token in fitting)
+            serials = ", ".join(serial_of(token) for token in fitting)
             raise errors.TokenAmbiguous(f"{len(fitting)} tokens have the label {self._label}: {serials}.")
         return fitting[0]
 
     def _chosen(self) -> dict[str, Value]:
         """Return the facts of the token, which from now on is known by its serial number too."""
         token = self._token()
-        self._serial = _serial(token)
+        self._serial = serial_of(token)
         return {
             "label": token.label,
             "serial": self._serial,
@@ -214,12 +241,12 @@ class Module:
     def _pair(self, label: str) -> tuple[Object, Object]:
         """Return the public and the private half that have this label and one id."""
         private, public = (
-            [key for key in self._objects(object_class) if _label(key) == label] for _, object_class in _HALVES
+            [key for key in self._objects(object_class) if label_of(key) == label] for _, object_class in _HALVES
         )
         count = f"The label {label} has {len(private)} private and {len(public)} public keys"
         if len(private) > 1 or len(public) > 1:
             raise errors.KeyAmbiguous(f"{count}.")
-        if not private or not public or _id(private[0]) != _id(public[0]):
+        if not private or not public or id_of(private[0]) != id_of(public[0]):
             raise errors.KeyAbsent(f"{count} that belong together.")
         return public[0], private[0]
 
@@ -230,8 +257,8 @@ class Module:
             "id": key_id,
             "label": label,
             "capabilities": MechanismFlag.SIGN | MechanismFlag.VERIFY,
-            "private_template": _template(self._profile.private_template(extractable=extractable)),
-            "public_template": _template(self._profile.public_template()),
+            "private_template": template(self._profile.private_template(extractable=extractable)),
+            "public_template": template(self._profile.public_template()),
         }
         session = self._opened()
         if kind.family == "rsa":
@@ -241,48 +268,6 @@ class Module:
         curve = {Attribute.EC_PARAMS: self._profile.edwards if edwards else kind.curve}
         key_type = KeyType.EC_EDWARDS if edwards else KeyType.EC
         session.create_domain_parameters(key_type, curve, local=True).generate_keypair(**common)
-
-
-def _mapper() -> AttributeMapper:
-    """Return the library's mapper, but tolerant of vendors' key types and labels; an empty answer is not "false"."""
-    mapper = AttributeMapper()
-    number = struct.Struct("L")
-    mapper.register_handler(Attribute.KEY_TYPE, number.pack, lambda value: number.unpack(value)[0])
-    mapper.register_handler(Attribute.LABEL, str.encode, lambda value: value.decode("utf-8", "replace"))
-    for name in ATTRIBUTES:
-        mapper.register_handler(Attribute[name], struct.Struct("?").pack, {b"\0": False, b"\1": True}.get)
-    return mapper
-
-
-def _template(values: Mapping[str, bool | None]) -> dict[Attribute, object]:
-    return {Attribute[name]: DEFAULT if value is None else value for name, value in values.items()}
-
-
-def _serial(token: Token) -> str:
-    return token.serial.decode("ascii", "replace")
-
-
-def _label(key: Object) -> str:
-    return str(key[Attribute.LABEL])
-
-
-def _id(key: Object) -> bytes:
-    return bytes(key[Attribute.ID])
-
-
-def _public_key(key: Object) -> bytes:
-    return encode.public_key(key[Attribute.KEY_TYPE], lambda name: bytes(key[Attribute[name]]))
-
-
-def _described(public: Object, private: Object) -> TokenKey:
-    told = tuple((f"CKA_{name}", _told(private, Attribute[name])) for name in ATTRIBUTES)
-    return TokenKey(_label(private), _id(private), _public_key(public), told)
-
-
-def _told(key: Object, attribute: Attribute) -> str:
-    with contextlib.suppress(pkcs11.AttributeTypeInvalid, pkcs11.AttributeSensitive):
-        return {True: "true", False: "false"}.get(key[attribute], "unavailable")
-    return "unavailable"
 
 
 def main(channel: int, lifeline: int) -> None:
