@@ -125,10 +125,10 @@ def _lint(judge: Callable[[], Opinion]) -> tuple[Finding, ...]:
 
 def _findings(results: tuple[Any, ...], allowed: Allowed) -> Iterator[Finding]:
     for result in results:
-        field = visible(str(result.node.path).partition(".")[2].removeprefix("tbsCertificate.")) or "structure"
         for finding, message in result.finding_descriptions:
             code, said = _CODES.get(finding.severity.name), f"{finding.code}: {message}" if message else finding.code
             if code and not any(name == finding.code and re.search(part, said) for name, part, _ in allowed):
+                field = visible(str(result.node.path).partition(".")[2].removeprefix("tbsCertificate.")) or "structure"
                 yield code.finding(f"pkilint says {visible(said)}.", field)
 
 

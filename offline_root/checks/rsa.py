@@ -5,8 +5,8 @@ Nothing here is random: each check is a function of the number, and takes less t
 
 import math
 from collections.abc import Iterator
-from functools import cache
-from itertools import takewhile
+from functools import cache, lru_cache
+from itertools import islice, takewhile
 
 from offline_root.checks.case import Case
 from offline_root.findings import Detail, Severity, check, declare
@@ -34,6 +34,11 @@ def _small_primes() -> tuple[int, ...]:
     return tuple(number for number, is_prime in enumerate(prime) if is_prime)
 
 
+@cache
+def _small_primes_product() -> int:
+    return math.prod(_small_primes())
+
+
 @check(
     declare(
         "request.key.rsa-small-factor",
@@ -46,8 +51,8 @@ def _small_primes() -> tuple[int, ...]:
 def small_factor(case: Case) -> Iterator[Detail]:
     """Refuse a modulus with a prime factor up to 65537: it is damaged, or it was never made of two large primes."""
     modulus = _modulus(case)
-    found = next((prime for prime in _small_primes() if modulus is not None and modulus % prime == 0), None)
-    if found is not None:
+    if modulus is not None and math.gcd(modulus, _small_primes_product()) != 1:
+        found = next(prime for prime in _small_primes() if modulus % prime == 0)
         yield "public key", f"The modulus can be divided by {found}."
 
 
@@ -67,8 +72,14 @@ def prime(case: Case) -> Iterator[Detail]:
     it holds too are too rare to be met by chance.
     """
     modulus = _modulus(case)
-    if modulus is not None and pow(2, modulus - 1, modulus) == 1:
+    if modulus is not None and _seems_prime(modulus):
         yield "public key", "The modulus is a prime: anyone can compute the private key."
+
+
+@lru_cache
+def _seems_prime(modulus: int) -> bool:
+    # Most of the time of a review, and a request is reviewed again before it is signed.
+    return pow(2, modulus - 1, modulus) == 1
 
 
 @check(
@@ -81,14 +92,23 @@ def prime(case: Case) -> Iterator[Detail]:
     )
 )
 def power(case: Case) -> Iterator[Detail]:
-    """Refuse a modulus that is a power of another number: a root is quick to take."""
+    """Refuse a modulus that is a power of another number, of which it has a root."""
     modulus = _modulus(case)
     if modulus is not None:
         # Enough for bases from 2**16 on; a smaller one has a small factor.
-        degrees = takewhile(lambda degree: degree <= modulus.bit_length() // 16, _small_primes())
-        for degree in degrees:
-            if _root(modulus, degree) ** degree == modulus:
+        for degree in takewhile(lambda degree: degree <= modulus.bit_length() // 16, _small_primes()):
+            if _may_be_power(modulus, degree) and _root(modulus, degree) ** degree == modulus:
                 yield "public key", f"The modulus is another number raised to the power of {degree}."
+
+
+def _may_be_power(number: int, degree: int) -> bool:
+    """Say whether it is one modulo three primes, of whose residues one in `degree` is a power: a root takes longer."""
+    return all(pow(number, (prime - 1) // degree, prime) < 2 for prime in _witnesses(degree))
+
+
+@cache
+def _witnesses(degree: int) -> tuple[int, ...]:
+    return tuple(islice((prime for prime in _small_primes() if prime % degree == 1), 3))
 
 
 def _root(number: int, degree: int) -> int:
