@@ -152,6 +152,11 @@ def _crl(case: Case) -> list[str]:
     return arguments(case.room, "crl", "--out", str(case.stick))
 
 
+def _note(case: Case) -> list[str]:
+    said = ("--expected", "bag A001", "--happened", "bag A002", "--decided", "go on", "--sealed", "token=A003")
+    return arguments(case.room, "note", *said)
+
+
 def _sign_again(case: Case, forks: Forks) -> None:
     _answer(case, forks, _sign(case), 1)
 
@@ -206,6 +211,11 @@ def _listed(case: Case) -> tuple[Revocation, ...]:
     return state.crl.entries
 
 
+def _note_again(case: Case, forks: Forks) -> None:
+    case.run(forks, _note(case))
+    assert wire.read_state(case.room.place).seals == (("token", "A003"),)
+
+
 def _adopt_again(case: Case, forks: Forks) -> None:
     case.run(forks, _adopt(case))
     assert case.room.place.policy_copy() == wire.read_state(case.room.place).policy
@@ -232,6 +242,7 @@ VERBS: dict[str, Verb] = {
     "abandon": Verb(_begun, _abandon, _abandon_again),
     "revoke": Verb(_answered, _revoke, _revoke_again),
     "crl": Verb(_fresh, _crl, _crl_again),
+    "note": Verb(_fresh, _note, _note_again),
     "export": Verb(_answered, _export, _export_again),
     "policy adopt": Verb(_fresh, _adopt, _adopt_again),
 }
