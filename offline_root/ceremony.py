@@ -110,8 +110,9 @@ class Ceremony:
         checked = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
         self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
         self._people, self._kind = stated.people, stated.kind
-        if log.torn is not None:
-            self._ledger.record("torn-line-kept", {"file": log.torn.file_name, "octets": len(log.torn.data)})
+        told = {str(each.facts["file"]) for each in log.entries if each.event == "torn-line-kept"}
+        for name in sorted(log.torn.keys() - told):
+            self._ledger.record("torn-line-kept", {"file": name, "octets": log.torn[name]})
         if checked.tail:
             self._ledger.record("unsigned-tail-accepted", {"lines": checked.tail, "by": stated.people.operator})
         for each in checked.deviations:

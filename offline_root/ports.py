@@ -142,20 +142,6 @@ class Randomness(Protocol):
         ...
 
 
-class TornLine(Protocol):
-    """A last line that a crash cut off, and the side file that keeps it."""
-
-    @property
-    def file_name(self) -> str:
-        """The name of the side file, in the log's folder."""
-        ...
-
-    @property
-    def data(self) -> bytes:
-        """The bytes that were there of the line."""
-        ...
-
-
 class AuditLog(Protocol):
     """The append-only record, exclusively ours while it is open. What writes or reads the disk raises AuditError."""
 
@@ -185,8 +171,8 @@ class AuditLog(Protocol):
         ...
 
     @property
-    def torn(self) -> TornLine | None:
-        """What opening found of a line that was cut off, else None."""
+    def torn(self) -> Mapping[str, int]:
+        """The side files of last lines that were cut off, by name, with their size."""
         ...
 
     def append(self, event: str, facts: Facts, time: str) -> Entry:

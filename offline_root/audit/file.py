@@ -6,6 +6,7 @@ is written; opening verifies the whole chain; one process at a time. What it doe
 """
 
 import os
+import re
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -28,14 +29,7 @@ CHECKPOINT: Final = "checkpoint"
 
 _NEW_CHECKPOINT: Final = "checkpoint.tmp"
 _TORN: Final = "log.torn-"
-
-
-@dataclass(frozen=True, slots=True)
-class Torn:
-    """A last line never completely written, so never acted upon: the side file that keeps it, and its bytes."""
-
-    file_name: str
-    data: bytes
+_SIDE_FILE: Final = re.compile(re.escape(_TORN) + "[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +66,13 @@ def survey(folder: Path, visit: Callable[[Entry], None]) -> tuple[LogCheck, byte
 class LogFile:
     """The audit log of one authority, open for appending and locked against every other process.
 
-    Made by `create` or `open`. `torn` is what `open` cut off, None normally: it has to be logged and shown.
+    Made by `create` or `open`. `torn` are the side files of last lines that were never completely written, so never
+    acted upon, each with its size: those of earlier openings too, which may have ended before they could be logged.
     """
 
-    def __init__(self, at: int, log: int, view: LogView, torn: Torn | None, opened: ExitStack) -> None:
+    def __init__(self, at: int, log: int, view: LogView, opened: ExitStack) -> None:
         """Take over an open folder and an open, locked and verified log, and what closes them."""
-        self.torn = torn
+        self.torn = _side_files(at)
         self.checkpoint = view.checkpoint
         self._at = at
         self._log = log
@@ -100,7 +95,7 @@ class LogFile:
             lock(log)
             os.fsync(log)
             os.fsync(at)
-            return cls(at, log, _view(at, log), None, opened.pop_all())
+            return cls(at, log, _view(at, log), opened.pop_all())
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -112,8 +107,9 @@ class LogFile:
             _settle(at, log)
             view = _view(at, log)
             _refuse_problems(view.check)
-            torn = _set_aside(at, log, view) if view.check.torn else None
-            return cls(at, log, view, torn, opened.pop_all())
+            if view.check.torn:
+                _set_aside(at, log, view)
+            return cls(at, log, view, opened.pop_all())
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -235,21 +231,26 @@ def _read_checkpoint(at: int) -> bytes | None:
             return stream.read(MAX_NOTE + 1)
 
 
-def _set_aside(at: int, log: int, view: LogView) -> Torn:
+def _set_aside(at: int, log: int, view: LogView) -> None:
     with ExitStack() as opened:
-        name, side = _new_side_file(at, opened)
+        side = _new_side_file(at, opened)
         write_all(side, view.check.torn)
         os.fsync(side)
         os.fsync(at)
         os.ftruncate(log, len(view.text))
         os.fsync(log)
-    return Torn(name, view.check.torn)
 
 
-def _new_side_file(at: int, opened: ExitStack) -> tuple[str, int]:
+def _new_side_file(at: int, opened: ExitStack) -> int:
     taken = set(os.listdir(at))
     name = next(name for name in (f"{_TORN}{number}" for number in count(1)) if name not in taken)
-    return name, open_file(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, at, opened)
+    return open_file(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, at, opened)
+
+
+def _side_files(at: int) -> dict[str, int]:
+    names = sorted(name for name in os.listdir(at) if _SIDE_FILE.fullmatch(name))
+    files = {name: os.stat(name, dir_fd=at, follow_symlinks=False) for name in names}
+    return {name: file.st_size for name, file in files.items() if stat.S_ISREG(file.st_mode)}
 
 
 def _refuse_problems(found: LogCheck) -> None:

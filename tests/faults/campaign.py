@@ -48,7 +48,10 @@ class Campaign:
             _is_done(case, ended, whole)
         self.verb.go_on(case, self.forks)
         assert everything_holds(case.room.home.path, case.stick) or not case.stick.exists()
-        found = wire.verify_log(case.room.place.audit, wire.read_anchor_of(case.room.place))
+        audit = case.room.place.audit
+        told = {each.facts["file"] for each in wire.read_log(audit).entries if each.event == "torn-line-kept"}
+        assert {each.name for each in audit.glob("log.torn-*")} == told
+        found = wire.verify_log(audit, wire.read_anchor_of(case.room.place))
         assert found.ok
         assert found.unsigned == 0
 

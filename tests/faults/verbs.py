@@ -103,11 +103,7 @@ def _torn(base: Path, forks: Forks) -> Room:
 
 
 def _sign(case: Case) -> list[str]:
-    argv = sign_arguments(case.room, FIRST, case.stick)
-    if wire.read_log(case.room.place.audit).check.torn:
-        tail = argv.index("--accept-tail") + 1
-        argv[tail] = str(int(argv[tail]) + 1)  # the line that tells of the torn one
-    return argv
+    return sign_arguments(case.room, FIRST, case.stick)
 
 
 def _sign_both(case: Case) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from offline_root.audit import chain
-from offline_root.audit.file import LogFile, Torn, read_only
+from offline_root.audit.file import LogFile, read_only
 from offline_root.errors import AuditError
 from tests.offline_root.audit.logs import LOG_LINES, SIGNERS, TIME, checkpoint_of, make_log, naive_root
 
@@ -22,7 +22,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 class TestCreate:
     def test_begins_an_empty_private_log(self, tmp_path: Path) -> None:
         with LogFile.create(tmp_path / "audit") as log:
-            assert (log.size, log.entries, log.text, log.checkpoint, log.torn) == (0, (), b"", None, None)
+            assert (log.size, log.entries, log.text, log.checkpoint, log.torn) == (0, (), b"", None, {})
             assert log.root == naive_root([])
         assert contents(tmp_path / "audit") == {"log.jsonl": b""}
         assert stat.S_IMODE((tmp_path / "audit").stat().st_mode) == 0o700
@@ -94,7 +94,7 @@ class TestOpen:
     def test_reads_what_is_there(self, folder: Path) -> None:
         (folder / "checkpoint").write_bytes(NOTE)
         with LogFile.open(folder) as log:
-            assert (log.size, log.text, log.checkpoint, log.torn) == (5, make_log(5), NOTE, None)
+            assert (log.size, log.text, log.checkpoint, log.torn) == (5, make_log(5), NOTE, {})
             assert log.root == naive_root(make_log(5).splitlines(keepends=True))
             assert [entry.event for entry in log.entries] == [event for event, _ in LOG_LINES[:5]]
 
@@ -147,12 +147,12 @@ class TestTorn:
         with (folder / "log.jsonl").open("ab") as file:
             file.write(torn)
         with LogFile.open(folder) as log:
-            assert log.torn == Torn("log.torn-1", torn)
+            assert log.torn == {"log.torn-1": len(torn)}
             assert contents(folder) == {"log.jsonl": make_log(5), "log.torn-1": torn}
             assert stat.S_IMODE((folder / "log.torn-1").stat().st_mode) == 0o600
             log.append("note-made", {}, TIME)
         with LogFile.open(folder) as log:
-            assert (log.torn, log.size) == (None, 6)
+            assert (log.torn, log.size) == ({"log.torn-1": len(torn)}, 6)
 
     def test_overwrites_no_older_one(self, folder: Path) -> None:
         (folder / "log.torn-1").write_bytes(b"old")
@@ -161,7 +161,8 @@ class TestTorn:
         with (folder / "log.jsonl").open("ab") as file:
             file.write(b"{")
         with LogFile.open(folder) as log:
-            assert log.torn == Torn("log.torn-3", b"{")
+            assert log.torn == {"log.torn-1": 3, "log.torn-3": 1, "log.torn-4": 5}
+        assert (folder / "log.torn-3").read_bytes() == b"{"
         assert (folder / "log.torn-1").read_bytes() == b"old"
         assert not (folder / "log.torn-9").exists()
 

@@ -108,8 +108,7 @@ class TestFailure:
                 LogFile.open(folder)
         assert (folder / "log.jsonl").read_bytes() == make_log(5) + b'{"half'
         with LogFile.open(folder) as log:
-            assert log.torn is not None
-            assert (folder / log.torn.file_name).read_bytes() == log.torn.data == b'{"half'
+            assert b'{"half' in {(folder / each).read_bytes() for each in log.torn}
 
 
 class TestShortWrite:
@@ -130,8 +129,7 @@ class TestShortWrite:
             with pytest.raises(AuditError, match="could not be written"):
                 append(log)
         with LogFile.open(folder) as log:
-            assert log.torn is not None
-            assert len(log.torn.data) == 40
+            assert log.torn == {"log.torn-1": 40}
             assert log.size == 5
 
 
@@ -157,5 +155,4 @@ class TestFullDisk:
             LogFile.open(small_disk / "audit")
         (small_disk / "ballast").unlink()
         with LogFile.open(small_disk / "audit") as log:
-            assert log.torn is not None
-            assert log.torn.data == b"{"
+            assert 1 in log.torn.values()

@@ -24,7 +24,8 @@ class Memory:
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         self.entries = list(entries)
         self.broken = False
-        self.size, self.root, self.text, self.checkpoint, self.torn = 0, b"", b"", None, None
+        self.size, self.root, self.text, self.checkpoint = 0, b"", b"", None
+        self.torn: dict[str, int] = {}
 
     def append(self, event: str, facts: Facts, time: str) -> Entry:
         if self.broken:

@@ -4,6 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from offline_root.audit.chain import closing_head
+from offline_root.audit.file import LogFile
 from offline_root.audit.merkle import Tree, leaf_hash
 from offline_root.audit.note import Checkpoint, assemble, body, verifier_from_spki
 from offline_root.errors import AuditError, CeremonyError
@@ -139,3 +140,14 @@ class TestTornLine:
         assert dict(recorded.facts) == {"file": "log.torn-1", "octets": len(torn)}
         assert (fake.place.audit / "log.torn-1").read_bytes() == torn
         assert fake.log.startswith(good)
+
+    def test_is_reported_once_where_the_program_ended_before_it_could(self, fake: Room) -> None:
+        with (fake.place.audit / "log.jsonl").open("ab") as file:
+            file.write(b"{")
+        LogFile.open(fake.place.audit).close()
+
+        for _ in range(2):
+            with fake.ceremony() as station:
+                fake.close(station)
+
+        assert fake.events().count("torn-line-kept") == 1
