@@ -29,20 +29,44 @@ def check(folder: Folder, directory: Path) -> None:
 
 
 def environment(folder: Folder, directory: Path) -> dict[str, str]:
-    """Return the variables that lead the module to `directory`; its configuration file is written where it differs.
+    """Return the variables that lead the module to `directory`, and make the folder ready for it.
 
-    It holds the absolute path, and the folder may have been renamed since the last run. TokenAbsent if it is not there.
+    Its configuration file is written where it differs: it holds the absolute path, and the folder may have been renamed
+    since the last run. TokenAbsent if the folder is not there, FolderUnusable if the system refuses.
     """
     directory = directory.absolute()
     check(folder, directory)
     text = _text(folder, directory)
     config = directory / folder.config
     try:
-        if not config.is_file() or config.read_bytes() != text:
-            _replace(config, text)
+        _put(config, text)
     except OSError as error:
         raise _unusable(directory, error) from None
+    keep(folder, directory)
     return {folder.variable: str(config)}
+
+
+def keep(folder: Folder, directory: Path) -> None:
+    """Put each token's fragile file back as its copy has it; make the copy where there is none. FolderUnusable.
+
+    SoftHSM empties `token.object` and writes it again at every login, only to note whether the PIN was wrong. Whoever
+    kills it in between, or cuts the power, takes the blob that the PIN opens, and every key with it (measured). After
+    C_InitPIN nothing else in that file changes, so the copy is right for ever.
+    """
+    try:
+        for token in sorted((directory / folder.tokens).iterdir()):
+            file, copy = token / folder.fragile, token / f"{folder.fragile}.kept"
+            if copy.is_file():
+                _put(file, copy.read_bytes())
+            elif file.is_file() and (first := file.read_bytes()):
+                _put(copy, first)
+    except OSError as error:
+        raise _unusable(directory, error) from None
+
+
+def _put(file: Path, content: bytes) -> None:
+    if not file.is_file() or file.read_bytes() != content:
+        _replace(file, content)
 
 
 def _text(folder: Folder, directory: Path) -> bytes:
@@ -52,14 +76,19 @@ def _text(folder: Folder, directory: Path) -> bytes:
     return b"".join(os.fsencode(line).replace(b"{tokens}", tokens) + b"\n" for line in folder.lines)
 
 
-def _replace(config: Path, text: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(dir=config.parent, prefix=".")
+def _replace(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(config)
+        Path(name).replace(path)
+        at = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(at)
+        finally:
+            os.close(at)
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise

@@ -47,12 +47,14 @@ class Folder:
     """How a software token is told where its files are.
 
     The environment's `variable` names the `config` file in the token's directory, which has these `lines`; {tokens} is
-    the absolute path of the folder `tokens` beside it.
+    the absolute path of the folder `tokens` beside it. `fragile` is a file of each token that the module writes
+    anew, in place and unflushed, at every login.
     """
 
     variable: str
     config: str
     tokens: str
+    fragile: str
     lines: tuple[str, ...]
 
 
@@ -101,6 +103,7 @@ SOFTHSM = Profile(
         variable="SOFTHSM2_CONF",
         config="softhsm2.conf",
         tokens="tokens",
+        fragile="token.object",
         lines=(
             "directories.tokendir = {tokens}",
             "objectstore.backend = file",

@@ -67,6 +67,11 @@ class _Place:
             variables = folder.environment(self.profile.folder, self.directory)
         return Worker(variables, self.program)
 
+    def keep(self) -> None:
+        """Keep a copy of what a crash may take from a software token; FolderUnusable."""
+        if self.directory is not None and self.profile.folder is not None:
+            folder.keep(self.profile.folder, self.directory)
+
     def check(self) -> None:
         """Raise TokenAbsent if the folder of a software token has vanished."""
         if self.directory is not None and self.profile.folder is not None:
@@ -115,7 +120,13 @@ class Token:
         if directory is not None and profile.folder is not None:
             folder.make(profile.folder, directory)
         place = _Place(module.absolute(), directory, profile, {**DEADLINES, **deadlines}, _program)
-        return cls._open(place, "initialize", {"label": label, **secrets})
+        token = cls._open(place, "initialize", {"label": label, **secrets})
+        try:
+            place.keep()
+        except BaseException:
+            token.close()
+            raise
+        return token
 
     @classmethod
     def attach(

@@ -154,10 +154,27 @@ class TestToken:
         assert stored.serial in str(caught.value)
         assert twin.serial in str(caught.value)
 
-    def test_damaged_one_is_absent(self, stored: Stored) -> None:
+    def test_damaged_one_is_mended_from_its_copy(self, stored: Stored) -> None:
+        next(stored.directory.rglob("token.object")).write_bytes(b"")
+        with stored.open() as token:
+            assert token.facts.serial == stored.serial
+
+    def test_damaged_one_without_a_copy_is_absent(self, stored: Stored) -> None:
+        next(stored.directory.rglob("token.object.kept")).unlink()
         next(stored.directory.rglob("token.object")).write_bytes(b"")
         with pytest.raises(TokenAbsent):
             stored.attach()
+
+    def test_one_from_before_there_were_copies_gets_one(self, stored: Stored) -> None:
+        next(stored.directory.rglob("token.object.kept")).unlink()
+        stored.attach().close()
+        next(stored.directory.rglob("token.object")).write_bytes(b"")
+        stored.open().close()
+
+    def test_nothing_that_lies_beside_the_tokens_is_in_the_way(self, stored: Stored) -> None:
+        (stored.directory / "tokens" / "a file").write_text("")
+        (stored.directory / "tokens" / "a folder").mkdir()
+        stored.open().close()
 
     def test_a_slot_that_answers_with_an_error_holds_none(self, stored: Stored) -> None:
         with pytest.raises(TokenAbsent, match="Tokens found: none"):

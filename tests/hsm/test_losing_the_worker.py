@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hsm import Token, TokenKey, WorkerLost, process
-from hsm.process import Worker
+from hsm.process import PROGRAM, Worker
 from tests.hsm.softhsm import FAULTY, GUARD, PIN, SHORT, Fake, Stored, program, state_of, wait_until
 
 
@@ -50,6 +50,18 @@ def test_killed_in_the_middle_of_signing(furnished: Stored, key: TokenKey, tmp_p
     assert not caught.value.retry
     assert_reaped(token._worker.pid)
     assert_token_is_well(furnished, key)
+
+
+@pytest.mark.parametrize("pin", [PIN, "wrong pin"])
+def test_killed_while_the_module_empties_the_tokens_settings(stored: Stored, pin: str) -> None:
+    """SoftHSM does so at every login; without its copy the token would be lost, with every key in it."""
+    (settings,) = stored.directory.rglob("token.object")
+    kill = ("strace", "-f", "-qq", "-o", "/dev/null", "-P", str(settings), "-e", "inject=write:signal=KILL", *PROGRAM)
+    with stored.attach(_program=kill) as token, pytest.raises(WorkerLost):
+        token.login(pin)
+    assert settings.read_bytes() == b""
+    with stored.open() as again:
+        assert again.facts.serial == stored.serial
 
 
 def test_killed_while_it_is_stopped(furnished: Stored, key: TokenKey) -> None:
