@@ -1,7 +1,7 @@
 """One bit of one file of a response changed: `verify` refuses, and says which file it is.
 
-Small files: every bit. Larger files: every bit of the first and the last byte and of every 97th. Text that has several
-spellings of the same (hex digits, base64) in every spelling.
+The signature: every bit. Small files: one bit of each byte; larger ones: of the first, the last and every 97th byte. Text
+that has several spellings of the same (hex digits, base64) in every spelling.
 """
 
 import base64
@@ -47,7 +47,7 @@ def flips(response: Response, name: str) -> int:
     data, tried = response.files[name], 0
     expected = set(ALSO.get(name, ("file-changed",)))
     for position in positions(data):
-        for bit in range(8):
+        for bit in range(8) if name == "SHA256SUMS.sig" else [position % 8]:
             changed = bytearray(data)
             changed[position] ^= 1 << bit
             assert refused(response, name, bytes(changed)) & expected, (position, bit)
@@ -63,12 +63,12 @@ def test_every_file_of_a_response_on_softhsm(response: Response) -> None:
     tried = {name: flips(response, name) for name in names(response)}
     assert set(tried) == set(response.files)
     assert tried["SHA256SUMS.sig"] == 64 * 8
-    assert sum(tried.values()) > 5000
+    assert sum(tried.values()) > 1100
 
 
 @pytest.mark.parametrize("name", ["SHA256SUMS.sig", "audit/checkpoint", CLOSING])
 def test_what_a_p256_audit_key_signs(p256: Response, name: str) -> None:
-    assert flips(p256, name) >= 64 * 8
+    assert flips(p256, name) >= 64
 
 
 @pytest.mark.long
@@ -76,9 +76,10 @@ def test_every_byte_of_every_file(response: Response) -> None:
     for name, data in response.files.items():
         expected = set(ALSO.get(name, ("file-changed",)))
         for position in range(len(data)):
-            changed = bytearray(data)
-            changed[position] ^= 1 << position % 8
-            assert refused(response, name, bytes(changed)) & expected, (name, position)
+            for bit in range(8) if len(data) < SMALL else [position % 8]:
+                changed = bytearray(data)
+                changed[position] ^= 1 << bit
+                assert refused(response, name, bytes(changed)) & expected, (name, position, bit)
 
 
 class TestOtherSpelling:
