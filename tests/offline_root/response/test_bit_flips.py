@@ -1,7 +1,7 @@
 """One bit of one file of a response changed: `verify` refuses, and says which file it is.
 
-The signature: every bit. Small files: one bit of each byte; larger ones: of the first, the last and every 97th byte. Text
-that has several spellings of the same (hex digits, base64) in every spelling.
+The signature: every bit. Small files: one bit of each byte; larger ones: of the first, the last and every 97th byte.
+Text that has several spellings of the same (hex digits, base64) in every spelling.
 """
 
 import base64
