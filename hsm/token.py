@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
@@ -60,6 +61,8 @@ class _Place:
 
     def start(self) -> Worker:
         """Return a worker whose environment names the token's folder; ModuleMissing, TokenAbsent, FolderUnusable."""
+        if find_spec("pkcs11") is None:
+            raise ModuleMissing("python-pkcs11 is not installed here: pip install 'offline-root[appliance]'.")
         if not os.path.isfile(self.module):  # noqa: PTH113 (Path.is_file raises where this says no)
             raise ModuleMissing(f"There is no PKCS#11 module at {self.module}.")
         variables: dict[str, str] = {}

@@ -18,10 +18,8 @@ PRODUCT = ("offline_root", "hsm", "usb_transfer", "tui")
 DATA = (".toml", ".txt", ".tcss")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-LOCKED = {
-    "requirements.txt": [*PROJECT["dependencies"], *EXTRAS["build"]],
-    "requirements-test.txt": [*PROJECT["dependencies"], *EXTRAS["build"], *EXTRAS["test"]],
-}
+RUN_TIME = [*PROJECT["dependencies"], *EXTRAS["appliance"], *EXTRAS["build"]]
+LOCKED = {"requirements.txt": RUN_TIME, "requirements-test.txt": [*RUN_TIME, *EXTRAS["test"]]}
 MARKER = r"[a-z_]+ [!=<]=? '[A-Za-z0-9.]+'"
 LOCK_LINE = re.compile(
     rf"[a-z0-9-]+(\[[a-z]+\])?==[0-9.]+( ; {MARKER}( and {MARKER})*)? \\"  # name, version, platforms

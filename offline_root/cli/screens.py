@@ -3,6 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from offline_root.cli.ceremony import places
@@ -17,11 +18,17 @@ def possible(arguments: Namespace) -> bool:
     """Say whether there are screens, and a terminal for them, and nobody wants JSON instead."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     at_terminal = all(each is not None and not each.closed and each.isatty() for each in streams)
-    return arguments.screens is not None and at_terminal and not arguments.json
+    there = arguments.screens is not None and find_spec("textual") is not None
+    return there and at_terminal and not arguments.json
 
 
 def on_screen(arguments: Namespace) -> Outcome:
     """Hold a ceremony on screen (UsageError where that cannot be)."""
+    if find_spec("textual") is None:
+        raise UsageError(
+            "offline-root: the screens are not installed on this machine.",
+            "`pip install 'offline-root[appliance]'` brings them; verify, prepare, inspect and policy need none.",
+        )
     if not possible(arguments):
         raise UsageError(
             "offline-root: without a verb it shows the ceremony on screen, which needs a terminal.",

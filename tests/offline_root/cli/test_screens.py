@@ -82,3 +82,11 @@ def test_an_authority_that_is_not_there_is_said_before_any_screen(appliance: App
         done = someone.done()
 
     assert done.code == 1
+
+
+def test_without_the_libraries_of_the_screens_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("offline_root.cli.screens.find_spec", lambda _name: None)
+    done = call("--home", "/nonexistent")
+
+    assert done.code == 2
+    assert "the screens are not installed on this machine" in done.err
