@@ -1,7 +1,7 @@
 """The fold: what each event of the log does to the state of an authority. One handler for each event there is."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from offline_root.audit.entry import Entry
 from offline_root.audit.note import parse_verifier
@@ -35,38 +35,71 @@ def fold(entries: Iterable[Entry]) -> State:
     return folding.state()
 
 
-def advance(state: State, entry: Entry) -> State:
-    """Return the state after one more entry (AuditError, as `fold`)."""
-    folding = Folding(state)
-    folding.add(entry)
-    return folding.state()
-
-
+@dataclass(slots=True)
 class Folding:
-    """A fold that goes on as entries come. Only `state` says that one was not understood."""
+    """A fold that goes on as entries come, in place: its time and memory grow with the log, not with its square.
 
-    def __init__(self, state: State | None = None) -> None:
-        """Begin with `state`, that of an empty log by default."""
-        self._state = state or State()
-        self._last: Entry | None = None
-        self._failed: Exception | None = None
+    The fields are those of `State`. Only `state` says that an entry was not understood.
+    """
+
+    authority: str = ""
+    origin: str = ""
+    rehearsal: bool = False
+    policy: str = ""
+    root: Der = NO_ROOT
+    verifier: str = ""
+    token_label: str = ""
+    token_serial: str = ""
+    issued: list[Issued] = field(default_factory=list)
+    intents: dict[str, Intent] = field(default_factory=dict)
+    failed: list[Intent] = field(default_factory=list)
+    revocations: dict[Serial, Revocation] = field(default_factory=dict)
+    crl: Crl | None = None
+    crl_number: CrlNumber = NO_NUMBER
+    attempts: int = 0
+    ceremony: str = ""
+    unlocked: bool = False
+    sheets: list[int] = field(default_factory=list)
+    seals: dict[str, str] = field(default_factory=dict)
+    last: Entry | None = None
+    not_understood: Exception | None = None
 
     def add(self, entry: Entry) -> None:
         """Take one more entry. After one that is not understood nothing more counts."""
-        if self._failed is None:
-            self._last = entry
+        if self.not_understood is None:
+            self.last = entry
             try:
-                self._state = _HANDLERS[entry.event](self._state, entry)
+                _HANDLERS[entry.event](self, entry)
             except (KeyError, ValueError) as error:
-                self._failed = error
+                self.not_understood = error
 
     def state(self) -> State:
         """Return the state after all entries so far (AuditError)."""
-        if self._last is None:
-            return self._state
-        if self._failed is not None:
-            raise _unknown(self._last) from self._failed
-        return replace(self._state, size=self._last.seq + 1, last_time=self._last.time)
+        if self.last is not None and self.not_understood is not None:
+            raise _unknown(self.last) from self.not_understood
+        return State(
+            authority=self.authority,
+            origin=self.origin,
+            rehearsal=self.rehearsal,
+            policy=self.policy,
+            root=self.root,
+            verifier=self.verifier,
+            token_label=self.token_label,
+            token_serial=self.token_serial,
+            issued=tuple(self.issued),
+            intents=tuple(self.intents.values()),
+            failed=tuple(self.failed),
+            revocations=tuple(self.revocations.values()),
+            crl=self.crl,
+            crl_number=self.crl_number,
+            attempts=self.attempts,
+            ceremony=self.ceremony,
+            unlocked=self.unlocked,
+            sheets=tuple(self.sheets),
+            seals=tuple(self.seals.items()),
+            size=self.last.seq + 1 if self.last else 0,
+            last_time=self.last.time if self.last else "",
+        )
 
 
 def _unknown(entry: Entry) -> AuditError:
@@ -97,75 +130,60 @@ def _moment(entry: Entry, name: str) -> str:
     return utc_text(from_utc_text(_text(entry, name)))
 
 
-def _settled(state: State, label: str) -> tuple[Intent, ...]:
-    return tuple(each for each in state.intents if each.label != label)
+def _nothing(_so_far: Folding, _entry: Entry) -> None:
+    """Leave the state as it is: the entry is for people."""
 
 
-def _listed(state: State, revocation: Revocation) -> tuple[Revocation, ...]:
-    """Return the revocations with one more; the first one of a serial counts."""
-    known = any(each.serial == revocation.serial for each in state.revocations)
-    return state.revocations if known else (*state.revocations, revocation)
+def _opened(so_far: Folding, entry: Entry) -> None:
+    so_far.authority, so_far.ceremony, so_far.unlocked = _text(entry, "authority"), _text(entry, "ceremony"), False
+    if "seals" in entry.facts:
+        _sealed(so_far, entry)
 
 
-def _nothing(state: State, _entry: Entry) -> State:
-    return state
+def _closed(so_far: Folding, entry: Entry) -> None:
+    if so_far.unlocked:
+        so_far.sheets.append(entry.seq + 1)
+    so_far.ceremony, so_far.unlocked = "", False
 
 
-def _opened(state: State, entry: Entry) -> State:
-    opened = replace(state, authority=_text(entry, "authority"), ceremony=_text(entry, "ceremony"), unlocked=False)
-    return _sealed(opened, entry) if "seals" in entry.facts else opened
-
-
-def _closed(state: State, entry: Entry) -> State:
-    sheets = (*state.sheets, entry.seq + 1) if state.unlocked else state.sheets
-    return replace(state, ceremony="", unlocked=False, sheets=sheets)
-
-
-def _sealed(state: State, entry: Entry) -> State:
+def _sealed(so_far: Folding, entry: Entry) -> None:
     """Take the seals that an opening found, or that things were put away under."""
     seals = entry.facts["seals"]
     if not isinstance(seals, Mapping):
         raise ValueError("seals is not a mapping")
-    known = {**dict(state.seals), **{kind: str(seal) for kind, seal in seals.items()}}
-    return replace(state, seals=tuple(known.items()))
+    so_far.seals |= {kind: str(seal) for kind, seal in seals.items()}
 
 
-def _created(state: State, entry: Entry) -> State:
-    return replace(
-        state,
-        origin=_text(entry, "origin"),
-        rehearsal=_text(entry, "rehearsal") == "yes",
-        root=state.issued[0].certificate if state.issued else NO_ROOT,
-        verifier=parse_verifier(_text(entry, "audit_verifier")).text(),
-        unlocked=True,
-    )
+def _created(so_far: Folding, entry: Entry) -> None:
+    so_far.origin = _text(entry, "origin")
+    so_far.rehearsal = _text(entry, "rehearsal") == "yes"
+    so_far.root = so_far.issued[0].certificate if so_far.issued else NO_ROOT
+    so_far.verifier = parse_verifier(_text(entry, "audit_verifier")).text()
+    so_far.unlocked = True
 
 
-def _policy_adopted(state: State, entry: Entry) -> State:
-    return replace(state, policy=_text(entry, "policy"))
+def _policy_adopted(so_far: Folding, entry: Entry) -> None:
+    so_far.policy = _text(entry, "policy")
 
 
-def _token_initialized(state: State, entry: Entry) -> State:
-    return replace(state, token_label=_text(entry, "label"), token_serial=_text(entry, "serial"))
+def _token_initialized(so_far: Folding, entry: Entry) -> None:
+    so_far.token_label, so_far.token_serial = _text(entry, "label"), _text(entry, "serial")
 
 
-def _token_attempted(state: State, _entry: Entry) -> State:
-    return replace(state, attempts=state.attempts + 1)
+def _token_attempted(so_far: Folding, _entry: Entry) -> None:
+    so_far.attempts += 1
 
 
-def _token_opened(state: State, _entry: Entry) -> State:
-    return replace(state, attempts=0, unlocked=True)
+def _token_opened(so_far: Folding, _entry: Entry) -> None:
+    so_far.attempts, so_far.unlocked = 0, True
 
 
-def _signing_started(state: State, entry: Entry) -> State:
+def _signing_started(so_far: Folding, entry: Entry) -> None:
     intent = _certificate_intent(entry) if "serial" in entry.facts else _crl_intent(entry)
     # A second try at the same signature: the time in which it may be finished runs from the first.
-    first = next((each.time for each in state.intents if each.label == intent.label), entry.time)
-    return replace(
-        state,
-        intents=(*_settled(state, intent.label), replace(intent, time=first)),
-        crl_number=max(state.crl_number, intent.crl or NO_NUMBER),
-    )
+    first = so_far.intents.pop(intent.label, intent)
+    so_far.intents[intent.label] = replace(intent, time=first.time)
+    so_far.crl_number = max(so_far.crl_number, intent.crl or NO_NUMBER)
 
 
 def _certificate_intent(entry: Entry) -> Intent:
@@ -185,30 +203,26 @@ def _crl_intent(entry: Entry) -> Intent:
     return Intent(ROOT, _NO_SERIAL, tbs, "", "", policy, entry.time, _number(entry))
 
 
-def _signing_failed(state: State, entry: Entry) -> State:
+def _signing_failed(so_far: Folding, entry: Entry) -> None:
     if "serial" not in entry.facts:
-        return _crl_abandoned(state, entry)
+        _crl_abandoned(so_far, entry)
+        return
     # A signature that was attempted and failed may exist all the same: its serial is dead, like an abandoned one, and
     # revoked as a precaution, with the one reason that accuses nobody.
     serial = _serial(entry)
-    dead = Revocation(serial, Reason.CESSATION_OF_OPERATION, entry.time)
-    failed = tuple(each for each in state.intents if each.label == serial_text(serial))
-    return replace(
-        state,
-        intents=_settled(state, serial_text(serial)),
-        failed=(*state.failed, *failed),
-        revocations=_listed(state, dead),
-    )
+    if begun := so_far.intents.pop(serial_text(serial), None):
+        so_far.failed.append(begun)
+    so_far.revocations.setdefault(serial, Revocation(serial, Reason.CESSATION_OF_OPERATION, entry.time))
 
 
-def _crl_abandoned(state: State, entry: Entry) -> State:
-    return replace(state, intents=_settled(state, f"{CRL_LABEL}{_number(entry)}"))
+def _crl_abandoned(so_far: Folding, entry: Entry) -> None:
+    so_far.intents.pop(f"{CRL_LABEL}{_number(entry)}", None)
 
 
-def _certificate_issued(state: State, entry: Entry) -> State:
+def _certificate_issued(so_far: Folding, entry: Entry) -> None:
     certificate = Der(decoded(_text(entry, "certificate")))
     issued = Issued(
-        state.authority,
+        so_far.authority,
         _text(entry, "environment"),
         _serial(entry),
         certificate,
@@ -218,30 +232,27 @@ def _certificate_issued(state: State, entry: Entry) -> State:
         _text(entry, "file"),
         entry.time,
     )
-    return replace(state, intents=_settled(state, serial_text(issued.serial)), issued=(*state.issued, issued))
+    so_far.intents.pop(serial_text(issued.serial), None)
+    so_far.issued.append(issued)
 
 
-def _certificate_revoked(state: State, entry: Entry) -> State:
+def _certificate_revoked(so_far: Folding, entry: Entry) -> None:
     revoked = Revocation(_serial(entry), Reason(_text(entry, "reason")), _moment(entry, "date"))
-    return replace(state, revocations=_listed(state, revoked))
+    so_far.revocations.setdefault(revoked.serial, revoked)
 
 
-def _crl_issued(state: State, entry: Entry) -> State:
+def _crl_issued(so_far: Folding, entry: Entry) -> None:
     number, crl = _number(entry), Der(decoded(_text(entry, "crl")))
-    if state.crl and number <= state.crl.number:
+    if so_far.crl and number <= so_far.crl.number:
         raise ValueError("a CRL number that does not rise")
-    issued = Crl(
-        number, _moment(entry, "this_update"), _moment(entry, "next_update"), crl, fingerprint(crl), state.revocations
-    )
-    return replace(
-        state,
-        intents=_settled(state, f"{CRL_LABEL}{number}"),
-        crl=issued,
-        crl_number=max(state.crl_number, number),
-    )
+    this_update, next_update = _moment(entry, "this_update"), _moment(entry, "next_update")
+    listed = tuple(so_far.revocations.values())
+    so_far.intents.pop(f"{CRL_LABEL}{number}", None)
+    so_far.crl = Crl(number, this_update, next_update, crl, fingerprint(crl), listed)
+    so_far.crl_number = max(so_far.crl_number, number)
 
 
-_HANDLERS: dict[str, Callable[[State, Entry], State]] = {
+_HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "authority-created": _created,
     "ceremony-closed": _closed,
     "ceremony-opened": _opened,

@@ -1,7 +1,7 @@
 """The audit log and what it amounts to, moving together."""
 
 from offline_root.audit.entry import Facts
-from offline_root.audit.fold import advance, fold
+from offline_root.audit.fold import Folding
 from offline_root.audit.state import State
 from offline_root.moments import utc_text
 from offline_root.ports import AuditLog, Clock
@@ -14,9 +14,12 @@ class Ledger:
         """Fold what is in the log (AuditError)."""
         self.log = log
         self._clock = clock
-        self.state: State = fold(log.entries)
+        self._folding = Folding()
+        for entry in log.entries:
+            self._folding.add(entry)
+        self.state: State = self._folding.state()
 
     def record(self, event: str, facts: Facts) -> None:
         """Make one fact durable, stamped with the machine's clock; only then does the state move on (AuditError)."""
-        entry = self.log.append(event, facts, utc_text(self._clock.now()))
-        self.state = advance(self.state, entry)
+        self._folding.add(self.log.append(event, facts, utc_text(self._clock.now())))
+        self.state = self._folding.state()

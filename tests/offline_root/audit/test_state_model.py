@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offline_root.audit.entry import Facts
-from offline_root.audit.fold import advance, fold
+from offline_root.audit.fold import Folding, fold
 from offline_root.audit.state import State as Folded
 from tests.logbook import TBS, Logbook, certified, signing
 
@@ -111,7 +111,11 @@ def test_the_state_can_be_taken_up_at_any_entry(events: list[tuple[str, Facts]],
     log = Logbook()
     for event, facts in events:
         log.add(event, facts)
-    state = fold(log.entries[:place])
+    folding = Folding()
+    for entry in log.entries[:place]:
+        folding.add(entry)
+    before = folding.state()
     for entry in log.entries[place:]:
-        state = advance(state, entry)
-    assert state == log.state
+        folding.add(entry)
+    assert folding.state() == log.state
+    assert before == fold(log.entries[:place])
