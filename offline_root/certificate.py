@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from offline_root import der
@@ -113,6 +114,7 @@ class Certificate:
         return next((each.critical for each in self.extensions if each.oid == oid), None)
 
 
+@lru_cache(8)  # a root is the issuer of all that is read beside it
 def read(octets: Der) -> Certificate:
     """Take a certificate apart (Malformed)."""
     try:

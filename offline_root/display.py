@@ -28,6 +28,8 @@ _MARKS_OF_DIRECTION = "\u061c\u200e\u200f"
 
 def _positions(text: str) -> list[bool]:
     """Return for each character whether it may be shown as it is."""
+    if text.isascii() and text.isprintable():
+        return [True] * len(text)
     shown, marks = [], 0
     for character in text:
         category = unicodedata.category(character)[0]

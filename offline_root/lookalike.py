@@ -5,6 +5,7 @@ characters that people confuse. One side of every comparison is ASCII, because p
 """
 
 import unicodedata
+from functools import lru_cache
 
 from offline_root.display import dangerous
 
@@ -35,6 +36,7 @@ _FOLD = str.maketrans(
 )
 
 
+@lru_cache
 def skeleton(text: str) -> str:
     """Return what is left of a text when nothing counts that people overlook: two texts with the same look alike.
 

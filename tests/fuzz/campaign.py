@@ -46,6 +46,12 @@ class Tally:
     slowest: float = 0.0
     codes: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """Return what came of both."""
+        slowest = max(self.slowest, other.slowest)
+        each = {name: value + getattr(other, name) for name, value in vars(self).items()}
+        return Tally(**each | {"slowest": slowest})
+
     def __str__(self) -> str:
         rate = self.mutants / max(self.seconds, 0.001)
         return (

@@ -38,6 +38,13 @@ def test_a_few_mutants_are_reviewed() -> None:
     assert str(tally).startswith(f"{FEW} mutants in ")
 
 
+def test_campaigns_are_added_up() -> None:
+    one, two = (campaign(Mutator.request, reading, number=number, count=20, seconds=60) for number in (3, 4))
+    both = one + two
+    assert (both.mutants, both.read, both.codes) == (40, one.read + two.read, one.codes + two.codes)
+    assert both.slowest == max(one.slowest, two.slowest)
+
+
 def test_the_same_number_gives_the_same_mutants() -> None:
     one, two = Mutator(7), Mutator(7)
     assert [one.file() for _ in range(50)] == [two.file() for _ in range(50)]
