@@ -122,6 +122,11 @@ def _with_length(length: int | None) -> Parts:
     return parts(made.certificate, made.private)
 
 
+def _constrained_root(*permitted: bytes, excluded: tuple[bytes, ...] = ()) -> Der:
+    value = _subtrees(*permitted, excluded=excluded)
+    return good_root_parts().having(Oid.NAME_CONSTRAINTS, value, critical=True).signed()
+
+
 def _under(issuer: Parts) -> Sample:
     return _ca(good(), "path-length", issuer=issuer.signed())
 
@@ -284,6 +289,22 @@ def intermediates() -> dict[str, Sample]:
         "dns without addresses": _ca(_constrained(_dns("a.example"), excluded=()), "name-constraints.incomplete"),
         "dns without ipv6": _ca(
             _constrained(_dns("a.example"), excluded=NO_ADDRESSES[:1]), "name-constraints.incomplete"
+        ),
+        "within its issuer": _ca(_constrained(_dns("b.a.example")), issuer=_constrained_root(_dns("a.example"))),
+        "beyond its issuer": _ca(
+            _constrained(_dns("example")),
+            "name-constraints.outside-issuer",
+            issuer=_constrained_root(_dns("a.example"), _dns("b.example")),
+        ),
+        "excluded by its issuer": _ca(
+            _constrained(_dns("b.a.example")),
+            "name-constraints.outside-issuer",
+            issuer=_constrained_root(excluded=(_dns("A.example"),)),
+        ),
+        "own name beyond its issuer": _ca(
+            it,
+            "name-constraints.outside-issuer",
+            issuer=_constrained_root(der.wrap(0xA4, _name((("C", "LI"),)))),
         ),
         "directory name": _ca(
             _constrained(_dns("a.example"), der.wrap(0xA4, _name((("C", "CH"),)))), "name-constraints.kind"

@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from offline_root import certificate as ca
+from offline_root import der
 from offline_root.certificate import Subtree
 from offline_root.checks.case import CertificateCase
 from offline_root.findings import Detail, refuses, warns
 
 _DNS, _IP = 0x82, 0x87
-_EMAIL, _URI, _FIELD = 0x81, 0x86, "nameConstraints"
+_EMAIL, _URI, _DIRECTORY = 0x81, 0x86, 0xA4
+_FIELD = "nameConstraints"
 _OTHERS = {
     0xA0: "otherName",
     0xA3: "x400Address",
-    0xA4: "directoryName",
+    _DIRECTORY: "directoryName",
     0xA5: "ediPartyName",
     0x88: "registeredID",
 }
@@ -48,11 +50,11 @@ def form(case: CertificateCase) -> Iterator[Detail]:
         yield _FIELD, "nameConstraints is empty: it constrains nothing."
     for each in found or ():
         if each.bounded:
-            yield _FIELD, f"{_shown(each)} has a minimum or maximum."
+            yield _FIELD, f"{_shown(each.base)} has a minimum or maximum."
         if each.base.tag == _IP:
             yield from _network(each)
         elif each.base.tag == _DNS and not _is_domain(each):
-            yield _FIELD, f"{_shown(each)} is not a plain domain name (no leading dot, no *, ASCII)."
+            yield _FIELD, f"{_shown(each.base)} is not a plain domain name (no leading dot, no *, ASCII)."
 
 
 def _is_domain(subtree: Subtree) -> bool:
@@ -69,9 +71,9 @@ def _network(subtree: Subtree) -> Iterator[Detail]:
     address, mask = int.from_bytes(octets[:half]), int.from_bytes(octets[half:])
     hosts = ~mask & ((1 << 8 * half) - 1)
     if hosts & (hosts + 1):
-        yield _FIELD, f"{_shown(subtree)}: the mask is not one prefix."
+        yield _FIELD, f"{_shown(subtree.base)}: the mask is not one prefix."
     if address & hosts:
-        yield _FIELD, f"{_shown(subtree)}: bits of the address are set where the mask has none."
+        yield _FIELD, f"{_shown(subtree.base)}: bits of the address are set where the mask has none."
 
 
 @warns(
@@ -105,14 +107,68 @@ def kind(case: CertificateCase) -> Iterator[Detail]:
             yield _FIELD, f"A constraint is of the kind {_OTHERS[tag]}."
 
 
-def _shown(subtree: Subtree) -> str:
-    octets = subtree.base.content
-    if subtree.base.tag == _IP and len(octets) in (8, 32):
+@refuses(
+    "certificate.name-constraints.outside-issuer",
+    "What a CA permits, and its own name, lie within what its issuer permits",
+    "RFC 5280 4.2.1.10, 6.1.3 (b) (c), 6.1.4 (g)",
+    "Take the entry out, or have it signed by an issuer that permits it. The issuer's constraints hold for everything"
+    " below it: no certificate for this name will ever verify.",
+)
+def outside_issuer(case: CertificateCase) -> Iterator[Detail]:
+    """Refuse a permission that promises more than the issuer can give."""
+    if case.issuer is None or case.certificate.is_root:
+        return
+    own_name = der.element(der.wrap(_DIRECTORY, case.certificate.subject))
+    for base in (own_name, *(each.base for each in case.certificate.subtrees or () if each.permitted)):
+        what = "Its own name" if base is own_name else f"The permitted {_shown(base)}"
+        alike = [each for each in case.issuer.subtrees or () if each.base.tag == base.tag]
+        covering = [each for each in alike if _within(base, each.base)]
+        for each in covering:
+            if not each.permitted:
+                yield _FIELD, f"{what} is within {_shown(each.base)}, which its issuer excludes."
+        permitted = [_shown(each.base) for each in alike if each.permitted]
+        if permitted and not any(each.permitted for each in covering):
+            yield _FIELD, f"{what} is not within what its issuer permits: {', '.join(permitted)}."
+
+
+def _within(inner: der.Element, outer: der.Element) -> bool:
+    """Say whether a constraint covers everything that another one of its kind covers."""
+    one, other = inner.content.lower(), outer.content.lower()
+    host = one.rpartition(b"@")[2]
+    match inner.tag:
+        case 0x82:
+            return not other or one == other or one.endswith(b"." + other.removeprefix(b"."))
+        case 0x87:
+            return len(one) == len(other) and _network_within(inner.content, outer.content)
+        case 0x81 | 0x86:
+            return one == other or (host.endswith(other) if other.startswith(b".") else host == other)
+        case 0xA4:
+            # A name covers those that begin with its parts. The CHOICE has a tag of its own around the Name.
+            return _parts(inner).startswith(_parts(outer))
+        case _:
+            return one == other
+
+
+def _network_within(inner: bytes, outer: bytes) -> bool:
+    half = len(inner) // 2
+    (address, mask), (network, wider) = (
+        (int.from_bytes(each[:half]), int.from_bytes(each[half:])) for each in (inner, outer)
+    )
+    return mask & wider == wider and address & wider == network & wider
+
+
+def _parts(directory_name: der.Element) -> bytes:
+    return b"".join(each.content for each in directory_name.children())
+
+
+def _shown(base: der.Element) -> str:
+    octets = base.content
+    if base.tag == _IP and len(octets) in (8, 32):
         half = len(octets) // 2
         return f"{ip_address(octets[:half])}/{ip_address(octets[half:])}"
-    return (
-        f"{octets.decode('latin-1')!a}" if subtree.base.tag in (_DNS, _EMAIL, _URI) else f"A constraint {octets.hex()}"
-    )
+    if base.tag in (_DNS, _EMAIL, _URI):
+        return f"{octets.decode('latin-1')!a}"
+    return f"{_OTHERS.get(base.tag, 'constraint')} {octets.hex()}"
 
 
-CHECKS = (critical, form, incomplete, kind)
+CHECKS = (critical, form, incomplete, kind, outside_issuer)

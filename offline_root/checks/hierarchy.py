@@ -113,7 +113,7 @@ def serial(case: Hierarchy) -> Iterator[Detail]:
 def shared_key(case: Hierarchy) -> Iterator[Detail]:
     """Tell of one key under two environments, under two authorities, or of a root's key in another certificate."""
     for one, other in case.pairs:
-        if one.issued.key == other.issued.key and (one.place != other.place or ROOT in one.place):
+        if one.issued.key == other.issued.key and one.place != other.place:
             yield "public key", f"{other} has the key of {one}."
 
 

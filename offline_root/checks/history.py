@@ -12,11 +12,10 @@ from offline_root.moments import utc_text
 
 
 def _others(case: ReviewCase) -> tuple[Issued, ...]:
-    """Return the certificates over the same key that did not answer this very request."""
+    """Return the living certificates over the same key that did not answer this very request."""
     answered = fingerprint(case.case.request.der)
-    return tuple(
-        each for each in case.history.with_key(case.case.request.fingerprint) if each.request_sha256 != answered
-    )
+    same = case.history.with_key(case.case.request.fingerprint)
+    return tuple(each for each in same if each.request_sha256 != answered and each not in case.history.revoked)
 
 
 def _said(issued: Issued) -> Detail:
@@ -134,6 +133,8 @@ def earlier_key(case: ReviewCase) -> Iterator[Detail]:
 def already_answered(case: ReviewCase) -> Iterator[Detail]:
     """Refuse the same CSR again, naming the certificate that answered it."""
     for each in case.history.answers(fingerprint(case.case.request.der)):
+        if each in case.history.revoked:
+            continue  # It is no answer any more: request.key.revoked says so.
         yield "request", f"It was answered on {each.time} with serial {serial_text(each.serial)} for {each.owner}."
 
 

@@ -75,6 +75,9 @@ WRONG_USAGE = {
 TOO_DEEP = {"pathLenConstraint0subCACert", "pathLenConstraint6subsubCA00Cert", "pathLenConstraint6subsubCA11Cert"}
 """Tests 4.6.5, 4.6.6, 4.6.9 to 4.6.12: invalid as soon as it signs; openssl counts CAs between, not the last one."""
 
+PROMISES = {"nameConstraintsDN1subCA2Cert"}
+"""Test 4.13.13: it permits what its issuer does not. Below it only a leaf without a subject is valid (4.13.14)."""
+
 REFUSED = {
     "certificate.basic-constraints": CRL_SIGNERS
     | {
@@ -88,6 +91,7 @@ REFUSED = {
     | HALF_KEYS
     | WRONG_USAGE
     | {"keyUsageNotCriticalCACert"},  # 4.7.3, valid in PKITS; RFC 5280 4.2.1.3 says SHOULD
+    "certificate.name-constraints.outside-issuer": PROMISES,
     "certificate.path-length": TOO_DEEP,
     "certificate.signature": {"BadSignedCACert", "DSAParametersInheritedCACert"},  # 4.1.2; DSA is not verified here
     "certificate.signature-algorithm": {"DSAParametersInheritedCACert"},
@@ -108,6 +112,7 @@ ONLY_OURS = {
     *HALF_KEYS,
     *WRONG_USAGE,
     *TOO_DEEP,
+    *PROMISES,
     "DSACACert",
     "UIDCACert",
     "keyUsageNotCriticalCACert",
@@ -115,7 +120,7 @@ ONLY_OURS = {
 """openssl asks less of a certificate that signs nothing; the reasons are above."""
 
 BOTH, OURS, OPENSSL, NEITHER = (True, True), (True, False), (False, True), (False, False)
-COUNTS = {BOTH: 7, OURS: 28, OPENSSL: 2, NEITHER: 145}
+COUNTS = {BOTH: 7, OURS: 29, OPENSSL: 2, NEITHER: 144}
 """Of the 182 certificates that are no end entity's, how many are refused by whom."""
 
 

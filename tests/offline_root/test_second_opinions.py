@@ -40,9 +40,11 @@ SILENT_CRLS = {"crl.issuer 2": "an issuer without a name, where no root is known
 """The same of CRLs and pkilint, by the name of the case."""
 
 ALONE = {
+    "beyond its issuer",
     "dns without addresses",
     "dns without ipv6",
     "empty key identifier",
+    "excluded by its issuer",
     "issuer in other bytes",
     "key of its issuer",
     "never ends",

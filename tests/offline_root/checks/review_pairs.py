@@ -111,12 +111,24 @@ def _history() -> Iterable[tuple[str, Pair]]:
     yield _pair(
         "request.key.other-environment",
         (with_history(prod), with_history(issued(GOOD, "retired", authority="elsewhere", request_sha256=AGAIN))),
-        (*unrelated, with_history(same), with_history(answered), review_case(of_root, root_entry(own))),
+        (
+            *unrelated,
+            with_history(same),
+            with_history(answered),
+            review_case(of_root, root_entry(own)),
+            replace(revoked, history=History((prod,), (prod,))),
+        ),
     )
     yield _pair(
         "request.key.earlier",
-        (with_history(same), with_history(answered, same)),
-        (*unrelated, with_history(prod), with_history(answered), review_case(of_root, root_entry(own))),
+        (with_history(same), with_history(answered, same), replace(revoked, history=History((same,), (stranger,)))),
+        (
+            *unrelated,
+            with_history(prod),
+            with_history(answered),
+            review_case(of_root, root_entry(own)),
+            replace(revoked, history=History((same,), (same,))),
+        ),
     )
     first, second = (read(KEYS[each].request()) for each in ("shared-first", "shared-second"))
     good_rsa = issued(read(KEYS["good"].request()), "prod")
@@ -135,7 +147,7 @@ def _history() -> Iterable[tuple[str, Pair]]:
     yield _pair(
         "request.already-answered",
         (with_history(answered), with_history(issued(GOOD, "prod"))),
-        (*unrelated, with_history(same)),
+        (*unrelated, with_history(same), replace(revoked, history=History((answered,), (answered,)))),
     )
 
 

@@ -14,7 +14,7 @@ from offline_root.errors import AuditError, CeremonyError, PolicyError, StationE
 from offline_root.examination import check
 from offline_root.findings import Finding
 from offline_root.home import Home
-from offline_root.model import Der, Issued
+from offline_root.model import Der, Issued, serial_text
 from offline_root.ports import Volume
 from tests.certificates import good, good_root_parts
 from tests.fakes.token import Fault, flipped, lost
@@ -59,6 +59,9 @@ class TestRootSignature:
             assert station.state.abandoned == (approval.review.draft.serial,)
             assert station.entries[-1].event == "signing-failed"
             assert error.value.what in str(station.entries[-1].facts["reason"])
+            again = station.review(approval.review.request, "test").findings
+            (begun,) = (each.message for each in again if each.code == "request.key.abandoned")
+            assert begun.startswith(f"Serial {serial_text(approval.review.draft.serial)}, begun ")
             # The ceremony may go on: the next signature has another serial, and only that one is handed out.
             issued = signed(station, slip("prod"))
             assert issued.serial != approval.review.draft.serial
