@@ -64,7 +64,7 @@ def test_what_is_beyond_the_policy_is_noticed() -> None:
     good, other = (judge("good.csr", each).review for each in (csr(), csr(by=curve("two"))))
     assert good is not None
     assert other is not None
-    within_policy(good)
+    within_policy(good, authority())
     longer = authority().certified(good.request.public_key, "prod", authority().parsed.subject)
     for changed in (
         replace(good, throwaway=longer),
@@ -74,7 +74,7 @@ def test_what_is_beyond_the_policy_is_noticed() -> None:
         replace(good, environment="prod"),
     ):
         with pytest.raises(AssertionError):
-            within_policy(changed)
+            within_policy(changed, authority())
 
 
 @pytest.mark.long

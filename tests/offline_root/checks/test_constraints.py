@@ -44,6 +44,7 @@ BEYOND: list[tuple[int, bytes, bytes]] = [
     (DNS, b"nota.example", b"a.example"),
     (DNS, b"", b"a.example"),
     (IP, bytes.fromhex(NET_10), bytes.fromhex(NET_10_1)),
+    (IP, bytes.fromhex(NET_10), bytes.fromhex("0a000000ffff0000")),
     (IP, bytes.fromhex(NET_11), bytes.fromhex(NET_10)),
     (IP, bytes.fromhex(V6), bytes.fromhex(V6_SMALLER)),
     (IP, bytes.fromhex(V6), bytes(8)),
