@@ -7,6 +7,7 @@ from typing import Protocol
 
 from offline_root import wire
 from offline_root.audit.entry import Entry
+from offline_root.audit.state import State
 from offline_root.config import Appliance
 from offline_root.errors import StationError
 from offline_root.home import Home, Place
@@ -67,6 +68,17 @@ class Desk(Protocol):
         """Return where the response goes."""
 
 
+def neighbours(home: Home, place: Place) -> tuple[tuple[State, ...], tuple[str, ...]]:
+    """Return the other authorities, and which of them cannot be read: that must not hide where this one stands."""
+    states, unread = [], []
+    for each in home.others(place.name):
+        try:
+            states.append(wire.read_state(each))
+        except StationError as error:
+            unread.append(f"{each.name}: {error.what}")
+    return tuple(states), tuple(unread)
+
+
 @dataclass(frozen=True, slots=True)
 class MachineDesk:
     """The desk of this machine: HOME and a stick that is a folder."""
@@ -89,7 +101,7 @@ class MachineDesk:
         try:
             verdict = wire.verify_log(self.place.audit, wire.read_anchor_of(self.place))
             state = wire.read_state(self.place)
-            status = status_of(state, wire.SystemClock().now())
+            status = status_of(state, wire.SystemClock().now(), neighbours(self.home, self.place)[0])
         except StationError as error:
             return View(None, "not looked at", stick, clock, "cannot be relied on", error)
         token = wire.token_state(self.place, self.appliance, state)

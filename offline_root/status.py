@@ -17,6 +17,13 @@ from offline_root.policy.model import EnvironmentPolicy
 REVOKED = "revoked"
 """The `state` of a certificate that was taken back."""
 
+_WANTING = {
+    REVOKED: "its newest one is revoked",
+    "expired": "its newest one has expired",
+    "renew now": "certificates of full length would outlive its newest one",
+}
+"""Why an environment needs a new intermediate, by the state of its newest one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -44,7 +51,7 @@ class CrlStanding:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """An authority at one moment. Times are UTC text."""
+    """An authority at one moment. Times are UTC text; `needs` are sentences, of the environments of the policy."""
 
     authority: str
     rehearsal: bool
@@ -58,6 +65,7 @@ class Status:
     attempts: int
     log_size: int
     last_time: str
+    needs: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -84,6 +92,11 @@ def status_of(state: State, now: datetime, others: tuple[State, ...] = ()) -> St
         state.attempts,
         state.size,
         state.last_time,
+        tuple(
+            f"{each.environment} needs a new intermediate: {_WANTING[each.state]}."
+            for each in {each.environment: each for each in lines}.values()
+            if each.state in _WANTING and each.environment in environments
+        ),
         run(HIERARCHY_CHECKS, Hierarchy.of(state, others, policy, now)),
     )
 

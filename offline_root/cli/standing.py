@@ -5,17 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from offline_root import wire
-from offline_root.audit.state import State
 from offline_root.cli.answers import crl_facts, crl_pairs
 from offline_root.cli.ceremony import places
 from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, Outcome
+from offline_root.desk import neighbours
 from offline_root.display import visible_lines
-from offline_root.errors import StationError
-from offline_root.home import Home, Place
 from offline_root.intents import again, explain
 from offline_root.model import serial_text
-from offline_root.status import REVOKED, Line, Status, status_of
+from offline_root.status import Line, Status, status_of
 
 _COLUMNS = "    {:<14} {:<12} {:<22} {}\n"
 
@@ -24,7 +22,8 @@ def status(arguments: Namespace) -> Outcome:
     """Say what was issued, what expires when, and what is unsettled."""
     home, place, appliance = places(arguments)
     state = wire.read_state(place)
-    others, unread = _neighbours(home, place)
+    others, errors = neighbours(home, place)
+    unread = [f"NOT READ   {each} What it issued is not compared with this one's." for each in errors]
     found = status_of(state, wire.SystemClock().now(), others)
     token = {
         "label": state.token_label,
@@ -47,17 +46,6 @@ def status(arguments: Namespace) -> Outcome:
         )
     )
     return Outcome(DONE, facts, text)
-
-
-def _neighbours(home: Home, place: Place) -> tuple[tuple[State, ...], list[str]]:
-    """Return the other authorities, and which of them cannot be read: that must not hide where this one stands."""
-    states, unread = [], []
-    for each in home.others(place.name):
-        try:
-            states.append(wire.read_state(each))
-        except StationError as error:
-            unread.append(f"NOT READ   {each.name}: {error.what} What it issued is not compared with this one's.")
-    return tuple(states), unread
 
 
 def _facts(found: Status) -> dict[str, Any]:
@@ -86,6 +74,7 @@ def _facts(found: Status) -> dict[str, Any]:
         "crl": crl_facts(found.crl.crl),
         "crl_due": found.crl.due,
         "not_on_crl": [serial_text(each.serial) for each in found.crl.unlisted],
+        "needs": list(found.needs),
         "findings": [each.facts() for each in found.findings],
         "pin_attempts": found.attempts,
         "log": {"size": found.log_size, "last": found.last_time},
@@ -141,10 +130,8 @@ def _findings(found: Status) -> Iterator[str]:
 
 
 def _next(found: Status) -> tuple[str, ...]:
-    newest = {each.environment: each.state for each in found.lines}
-    due = sorted(name for name, state in newest.items() if state in ("renew now", "expired", REVOKED))
     if found.intents:
         return ("settle the open intent.",)
     fresh = (f"make a fresh CRL ({found.crl.due}): offline-root crl --out DIR.",) if found.crl.due else ()
-    renew = (f"renew {', '.join(due)}: have its online CA make a new request.",) if due else ()
-    return (*fresh, *renew) or ("nothing is due.",)
+    needs = (f"{each} Have its online CA make a new request." for each in found.needs)
+    return (*fresh, *needs) or ("nothing is due.",)

@@ -69,6 +69,28 @@ def test_an_environment_that_left_the_policy_is_still_told() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("days", "why"),
+    [
+        (0, ""),
+        (3600, "certificates of full length would outlive its newest one"),
+        (3651, "its newest one has expired"),
+    ],
+)
+def test_an_environment_is_told_to_need_a_new_intermediate(days: int, why: str) -> None:
+    log = issue_into(issue_into(created(ROOT), 5, "test", TEST), 6, "retired", PROD)
+    expected = (f"test needs a new intermediate: {why}.",) if why else ()
+    assert status_of(log.state, NOW + timedelta(days=days)).needs == expected
+
+
+def test_an_environment_needs_a_new_intermediate_where_its_newest_one_is_revoked() -> None:
+    log = issue_into(issue_into(created(ROOT), 5, "test", TEST), 6, "test", PROD)
+    log.add("certificate-revoked", {"serial": "05", "reason": "superseded", "date": utc_text(NOW)})
+    assert status_of(log.state, NOW).needs == ()
+    log.add("certificate-revoked", {"serial": "06", "reason": "keyCompromise", "date": utc_text(NOW)})
+    assert status_of(log.state, NOW).needs == ("test needs a new intermediate: its newest one is revoked.",)
+
+
 def test_what_is_unsettled_is_told() -> None:
     log = created(ROOT).add("token-open-attempted").add("signing-started", signing(8))
     log.add("signing-failed", {"serial": "08"}).add("signing-started", signing(9))

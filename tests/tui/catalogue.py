@@ -11,6 +11,7 @@ from typing import Any
 from offline_root import crl, issue, revocation, wire
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
+from offline_root.checks import hierarchy
 from offline_root.checks.approval import FINGERPRINT_MISMATCH
 from offline_root.closing import ClosingSheet
 from offline_root.crl import CrlDraft, CrlReview
@@ -313,6 +314,18 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "home-open-intent": lambda: home(status=replace(STATUS, intents=(INTENT,))),
     "home-open-crl": lambda: home(status=replace(STATUS, intents=(replace(INTENT, environment="", crl=CRL.number),))),
     "home-crl-due": lambda: home(status=replace(STATUS, crl=CrlStanding(CRL, "overdue since 2027-05-22T11:30:00Z"))),
+    "home-needs": lambda: home(
+        status=replace(
+            STATUS,
+            lines=(replace(VALID, state="revoked"), replace(VALID, environment="prod", state="expired")),
+            crl=CrlStanding(CRL, "overdue since 2027-05-22T11:30:00Z"),
+            needs=(
+                "test needs a new intermediate: its newest one is revoked.",
+                "prod needs a new intermediate: its newest one has expired.",
+            ),
+            findings=tuple(each.finding("") for each in (hierarchy.serial.code, hierarchy.superseded.code)),
+        )
+    ),
     "home-long-names": lambda: HomeScreen(
         LONG,
         replace(

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from offline_root.desk import View
+from offline_root.findings import warnings
 from offline_root.intents import again, explain
 from offline_root.status import REVOKED, CrlStanding, Status
 from offline_root.status import Line as Certificate
@@ -69,6 +70,7 @@ class HomeScreen(Page[str]):
                 Hanging(literal("Clock"), beside(told(view.clock[:16].replace("T", " ")), literal(" UTC")), indent),
                 Hanging(literal("Log"), told(view.log), indent),
                 *(_crl(view.status.crl, indent) if view.status is not None else ()),
+                *(_odd(view.status, indent) if view.status is not None else ()),
             ),
             id="facts",
         )
@@ -97,6 +99,16 @@ def _crl(standing: CrlStanding, indent: int) -> Iterator[Block]:
     until = literal("none") if found is None else beside(literal("good until "), told(found.next_update[:10]))
     due = (beside(literal("due: ", "bold"), told(standing.due)),) if standing.due else ()
     yield Hanging(literal("CRL"), Below(until, *due), indent)
+
+
+def _odd(status: Status, indent: int) -> Iterator[Block]:
+    """Give what an environment lacks, and how much there is to read about all that was issued."""
+    if status.needs:
+        yield Hanging(literal("Needed", "bold"), Below(*map(told, status.needs)), indent)
+    if status.findings:
+        warned = len(warnings(status.findings))
+        counted = told(f"warnings: {warned} · notes: {len(status.findings) - warned} · ")
+        yield Hanging(literal("Findings"), beside(counted, literal("offline-root status has them")), indent)
 
 
 def _tree(status: Status) -> Block:

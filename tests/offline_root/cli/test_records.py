@@ -65,7 +65,10 @@ class TestStatus:
         done = call("--home", appliance.home, "status")
 
         assert "renew now" in done.out
-        assert "NEXT: renew test" in done.out
+        assert "NEXT: test needs a new intermediate: certificates of full length" in done.out
+        assert appliance.call("status").json["needs"] == [
+            "test needs a new intermediate: certificates of full length would outlive its newest one."
+        ]
 
     def test_without_the_token_still_answers(self, appliance: Appliance) -> None:
         shutil.rmtree(appliance.place / "token")

@@ -46,7 +46,8 @@ class TestRevoke:
         assert status["revoked"] == [{"serial": issued["serial"], "reason": "keyCompromise"}]
         assert [each["state"] for each in status["environments"]] == ["revoked", "nothing issued yet"]
         assert (status["crl_due"], status["not_on_crl"]) == ("", [])
-        assert "NEXT: renew test: have its online CA" in call("--home", appliance.home, "status").out
+        assert status["needs"] == ["test needs a new intermediate: its newest one is revoked."]
+        assert "NEXT: test needs a new intermediate" in call("--home", appliance.home, "status").out
         verified = appliance.call("verify", folder).json
         assert (verified["ok"], verified["crl"]) == (True, done.json["crl"])
 
