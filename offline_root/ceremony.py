@@ -7,9 +7,13 @@ The order is kept here, and every fact is durable in the audit log before a meth
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from offline_root.alarm import SETTLE, Stick, audit_keys, check_calm, look, new_alarms, stop
+from offline_root.alarm import facts as alarm_facts
+from offline_root.audit.chain import CheckpointCheck
 from offline_root.audit.entry import Entry
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.state import State
+from offline_root.audit.watch import Alarm, Evidence
 from offline_root.closing import ClosingSheet
 from offline_root.delivery import Delivered, deliver
 from offline_root.deviations import read_seals
@@ -23,7 +27,7 @@ from offline_root.model import (
     Refused,
 )
 from offline_root.moments import utc_text
-from offline_root.opening import ADOPT, Opening, check_opening, check_signed_head, opened
+from offline_root.opening import ADOPT, Opening, check_opening, check_signed_head, judge_signed_head, opened
 from offline_root.order import disagreed, out_of_order
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
@@ -97,17 +101,31 @@ class Ceremony:
         return utc_text(self._clock.now())
 
     @property
+    def signed_head(self) -> CheckpointCheck:
+        """Return how the newest checkpoint and the log go together."""
+        return judge_signed_head(self._ledger.log.text, self._ledger.log.checkpoint, self.state)
+
+    @property
     def tail(self) -> Sequence[Entry]:
         """Return the lines that no checkpoint covers yet: an opening asks a person to accept them (AuditError)."""
         log = self._ledger.log
         return log.entries[check_signed_head(log.text, log.checkpoint, self.state).covered :]
 
-    def open(self, stated: Opening) -> None:
-        """Open the ceremony, or say why not (StationError); nothing is recorded then."""
+    def open(self, stated: Opening, sticks: Sequence[Stick] = ()) -> None:
+        """Open the ceremony, or say why not (StationError); nothing is recorded then.
+
+        But what lies on `sticks` may raise an alarm: it is recorded, and the ceremony is over (AlarmStands).
+        """
         if self._people or self._over:
             raise out_of_order("A ceremony was opened here before.", "Start the program again for the next ceremony.")
+        if stated.kind != SETTLE:
+            check_calm(self.state)
         log = self._ledger.log
         checked = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
+        seen = tuple(look(each, audit_keys(self.state)) for each in sticks)
+        found = tuple(each for _, ours in seen for each in ours)
+        if stated.kind == SETTLE and not (self.state.alarms or checked.alarms or self._new(found)):
+            raise out_of_order("There is no alarm to settle.", "`offline-root status` says where things stand.")
         self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
         self._people, self._kind = stated.people, stated.kind
         told = {str(each.facts["file"]) for each in log.entries if each.event == "torn-line-kept"}
@@ -117,12 +135,45 @@ class Ceremony:
             self._ledger.record("unsigned-tail-accepted", {"lines": checked.tail, "by": stated.people.operator})
         for each in checked.deviations:
             self._ledger.record(each.event, {**each.facts, "because": visible(stated.because)})
+        for alarm in checked.alarms:
+            self._ledger.record("alarm-raised", alarm_facts(alarm))
+        for about, ours in seen:
+            if ours or about["foreign"]:
+                self._ledger.record("stick-seen", about)
+        self._hear(found)
+
+    def _hear(self, found: Sequence[Evidence]) -> None:
+        """Raise the alarms that evidence calls for. Then the ceremony is over, unless it is there to settle them.
+
+        (AlarmStands. The token closes, so nothing more is signed.)
+        """
+        for each in self._new(found):
+            self._ledger.record("alarm-raised", alarm_facts(each))
+        if self.state.alarms and self._kind != SETTLE:
+            self.close("stopped by an alarm")
+            raise stop(self.state.alarms)
+
+    def _new(self, found: Sequence[Evidence]) -> tuple[Alarm, ...]:
+        return new_alarms(found, self._ledger.log.text, self.state)
+
+    def settle(self, because: str) -> tuple[Alarm, ...]:
+        """Record why the log on this disk is to be gone on with, and return the alarms that end with it."""
+        people, ended = self._present(), self.state.alarms
+        if not because.strip():
+            raise out_of_order("Nobody has said why the alarm is to end.", "Say why: --because TEXT.")
+        if not ended:
+            raise out_of_order("There is no alarm to settle.", "`offline-root status` says where things stand.")
+        reasons = [each.reason for each in ended]
+        said = {"because": visible(because), "by": people.operator, "witnesses": people.witnesses, "alarms": reasons}
+        self._ledger.record("alarm-settled", said)
+        return ended
 
     def unlock(self, pin: str) -> None:
         """Open the token (TokenError). The last PIN that the policy allows to be wrong ends the ceremony."""
         self._present()
         if self._signer is not None:
             raise out_of_order("The token is open already.", "Go on with the ceremony.")
+        check_calm(self.state)
         try:
             self._signer = unlock(self._ledger, self._tokens, pin, self.policy.ceremony.pin_attempts)
         except TokenError as error:
@@ -183,7 +234,7 @@ class Ceremony:
                 at_the_end.callback(signer.close)
             if opened_here:
                 self._ledger.record("ceremony-closed", {"outcome": visible(outcome)})
-            if signer is None:
+            if signer is None or self.state.alarms:
                 return None
             checkpoint = signer.checkpoint()
             unfinished = tuple(str(each.path) for each in self._delivered if not each.add_closing(checkpoint))
@@ -205,6 +256,7 @@ class Ceremony:
         return self._people
 
     def _unlocked(self) -> Signer:
+        check_calm(self.state)
         if self._signer is None:
             raise out_of_order("The token is not open.", "Open the token with its PIN first.")
         return self._signer

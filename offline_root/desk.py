@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from offline_root import wire
+from offline_root.alarm import Stick, stop
 from offline_root.audit.entry import Entry
 from offline_root.audit.state import State
 from offline_root.config import Appliance
@@ -58,6 +59,9 @@ class Desk(Protocol):
     def station(self) -> AbstractContextManager[Station]:
         """Open the authority for one ceremony."""
 
+    def sticks(self) -> tuple[Stick, ...]:
+        """Return what earlier ceremonies left on the stick."""
+
     def candidates(self) -> tuple[str, ...]:
         """Return the names of the files on the stick that may hold requests."""
 
@@ -108,7 +112,7 @@ class MachineDesk:
         log = f"{verdict.size} lines, {verdict.signed} signed" + "".join(
             f"; {each.reason}" for each in verdict.problems
         )
-        return View(status, token, stick, clock, log)
+        return View(status, token, stick, clock, log, stop(state.alarms) if state.alarms else None)
 
     def _stick(self) -> str:
         try:
@@ -123,6 +127,10 @@ class MachineDesk:
     def station(self) -> AbstractContextManager[Station]:
         """Open the authority for one ceremony (StationError)."""
         return wire.station(self.home, self.place, self.appliance)
+
+    def sticks(self) -> tuple[Stick, ...]:
+        """Return what earlier ceremonies left on the stick (VolumeError)."""
+        return wire.sticks((self.stick,), self.place.name)
 
     def candidates(self) -> tuple[str, ...]:
         """Return the names of the files on the stick that may hold requests (VolumeError)."""

@@ -5,14 +5,17 @@ Each check is a pure function that returns nothing or raises CeremonyError or Au
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from offline_root import __released__, __version__
-from offline_root.audit.chain import CLOSING_DIGITS, CheckpointCheck, Log, check_checkpoint, head_at
+from offline_root.alarm import RESTORE, SETTLE, WAY_OUT, new_alarms
+from offline_root.audit.chain import CLOSING_DIGITS, CheckpointCheck, Log, Standing, check_checkpoint
 from offline_root.audit.entry import Value
 from offline_root.audit.note import parse_verifier
 from offline_root.audit.state import State
+from offline_root.audit.watch import Alarm, Evidence
 from offline_root.deviations import (
     Deviation,
     check_explained,
@@ -63,10 +66,14 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An opening in which all holds that must: how many unsigned lines were accepted, and what was explained."""
+    """An opening in which all holds that must: how many unsigned lines were accepted, and what was explained.
+
+    `alarms` are those that are to be settled in it.
+    """
 
     tail: int
     deviations: tuple[Deviation, ...]
+    alarms: tuple[Alarm, ...] = ()
 
 
 def check_opening(
@@ -77,19 +84,23 @@ def check_opening(
         check_policy_copy(policy_copy, state.policy)
     if stated.kind in ON_SCREEN:
         check_interface(policy.ceremony, stated.interface)
-    check_people(policy.ceremony, stated.people, state.attempts)
+    check_people(policy.ceremony, stated.people, state.attempts, after_alarm=stated.kind in (RESTORE, SETTLE))
     begins = load(state.root).not_valid_before_utc
     check_clock(now, stated.clock, root_begins=begins)
-    checked = check_signed_head(log.text, log.checkpoint, state)
-    size = check_head(policy.ceremony, stated.head, log.text)
-    check_tail(checked, stated.accepted_tail, tuple(line(each) for each in log.entries[checked.covered :]))
+    checked = judge_signed_head(log.text, log.checkpoint, state)
+    sheet = read_head(policy.ceremony, stated.head)
+    alarms = (*_signed_head_alarm(checked, log.checkpoint), *new_alarms(sheet, log.text, state))
+    if alarms and stated.kind != SETTLE:
+        raise _alarm(alarms[0].reason)
+    if checked.ok:
+        check_tail(checked, stated.accepted_tail, tuple(line(each) for each in log.entries[checked.covered :]))
     found = (
         *clock_deviations(now, state),
-        *(sheet_deviations(size, checked.covered, state) if size else ()),
+        *(each for said in sheet for each in sheet_deviations(said.size, checked.covered, state)),
         *seal_deviations(read_seals(stated.seals), state),
     )
     check_explained(found, stated.because)
-    return Checked(checked.tail, found)
+    return Checked(checked.tail, found, alarms)
 
 
 def typed_clock(text: str) -> datetime:
@@ -145,16 +156,21 @@ def check_interface(ceremony: CeremonyPolicy, interface: str) -> None:
         )
 
 
-def check_people(ceremony: CeremonyPolicy, people: People, attempts: int) -> None:
-    """Refuse too few people, the same name twice, or a name that a report could not show."""
+def check_people(ceremony: CeremonyPolicy, people: People, attempts: int, *, after_alarm: bool = False) -> None:
+    """Refuse too few people, the same name twice, or a name that a report could not show.
+
+    Too many wrong PINs and an alarm need a second person even where the policy asks for none.
+    """
     names = (people.operator, *people.witnesses)
     if any(not name.strip() or dangerous(name) for name in names):
         raise _people("A name is empty or holds characters that cannot be shown.", "Give each name in plain letters.")
     if len({_same(name) for name in names}) < len(names):
         raise _people("The same person is named twice.", "Operator and witnesses must be different people.")
-    needed = max(ceremony.witnesses, 1 if attempts >= ceremony.pin_attempts else 0)
+    locked = attempts >= ceremony.pin_attempts
+    needed = max(ceremony.witnesses, 1 if locked or after_alarm else 0)
     if len(people.witnesses) < needed:
-        because = f"because the PIN was wrong {attempts} times" if needed > ceremony.witnesses else "by the policy"
+        unusual = f"because the PIN was wrong {attempts} times" if locked else "because an alarm is to be settled"
+        because = unusual if needed > ceremony.witnesses else "by the policy"
         raise _people(
             f"{needed} witness(es) must be present {because}; {len(people.witnesses)} named.",
             "Name each witness with --witness, or come back with the people that the policy asks for.",
@@ -189,11 +205,8 @@ def _clock(what: str) -> CeremonyError:
     )
 
 
-def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> int:
-    """Compare the closing sheet of the last ceremony with the log: a log that was rolled back does not contain it.
-
-    Return the size that it says, 0 without one.
-    """
+def read_head(ceremony: CeremonyPolicy, head: str) -> tuple[Evidence, ...]:
+    """Return what the closing sheet of the last ceremony says (CeremonyError); nothing where it may be left out."""
     if not head:
         if ceremony.opening_head == "required":
             raise CeremonyError(
@@ -202,7 +215,7 @@ def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> int:
                 mend="Type the size and the 16 digits from the last closing sheet: --head SIZE:HEX16.",
                 retry=True,
             )
-        return 0
+        return ()
     match = _HEAD.fullmatch(head.strip().lower())
     if match is None:
         raise CeremonyError(
@@ -211,22 +224,30 @@ def check_head(ceremony: CeremonyPolicy, head: str, log: Log) -> int:
             mend=f"Type the size, a colon, and the {CLOSING_DIGITS} hex digits, such as 31:0123456789abcdef.",
             retry=True,
         )
-    root = head_at(log, int(match[1]))
-    if root is None:
-        raise _alarm(f"The closing sheet says {match[1]} lines; the log has fewer. Lines are missing.")
-    if not root.hex().startswith(match[2]):
-        raise _alarm(f"FORK: the first {match[1]} lines of the log are not those of the closing sheet.")
-    return int(match[1])
+    return (Evidence("closing sheet", int(match[1]), match[2]),)
 
 
 def check_signed_head(log: Log, note: bytes | None, state: State) -> CheckpointCheck:
-    """Return how far the newest checkpoint covers the log; raise the alarm where it contradicts it (AuditError)."""
-    if note is None:
-        raise _alarm("The checkpoint beside the log is missing.")
-    checked = check_checkpoint(log, note, parse_verifier(state.verifier), state.origin, exact=True)
-    if not checked.ok:
-        raise _alarm(f"The checkpoint and the log do not agree: {checked.reason}.")
+    """Return how far the newest checkpoint covers the log (AuditError where it contradicts it)."""
+    checked = judge_signed_head(log, note, state)
+    for alarm in _signed_head_alarm(checked, note):
+        raise _alarm(alarm.reason)
     return checked
+
+
+def judge_signed_head(log: Log, note: bytes | None, state: State) -> CheckpointCheck:
+    """Return how the newest checkpoint and the log go together."""
+    if note is None:
+        return CheckpointCheck(Standing.UNTRUSTED, "it is missing")
+    return check_checkpoint(log, note, parse_verifier(state.verifier), state.origin, exact=True)
+
+
+def _signed_head_alarm(checked: CheckpointCheck, note: bytes | None) -> Iterator[Alarm]:
+    if checked.ok:
+        return
+    about = Evidence("checkpoint beside the log", 0, "", visible((note or b"").decode(errors="replace")))
+    disagree = f"The checkpoint and the log do not agree: {checked.reason}."
+    yield Alarm(about, "The checkpoint beside the log is missing." if note is None else disagree)
 
 
 def check_tail(checked: CheckpointCheck, accepted: int, events: tuple[str, ...]) -> None:
@@ -245,6 +266,6 @@ def _alarm(what: str) -> AuditError:
     return AuditError(
         what,
         meaning="The log on this disk may be older or another than the one that the people remember. Nothing was done.",
-        mend="Check for a mistyped digit. If it stands, put back the longer log from the newest response or backup.",
+        mend=f"Check for a mistyped digit. {WAY_OUT}",
         retry=False,
     )

@@ -93,6 +93,19 @@ class Token(Protocol):
         """Return the signature over the whole `message`, in the encoding that X.509 wants."""
         ...
 
+    @property
+    def keeps_records(self) -> bool:
+        """Whether it can hold small values of ours."""
+        ...
+
+    def records(self, label: str) -> tuple[bytes, ...]:
+        """Return what `record` kept under a label: one, none, two after a crash."""
+        ...
+
+    def record(self, label: str, value: bytes) -> None:
+        """Keep a small value in place of the one before."""
+        ...
+
     def close(self) -> None:
         """End the login and the session. Closing twice is no error."""
         ...

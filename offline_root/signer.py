@@ -6,10 +6,12 @@ A wrong signature from a token is not an error of the token's; so everything is 
 from contextlib import ExitStack
 
 from offline_root import issue
+from offline_root.alarm import audit_keys, raise_against
 from offline_root.audit import note
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import Checkpoint, VerifierKey, parse_verifier
 from offline_root.audit.state import encoded
+from offline_root.audit.watch import Evidence, evidence_of
 from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
 from offline_root.keys import SIGNING, fingerprint, signing_kind
 from offline_root.model import Der
@@ -20,9 +22,10 @@ AUDIT_KEY = "audit"
 
 
 def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
-    """Open the authority's token and sign a first checkpoint (TokenError). The attempt is durable before the login.
+    """Open the authority's token and sign a first checkpoint. The attempt is durable before the login.
 
-    `limit` is how many wrong PINs in a row end the ceremony.
+    `limit` is how many wrong PINs in a row end the ceremony. TokenError; AlarmStands where the token itself remembers
+    another log: then nothing is signed.
     """
     serial = ledger.state.token_serial
     try:
@@ -40,6 +43,7 @@ def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
             ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
             raise _counted(error, ledger.state.attempts, limit) from error
         ledger.record("token-opened", {"serial": serial})
+        raise_against(ledger, signer.remembered())
         signer.checkpoint()
         failed.pop_all()
     return signer
@@ -110,12 +114,29 @@ class Signer:
         self._ledger.record(f"{document.kind}-issued", outcome)
         return signed
 
+    def remembered(self) -> tuple[Evidence, ...]:
+        """Return what the token's own record is evidence of; one that cannot be read, or is foreign, is none."""
+        if not self._token.keeps_records:
+            return ()
+        keys = audit_keys(self._ledger.state)
+        heard = (evidence_of("token's own record", each, keys) for each in self._token.records(self._record_label))
+        return tuple(each for each in heard if each)
+
+    @property
+    def _record_label(self) -> str:
+        return f"offline-root/{self._ledger.state.authority}"
+
     def checkpoint(self) -> bytes:
-        """Sign the log's head with the audit key, make the note durable beside the log, and return it."""
+        """Sign the log's head with the audit key, and return the note: durable beside the log, then kept in the token.
+
+        So the token's record may be older than the checkpoint, and never newer.
+        """
         log = self._ledger.log
         head = Checkpoint(self._verifier.name, log.size, log.root)
         signed = note.assemble(head, self._verifier, self.audit_signature(note.body(head)))
         log.write_checkpoint(signed)
+        if self._token.keeps_records:
+            self._token.record(self._record_label, signed)
         return signed
 
     def audit_signature(self, message: bytes) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from offline_root import crl, intents, issue, review, revocation
 from offline_root.adoption import check_adoption, difference
+from offline_root.alarm import audit_keys, heard
 from offline_root.audit import facts
 from offline_root.ceremony import Ceremony
 from offline_root.checks.weigh import weigh
@@ -50,6 +51,7 @@ class Station(Ceremony):
         """Read each file once with `read`, which may raise VolumeError; a request.json goes with the CSR beside it."""
         folders = {file: PurePath(file).parent for file in files}
         letters = {folder: _letter(str(folder / FILE), read) for folder in folders.values()}
+        self._hear(heard(letters.values(), audit_keys(self.state)))
         asking = [file for file in files if PurePath(file).name != FILE or not letters[folders[file]]]
         together = Counter(folders[file] for file in asking)
         found: list[SigningRequest | Unreadable] = []

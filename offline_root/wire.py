@@ -1,16 +1,16 @@
-"""Where everything is plugged together: the only module that knows the token and the stick as well as the station.
+"""Where everything is plugged together: the only module that knows the stick as well as the station, and `tokens`.
 
 Errors of the other folders are turned into ours here, so that nobody else has to know theirs.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import hsm
 import usb_transfer
+from offline_root.alarm import LEFT, Stick
 from offline_root.anchor import Anchor, read_anchor, write_anchor
 from offline_root.audit.file import LogFile, LogView, read_only, survey
 from offline_root.audit.fold import Folding
@@ -18,48 +18,17 @@ from offline_root.audit.judge import Verdict, judge
 from offline_root.audit.state import State
 from offline_root.config import Appliance
 from offline_root.creation import Created, Creation, Pins, check_creation, create
-from offline_root.errors import AuditError, StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.errors import AuditError, StationError, TokenError, VolumeError
 from offline_root.home import Home, Place
-from offline_root.ports import KeyFacts
 from offline_root.response.files import crl_files, pem
 from offline_root.station import Station
+from offline_root.tokens import WiredTokens
 
 REQUEST_LIMIT = 64 * 1024
 """Bytes of a file that may hold a request."""
 
 TEXT_LIMIT = 1024 * 1024
 """Bytes of a policy or anchor file."""
-
-_TROUBLES: tuple[tuple[type[hsm.TokenError], TokenTrouble], ...] = (
-    (hsm.WrongPin, TokenTrouble.WRONG_PIN),
-    (hsm.PinLocked, TokenTrouble.PIN_LOCKED),
-    (hsm.TokenAbsent, TokenTrouble.ABSENT),
-    (hsm.FolderUnusable, TokenTrouble.ABSENT),
-    (hsm.ModuleMissing, TokenTrouble.MODULE),
-    (hsm.WorkerLost, TokenTrouble.WORKER),
-    (hsm.KeyAbsent, TokenTrouble.KEY),
-    (hsm.KeyAmbiguous, TokenTrouble.KEY),
-    (hsm.KeyExists, TokenTrouble.KEY),
-)
-
-
-@contextmanager
-def _token_errors() -> Iterator[None]:
-    try:
-        yield
-    except hsm.Misuse as error:
-        raise TokenError(
-            f"The token was asked for something impossible: {error}.",
-            trouble=TokenTrouble.REFUSED,
-            meaning="This is a mistake of the program or of its settings. The token was not asked.",
-            mend="Keep these words for the people who maintain the program.",
-            retry=False,
-        ) from error
-    except hsm.TokenError as error:
-        trouble = next((each for kind, each in _TROUBLES if isinstance(error, kind)), TokenTrouble.REFUSED)
-        raise TokenError(
-            error.what, trouble=trouble, meaning=error.meaning, mend=error.mend, retry=error.retry
-        ) from error
 
 
 @contextmanager
@@ -68,67 +37,6 @@ def _volume_errors() -> Iterator[None]:
         yield
     except usb_transfer.VolumeError as error:
         raise VolumeError(error.what, meaning=error.meaning, mend=error.mend, retry=error.retry) from error
-
-
-class WiredToken:
-    """A token of `hsm` as the station's port wants it."""
-
-    def __init__(self, token: hsm.Token) -> None:
-        self._token = token
-        self._keys: dict[str, hsm.TokenKey] = {}
-        self.facts = token.facts
-
-    def login(self, pin: str) -> None:
-        """Open the token (TokenError)."""
-        with _token_errors():
-            self._token.login(pin)
-
-    def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> KeyFacts:
-        """Make a key pair in the token (TokenError)."""
-        with _token_errors():
-            self._keys[label] = self._token.generate(kind, label=label, key_id=key_id, extractable=extractable)
-        return self._keys[label]
-
-    def find(self, label: str) -> KeyFacts:
-        """Return the key pair with a label (TokenError)."""
-        with _token_errors():
-            self._keys[label] = self._token.find(label)
-        return self._keys[label]
-
-    def sign(self, key: KeyFacts, algorithm: str, message: bytes) -> bytes:
-        """Return the signature over a whole message (TokenError)."""
-        with _token_errors():
-            return self._token.sign(self._keys[key.label], algorithm, message)
-
-    def close(self) -> None:
-        """End the worker."""
-        with _token_errors():
-            self._token.close()
-
-
-class WiredTokens:
-    """The tokens that this machine's module can reach."""
-
-    def __init__(self, appliance: Appliance, directory: Path) -> None:
-        self._module = appliance.module
-        self._profile = hsm.PROFILES[appliance.profile]
-        self._directory = directory
-
-    def initialize(self, label: str, *, so_pin: str, pin: str) -> WiredToken:
-        """Make a new token (TokenError)."""
-        with _token_errors():
-            return WiredToken(
-                hsm.Token.initialize(
-                    self._module, self._directory, label=label, so_pin=so_pin, pin=pin, profile=self._profile
-                )
-            )
-
-    def attach(self, label: str, serial: str) -> WiredToken:
-        """Find the token with a label and a serial number (TokenError)."""
-        with _token_errors():
-            return WiredToken(
-                hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)
-            )
 
 
 class WiredFolder:
@@ -190,6 +98,13 @@ def candidates(stick: Path) -> tuple[str, ...]:
     """Return the names of the files on a stick that may hold requests (VolumeError)."""
     with _volume_errors():
         return usb_transfer.candidates(stick)
+
+
+def sticks(paths: Iterable[Path], authority: str) -> tuple[Stick, ...]:
+    """Return what earlier ceremonies of an authority left in the folders that a ceremony uses (VolumeError)."""
+    with _volume_errors():
+        looked = ((path, usb_transfer.earlier(path, f"offline-root/{authority}", LEFT)) for path in paths)
+        return tuple(Stick(path.name, files=files) for path, files in looked if files)
 
 
 def write_files(path: Path, files: Mapping[str, bytes]) -> None:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, Value
 from offline_root.audit.fold import fold
-from offline_root.audit.note import VerifierKey, verifier_from_spki
+from offline_root.audit.note import Checkpoint, VerifierKey, assemble, body, verifier_from_spki
 from offline_root.audit.state import State, encoded
 from offline_root.keys import fingerprint
 from offline_root.model import ROOT, Der, Serial, serial_text
@@ -18,9 +18,20 @@ from tests.authorities import NOW, Root
 TBS = encoded(b"a TBSCertificate")
 
 
+def audit_key(seed: int = 0) -> ed25519.Ed25519PrivateKey:
+    """Return the private half of an audit key."""
+    return ed25519.Ed25519PrivateKey.from_private_bytes(seed.to_bytes(32))
+
+
+def signed_note(size: int, root: bytes, *, origin: str = "offline-root/demo", seed: int = 0) -> bytes:
+    """Return a checkpoint, signed."""
+    head = Checkpoint(origin, size, root)
+    return assemble(head, verifier(origin, seed), audit_key(seed).sign(body(head)))
+
+
 def verifier(name: str = "offline-root/demo", seed: int = 0) -> VerifierKey:
     """Return an audit key."""
-    key = ed25519.Ed25519PrivateKey.from_private_bytes(seed.to_bytes(32))
+    key = audit_key(seed)
     return verifier_from_spki(name, key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 

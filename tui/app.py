@@ -18,6 +18,7 @@ from tui.frame import Frame, Page
 from tui.idle import Due, Watch
 from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
+from tui.screens.alarm import told_of
 from tui.screens.home import CEREMONY, CRL, LOG, QUIT, REVOKE, HomeScreen
 from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
@@ -70,7 +71,7 @@ class CeremonyApp(App[None], inherit_bindings=False):
                     self.exit()
                     return
             except StationError as error:
-                await self.show(ProblemScreen(frame, error))
+                await self.show(told_of(frame, error))
             except Exception as error:  # noqa: BLE001  # a bug must end in words, not in a traceback over a ceremony's screen
                 await self.show(ProblemScreen(frame, _unexpected(error)))
                 self.exit(return_code=1)

@@ -13,6 +13,7 @@ from typing import ClassVar, Protocol, TypeVar
 from textual.content import Content
 from textual.screen import Screen
 
+from offline_root.alarm import AlarmStands
 from offline_root.closing import ClosingSheet
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk, Hints
@@ -24,6 +25,7 @@ from offline_root.station import Station
 from tui.frame import Frame
 from tui.idle import Watch
 from tui.safe_text import literal
+from tui.screens.alarm import told_of
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.leave import LeaveScreen
 from tui.screens.lock import CodeScreen
@@ -89,7 +91,7 @@ class Ceremony:
                 sheet = None
                 with suppress(StationError):
                     sheet = await self._shut(station, f"failed: {error.what}")
-                await self._stage.show(ProblemScreen(self._frame, error))
+                await self._stage.show(told_of(self._frame, error))
                 await self._write_down(sheet)
             except BaseException as error:
                 # The program itself is at an end, and its screens with it.
@@ -105,9 +107,13 @@ class Ceremony:
         while stated := await self._stage.show(OpeningScreen(self._frame, asked, stated or Stated(), error)):
             try:
                 opening = stated.opening(self.KIND)
-                await self._aside(literal("Checking people, clock and closing sheet"), call(station.open, opening))
+                sticks = await self._aside(literal("Looking at the stick"), self._stage.desk.sticks)
+                checking = literal("Checking people, clock, closing sheet and stick")
+                await self._aside(checking, call(station.open, opening, sticks))
             except CeremonyError as refused:
                 error = refused
+            except AlarmStands:
+                raise
             except AuditError as alarm:
                 # One digit of the closing sheet mistyped raises it too; then the people may type it again.
                 error = None

@@ -2,7 +2,7 @@
 
 from usb_transfer.errors import VolumeError
 from usb_transfer.folder import Folder, read_tree
-from usb_transfer.reader import candidates, is_confined, read_head
+from usb_transfer.reader import candidates, earlier, is_confined, read_head
 from usb_transfer.reading import FileTooLargeError, NotRegularError, read_file
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "NotRegularError",
     "VolumeError",
     "candidates",
+    "earlier",
     "is_confined",
     "read_file",
     "read_head",

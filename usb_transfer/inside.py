@@ -1,7 +1,8 @@
 """Inside the reader process: look at one stick or one file of it, and hand the answer out. Standard library only.
 
-    python -I -S -c "…" candidates ROOT        the answer is a JSON list of names
-    python -I -S -c "…" read ROOT NAME COUNT   the answer is the first COUNT bytes of the file
+    python -I -S -c "…" candidates ROOT             the answer is a JSON list of names
+    python -I -S -c "…" read ROOT NAME COUNT        the answer is the first COUNT bytes of the file
+    python -I -S -c "…" earlier ROOT FOLDER NAME…   the answer is those files of each folder in FOLDER, joined
 
 The answer is one line of JSON, then bytes. A foreign file is never run, only read: but what reads it is a kernel's file
 system, and what is read goes through Python; both are kept away from everything else here.
@@ -12,6 +13,7 @@ import resource
 import sys
 from pathlib import Path
 
+from usb_transfer.earlier import earlier
 from usb_transfer.errors import VolumeError
 from usb_transfer.inbox import candidates
 from usb_transfer.reading import NotRegularError, read_head
@@ -48,6 +50,10 @@ def answer(arguments: list[str]) -> tuple[dict[str, object], bytes]:
             case ["read", root, name, count]:
                 data = read_head(Path(root, name), int(count))
                 return {"size": len(data)}, data
+            case ["earlier", root, folder, *names]:
+                found = earlier(Path(root), folder, tuple(names))
+                data = b"".join(found.values())
+                return {"size": len(data), "files": {name: len(each) for name, each in found.items()}}, data
             case _:
                 raise ValueError(arguments)
     except VolumeError as error:

@@ -37,6 +37,21 @@ def read_head(stick: Path, name: str, count: int) -> bytes:
     return data
 
 
+def earlier(stick: Path, folder: str, names: tuple[str, ...]) -> dict[str, bytes]:
+    """Return what earlier ceremonies left on a stick: the files called `names` in the folders inside `folder`.
+
+    A stick without `folder` is not asked. VolumeError.
+    """
+    if not (stick / folder).is_dir():
+        return {}
+    head, data = _ask("earlier", stick, folder, *names)
+    found, at = {}, 0
+    for name, size in head["files"].items():
+        found[str(name)] = data[at : at + int(size)]
+        at += int(size)
+    return found
+
+
 def _ask(question: str, root: Path, *rest: str) -> tuple[dict[str, Any], bytes]:
     """Return the answer to a question about a folder."""
     root = root.absolute()

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from offline_root.audit import told
 from offline_root.audit.entry import Entry
 from offline_root.audit.note import parse_verifier
 from offline_root.audit.state import NO_NUMBER, NO_ROOT, State, decoded
+from offline_root.audit.watch import Alarm, Head
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
 from offline_root.model import (
     CRL_LABEL,
-    ROOT,
     Crl,
     CrlNumber,
     Der,
@@ -22,9 +23,6 @@ from offline_root.model import (
     Serial,
     serial_text,
 )
-from offline_root.moments import from_utc_text, utc_text
-
-_NO_SERIAL = Serial(0)
 
 
 def fold(entries: Iterable[Entry]) -> State:
@@ -61,6 +59,8 @@ class Folding:
     unlocked: bool = False
     sheets: list[int] = field(default_factory=list)
     seals: dict[str, str] = field(default_factory=dict)
+    alarms: list[Alarm] = field(default_factory=list)
+    explained: list[Head] = field(default_factory=list)
     last: Entry | None = None
     not_understood: Exception | None = None
 
@@ -97,6 +97,8 @@ class Folding:
             unlocked=self.unlocked,
             sheets=tuple(self.sheets),
             seals=tuple(self.seals.items()),
+            alarms=tuple(self.alarms),
+            explained=tuple(self.explained),
             size=self.last.seq + 1 if self.last else 0,
             last_time=self.last.time if self.last else "",
         )
@@ -111,31 +113,16 @@ def _unknown(entry: Entry) -> AuditError:
     )
 
 
-def _text(entry: Entry, name: str) -> str:
-    value = entry.facts[name]
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is not text")
-    return value
-
-
-def _serial(entry: Entry) -> Serial:
-    return Serial(int(_text(entry, "serial"), 16))
-
-
-def _number(entry: Entry) -> CrlNumber:
-    return CrlNumber(int(_text(entry, "crl_number")))
-
-
-def _moment(entry: Entry, name: str) -> str:
-    return utc_text(from_utc_text(_text(entry, name)))
-
-
 def _nothing(_so_far: Folding, _entry: Entry) -> None:
     """Leave the state as it is: the entry is for people."""
 
 
 def _opened(so_far: Folding, entry: Entry) -> None:
-    so_far.authority, so_far.ceremony, so_far.unlocked = _text(entry, "authority"), _text(entry, "ceremony"), False
+    so_far.authority, so_far.ceremony, so_far.unlocked = (
+        told.text(entry, "authority"),
+        told.text(entry, "ceremony"),
+        False,
+    )
     if "seals" in entry.facts:
         _sealed(so_far, entry)
 
@@ -154,20 +141,29 @@ def _sealed(so_far: Folding, entry: Entry) -> None:
     so_far.seals |= {kind: str(seal) for kind, seal in seals.items()}
 
 
+def _alarmed(so_far: Folding, entry: Entry) -> None:
+    so_far.alarms.append(told.alarm(entry))
+
+
+def _alarms_settled(so_far: Folding, _entry: Entry) -> None:
+    so_far.explained += (each.evidence.head for each in so_far.alarms)
+    so_far.alarms.clear()
+
+
 def _created(so_far: Folding, entry: Entry) -> None:
-    so_far.origin = _text(entry, "origin")
-    so_far.rehearsal = _text(entry, "rehearsal") == "yes"
+    so_far.origin = told.text(entry, "origin")
+    so_far.rehearsal = told.text(entry, "rehearsal") == "yes"
     so_far.root = so_far.issued[0].certificate if so_far.issued else NO_ROOT
-    so_far.verifier = parse_verifier(_text(entry, "audit_verifier")).text()
+    so_far.verifier = parse_verifier(told.text(entry, "audit_verifier")).text()
     so_far.unlocked = True
 
 
 def _policy_adopted(so_far: Folding, entry: Entry) -> None:
-    so_far.policy = _text(entry, "policy")
+    so_far.policy = told.text(entry, "policy")
 
 
 def _token_initialized(so_far: Folding, entry: Entry) -> None:
-    so_far.token_label, so_far.token_serial = _text(entry, "label"), _text(entry, "serial")
+    so_far.token_label, so_far.token_serial = told.text(entry, "label"), told.text(entry, "serial")
 
 
 def _token_attempted(so_far: Folding, _entry: Entry) -> None:
@@ -179,28 +175,11 @@ def _token_opened(so_far: Folding, _entry: Entry) -> None:
 
 
 def _signing_started(so_far: Folding, entry: Entry) -> None:
-    intent = _certificate_intent(entry) if "serial" in entry.facts else _crl_intent(entry)
+    intent = told.certificate_intent(entry) if "serial" in entry.facts else told.crl_intent(entry)
     # A second try at the same signature: the time in which it may be finished runs from the first.
     first = so_far.intents.pop(intent.label, intent)
     so_far.intents[intent.label] = replace(intent, time=first.time)
     so_far.crl_number = max(so_far.crl_number, intent.crl or NO_NUMBER)
-
-
-def _certificate_intent(entry: Entry) -> Intent:
-    return Intent(
-        _text(entry, "environment"),
-        _serial(entry),
-        Der(decoded(_text(entry, "tbs"))),
-        _text(entry, "file"),
-        _text(entry, "request_sha256"),
-        _text(entry, "policy_sha256"),
-        entry.time,
-    )
-
-
-def _crl_intent(entry: Entry) -> Intent:
-    tbs, policy = Der(decoded(_text(entry, "tbs"))), _text(entry, "policy_sha256")
-    return Intent(ROOT, _NO_SERIAL, tbs, "", "", policy, entry.time, _number(entry))
 
 
 def _signing_failed(so_far: Folding, entry: Entry) -> None:
@@ -209,27 +188,27 @@ def _signing_failed(so_far: Folding, entry: Entry) -> None:
         return
     # A signature that was attempted and failed may exist all the same: its serial is dead, like an abandoned one, and
     # revoked as a precaution, with the one reason that accuses nobody.
-    serial = _serial(entry)
+    serial = told.serial(entry)
     if begun := so_far.intents.pop(serial_text(serial), None):
         so_far.failed.append(begun)
     so_far.revocations.setdefault(serial, Revocation(serial, Reason.CESSATION_OF_OPERATION, entry.time))
 
 
 def _crl_abandoned(so_far: Folding, entry: Entry) -> None:
-    so_far.intents.pop(f"{CRL_LABEL}{_number(entry)}", None)
+    so_far.intents.pop(f"{CRL_LABEL}{told.number(entry)}", None)
 
 
 def _certificate_issued(so_far: Folding, entry: Entry) -> None:
-    certificate = Der(decoded(_text(entry, "certificate")))
+    certificate = Der(decoded(told.text(entry, "certificate")))
     issued = Issued(
         so_far.authority,
-        _text(entry, "environment"),
-        _serial(entry),
+        told.text(entry, "environment"),
+        told.serial(entry),
         certificate,
         fingerprint(certificate),
-        Fingerprint(_text(entry, "key")),
-        _text(entry, "request_sha256"),
-        _text(entry, "file"),
+        Fingerprint(told.text(entry, "key")),
+        told.text(entry, "request_sha256"),
+        told.text(entry, "file"),
         entry.time,
     )
     so_far.intents.pop(serial_text(issued.serial), None)
@@ -237,15 +216,15 @@ def _certificate_issued(so_far: Folding, entry: Entry) -> None:
 
 
 def _certificate_revoked(so_far: Folding, entry: Entry) -> None:
-    revoked = Revocation(_serial(entry), Reason(_text(entry, "reason")), _moment(entry, "date"))
+    revoked = Revocation(told.serial(entry), Reason(told.text(entry, "reason")), told.moment(entry, "date"))
     so_far.revocations.setdefault(revoked.serial, revoked)
 
 
 def _crl_issued(so_far: Folding, entry: Entry) -> None:
-    number, crl = _number(entry), Der(decoded(_text(entry, "crl")))
+    number, crl = told.number(entry), Der(decoded(told.text(entry, "crl")))
     if so_far.crl and number <= so_far.crl.number:
         raise ValueError("a CRL number that does not rise")
-    this_update, next_update = _moment(entry, "this_update"), _moment(entry, "next_update")
+    this_update, next_update = told.moment(entry, "this_update"), told.moment(entry, "next_update")
     listed = tuple(so_far.revocations.values())
     so_far.intents.pop(f"{CRL_LABEL}{number}", None)
     so_far.crl = Crl(number, this_update, next_update, crl, fingerprint(crl), listed)
@@ -253,6 +232,8 @@ def _crl_issued(so_far: Folding, entry: Entry) -> None:
 
 
 _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
+    "alarm-raised": _alarmed,
+    "alarm-settled": _alarms_settled,
     "authority-created": _created,
     "ceremony-closed": _closed,
     "ceremony-opened": _opened,
@@ -275,6 +256,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "signing-failed": _signing_failed,
     "signing-started": _signing_started,
     "statement-made": _nothing,
+    "stick-seen": _nothing,
     "token-initialized": _token_initialized,
     "token-open-attempted": _token_attempted,
     "token-open-refused": _nothing,

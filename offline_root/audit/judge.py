@@ -44,7 +44,7 @@ def judge(check: LogCheck, state: State | None, note: bytes | None, anchor: Anch
     if state is None:
         problems.append(Problem(0, "a line tells of something that this version does not understand"))
     key = anchor.verifier if anchor else _own_key(state)
-    problems += _against(anchor, state)
+    problems += (*_alarms(state), *_against(anchor, state))
     signed = 0
     if key is None:
         problems.append(Problem(0, "the log does not tell of a whole authority"))
@@ -60,6 +60,11 @@ def judge(check: LogCheck, state: State | None, note: bytes | None, anchor: Anch
 
 def _own_key(state: State | None) -> VerifierKey | None:
     return parse_verifier(state.verifier) if state and state.verifier else None
+
+
+def _alarms(state: State | None) -> Iterator[Problem]:
+    for each in state.alarms if state else ():
+        yield Problem(0, f"ALARM, not settled yet: {each.reason}")
 
 
 def _against(anchor: Anchor | None, state: State | None) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 import base64
 from dataclasses import dataclass
 
+from offline_root.audit.watch import Alarm, Head
 from offline_root.keys import fingerprint
 from offline_root.model import (
     Crl,
@@ -40,6 +41,7 @@ class State:
     `failed` are the begun signatures of certificates that failed or were given up: each may exist all the same.
     `ceremony` is the kind of the ceremony that is open, empty between ceremonies; `unlocked`: its token was open.
     `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
+    `alarms` stand until people settle them; `explained` are the heads that were the reason of settled ones.
     """
 
     authority: str = ""
@@ -61,6 +63,8 @@ class State:
     unlocked: bool = False
     sheets: tuple[int, ...] = ()
     seals: tuple[tuple[str, str], ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    explained: tuple[Head, ...] = ()
     size: int = 0
     last_time: str = ""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from offline_root import wire
+from offline_root.alarm import SETTLE, Stick, check_calm
 from offline_root.audit.entry import Entry
 from offline_root.cli import ask, interrupts
 from offline_root.cli.layout import shown, wrapped
@@ -88,10 +89,15 @@ def check_out(arguments: Namespace) -> None:
 
 
 @contextmanager
-def ceremony(arguments: Namespace, kind: str, check: Callable[[Station], object] = bool) -> Iterator[Station]:
+def ceremony(
+    arguments: Namespace,
+    kind: str,
+    check: Callable[[Station], object] = bool,
+    first: Callable[[Station], object] = bool,
+) -> Iterator[Station]:
     """Open a ceremony with its token, and close it in good order if the body fails (StationError).
 
-    `check` is asked before it begins: a mistyped word must not cost a ceremony.
+    `check` is asked before it begins: a mistyped word must not cost a ceremony. `first` is done before the token opens.
     """
     home, place, appliance = places(arguments)
     read_seals(arguments.sealed)
@@ -99,11 +105,16 @@ def ceremony(arguments: Namespace, kind: str, check: Callable[[Station], object]
     # Nor may a PIN that cannot be read, or that nobody is there to type, leave a begun ceremony behind.
     typed = ask.pin(arguments) if arguments.pin_file or not ask.somebody() else None
     with interrupts.held(), wire.station(home, place, appliance) as station:
+        if kind != SETTLE:
+            check_calm(station.state)
         check(station)
         policy = station.policy.ceremony
         head = _head(arguments, policy)
-        _open(station, stated(arguments, kind, policy, head=head, tail=station.tail))
+        tail = station.tail if kind != SETTLE or station.signed_head.ok else ()
+        opening = stated(arguments, kind, policy, head=head, tail=tail)
+        _open(station, opening, wire.sticks(_folders(arguments), place.name))
         try:
+            first(station)
             _unlock(station, arguments, typed)
             interrupts.check()
             yield station
@@ -112,16 +123,22 @@ def ceremony(arguments: Namespace, kind: str, check: Callable[[Station], object]
             raise
 
 
-def _open(station: Station, opening: Opening) -> None:
+def _folders(arguments: Namespace) -> tuple[Path, ...]:
+    """Return the folders that a verb reads from or writes to: earlier responses may lie there."""
+    files = tuple(Path(each).parent for each in getattr(arguments, "files", ()))
+    return tuple(dict.fromkeys((*map(Path, filter(None, (getattr(arguments, "out", None),))), *files)))
+
+
+def _open(station: Station, opening: Opening, sticks: Sequence[Stick]) -> None:
     """Open; whoever is at the keyboard may explain what is out of the ordinary."""
     try:
-        station.open(opening)
+        station.open(opening, sticks)
     except Unexplained as odd:
         if not ask.somebody():
             raise
         asked = "If that is in order, type what explains it, for the log. If not, press Enter, and find out first."
         because = ask.text(f"{odd.what}\n{odd.meaning}\n{asked}", "--because TEXT")
-        station.open(replace(opening, because=because))
+        station.open(replace(opening, because=because), sticks)
 
 
 def _end(station: Station, error: BaseException) -> None:

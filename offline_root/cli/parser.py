@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from offline_root import __version__
 from offline_root.cli import (
+    alarms,
     authority,
     inspect,
     notes,
@@ -223,6 +224,9 @@ def _add_record_verbs(verbs: "Verbs") -> None:
     what.add_argument("--line", type=_count, metavar="N", help="that this line is in it, as `log show` numbers it")
     what.add_argument("--serial", metavar="SERIAL", help="that it records the certificate with this serial")
     what.add_argument("--since", metavar="OLD", help="that it only grew since an older checkpoint: its file or size")
+    text = "After an alarm: go on with the log of HOME, and log why (--because) and who decided it."
+    settle = _verb(log, "settle", alarms.settle, text, alarms.SETTLE_SKELETON)
+    _ceremony_options(settle)
     verify = _verb(verbs, "verify", records.verify, "Check a response folder, anywhere.", records.VERIFY_SKELETON)
     verify.add_argument("folder", metavar="DIR")
     note = _verb(verbs, "note", notes.note, "Log what did not go as it should have, in a ceremony of its own.")

@@ -1,10 +1,13 @@
 """`status`: where an authority stands. Changes nothing and needs no PIN."""
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from offline_root import wire
+from offline_root.alarm import WAY_OUT
+from offline_root.audit.state import State
+from offline_root.audit.watch import Alarm
 from offline_root.cli.answers import crl_facts, crl_pairs
 from offline_root.cli.ceremony import places
 from offline_root.cli.layout import digest, rows, wrapped
@@ -32,9 +35,17 @@ def status(arguments: Namespace) -> Outcome:
     }
     unsigned = wire.verify_log(place.audit, None).unsigned
     unfinished = state.ceremony
-    facts = {**_facts(found), "unread": unread, "token": token, "unsigned": unsigned, "unfinished_ceremony": unfinished}
+    facts = {
+        **_facts(found),
+        "alarms": [each.reason for each in state.alarms],
+        "unread": unread,
+        "token": token,
+        "unsigned": unsigned,
+        "unfinished_ceremony": unfinished,
+    }
     text = "".join(
         (
+            *(f"{visible_lines(each)}\n\n" for each in _alarms(state)),
             _head(found, token, unsigned),
             _environments(found.lines),
             "".join(
@@ -42,7 +53,7 @@ def status(arguments: Namespace) -> Outcome:
                 for each in (*_unsettled(found, unsigned, unfinished), *_findings(found), *map(visible_lines, unread))
             ),
             "\n",
-            *(f"{wrapped(f'NEXT: {each}')}\n" for each in _next(found)),
+            *(f"{wrapped(f'NEXT: {each}')}\n" for each in _next(found, state.alarms)),
         )
     )
     return Outcome(DONE, facts, text)
@@ -129,7 +140,15 @@ def _findings(found: Status) -> Iterator[str]:
         yield f"{each.severity.value.upper()}  {each.code}: {each.message} {each.mend}"
 
 
-def _next(found: Status) -> tuple[str, ...]:
+def _alarms(state: State) -> Iterator[str]:
+    """Yield each alarm that stands, first of all: nothing else matters until it is settled."""
+    for each in state.alarms:
+        yield wrapped(f"*** ALARM *** {each.reason}")
+
+
+def _next(found: Status, alarms: Sequence[Alarm]) -> tuple[str, ...]:
+    if alarms:
+        return (f"nothing is signed while an alarm stands. {WAY_OUT}",)
     if found.intents:
         return ("settle the open intent.",)
     fresh = (f"make a fresh CRL ({found.crl.due}): offline-root crl --out DIR.",) if found.crl.due else ()

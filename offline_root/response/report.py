@@ -6,6 +6,8 @@ from offline_root.audit.entry import Entry, Value
 from offline_root.display import visible
 
 _SAID = {
+    "alarm-raised": "ALARM RAISED: {reason}",
+    "alarm-settled": "alarm settled by {by}, witnesses {witnesses}, because {because}; it was: {alarms}",
     "authority-created": "authority {authority} created; root SHA-256 {root_sha256}; audit key {audit_verifier}",
     "ceremony-closed": "ceremony closed: {outcome}",
     "ceremony-opened": (
@@ -36,6 +38,10 @@ _SAID = {
     "signing-failed": "signing failed: serial {serial}; {reason}",
     "signing-started": "signing started: serial {serial} for {environment}",
     "statement-made": "statement of {person}: {statement}",
+    "stick-seen": (
+        "stick seen: {stick} ({about}); checkpoints of ours {checkpoints}, the newest of {newest} lines; "
+        "foreign {foreign}"
+    ),
     "token-initialized": "token initialized: {label}, serial {serial}, {manufacturer} {model}, firmware {firmware}",
     "token-open-attempted": "token opening attempted: serial {serial}",
     "token-open-refused": "token opening refused: {reason}",

@@ -69,7 +69,7 @@ class FakeTokens:
     """A FAKE slot that holds any number of FAKE tokens.
 
     `faults` says what happens at the n-th call of a verb. With `without_ed25519` the audit key is a P-256 key, as on a
-    token that knows no other.
+    token that knows no other; with `without_records` it holds no data objects. `kept` are those that it holds.
     """
 
     keys: dict[str, dict[str, FakeKey]] = field(default_factory=dict)
@@ -77,6 +77,8 @@ class FakeTokens:
     calls: list[str] = field(default_factory=list)
     closed: int = 0
     without_ed25519: bool = False
+    without_records: bool = False
+    kept: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
 
     def initialize(self, label: str, *, so_pin: str, pin: str) -> "FakeToken":
         """Make a fake token; its PIN is PIN, whatever is asked for."""
@@ -126,6 +128,21 @@ class FakeToken:
         """Sign with the software key: calls are counted as `sign-root` and `sign-audit`."""
         assert isinstance(key, FakeKey)
         return self._slot.happen(f"sign-{key.label}", _signature(key.private, algorithm, message))
+
+    @property
+    def keeps_records(self) -> bool:
+        """Say whether it holds data objects."""
+        return not self._slot.without_records
+
+    def records(self, label: str) -> tuple[bytes, ...]:
+        """Return the data objects with a label."""
+        self._slot.happen("records")
+        return self._slot.kept.get(label, ())
+
+    def record(self, label: str, value: bytes) -> None:
+        """Keep a data object."""
+        self._slot.happen("record")
+        self._slot.kept[label] = (value,)
 
     def close(self) -> None:
         """End the session."""

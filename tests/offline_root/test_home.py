@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_root import wire
+from offline_root import tokens, wire
 from offline_root.config import Appliance
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError
 from offline_root.home import Home, Place
@@ -255,10 +255,10 @@ def test_two_authorities_live_side_by_side(home: Home) -> None:
         assert wire.token_state(place, Appliance(), state) == "present"
         with pytest.raises(StationError), wire.station(home, Place(home.path / "gone"), Appliance()):
             pass
-    tokens = wire.WiredTokens(Appliance(), made[0][1].token)
+    found = tokens.WiredTokens(Appliance(), made[0][1].token)
     with pytest.raises(TokenError):
-        tokens.attach("test", states[1].token_serial)
-    token = tokens.attach("test", states[0].token_serial)
+        found.attach("test", states[1].token_serial)
+    token = found.attach("test", states[0].token_serial)
     token.login(PINS.pin)
     assert token.find(ROOT_KEY).label == ROOT_KEY
     token.close()

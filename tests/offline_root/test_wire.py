@@ -6,7 +6,7 @@ import pytest
 
 import hsm
 import usb_transfer
-from offline_root import wire
+from offline_root import tokens, wire
 from offline_root.anchor import Anchor
 from offline_root.config import Appliance
 from offline_root.errors import AuditError, StationError, TokenError, TokenTrouble, VolumeError
@@ -22,14 +22,14 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
 
 def test_every_kind_of_token_error_has_its_trouble() -> None:
     kinds = {kind for kind in vars(hsm).values() if isinstance(kind, type) and issubclass(kind, hsm.TokenError)}
-    refused = {each.__name__ for each in kinds - {kind for kind, _ in wire._TROUBLES}}
+    refused = {each.__name__ for each in kinds - {kind for kind, _ in tokens._TROUBLES}}
     assert refused == {"TokenError", "TokenRefused", "TokenAmbiguous", "PinUnfit", "NotLoggedIn"}
 
 
 class TestToken:
     def troubled(self, room: Room, appliance: Appliance, directory: Path, serial: str = "") -> TokenError:
         with pytest.raises(TokenError) as error:
-            wire.WiredTokens(appliance, directory).attach("root", serial or wire.read_state(room.place).token_serial)
+            tokens.WiredTokens(appliance, directory).attach("root", serial or wire.read_state(room.place).token_serial)
         assert error.value.meaning
         assert error.value.mend
         return error.value
@@ -41,7 +41,9 @@ class TestToken:
         assert self.troubled(room, Appliance(), room.place.token, "0" * 16).trouble is TokenTrouble.ABSENT
 
     def test_calls_turn_every_error_into_ours(self, room: Room) -> None:
-        token = wire.WiredTokens(Appliance(), room.place.token).attach("root", wire.read_state(room.place).token_serial)
+        token = tokens.WiredTokens(Appliance(), room.place.token).attach(
+            "root", wire.read_state(room.place).token_serial
+        )
         with pytest.raises(TokenError) as wrong:
             token.login("0000-0000")
         assert wrong.value.trouble is TokenTrouble.WRONG_PIN
@@ -60,7 +62,7 @@ class TestToken:
 
     def test_with_an_unfit_pin_is_not_made(self, tmp_path: Path) -> None:
         with pytest.raises(TokenError) as error:
-            wire.WiredTokens(Appliance(), tmp_path / "token").initialize("root", so_pin="1", pin="1")
+            tokens.WiredTokens(Appliance(), tmp_path / "token").initialize("root", so_pin="1", pin="1")
         assert error.value.trouble is TokenTrouble.REFUSED
 
     def test_that_cannot_be_seen_is_said_in_words(self, room: Room) -> None:

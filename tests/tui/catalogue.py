@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from offline_root import crl, issue, revocation, wire
+from offline_root.alarm import stop
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
+from offline_root.audit.watch import Alarm, Evidence
 from offline_root.checks import hierarchy
 from offline_root.checks.approval import FINGERPRINT_MISMATCH
 from offline_root.closing import ClosingSheet
@@ -44,6 +46,7 @@ from tui.frame import Frame, Page
 from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
+from tui.screens.alarm import AlarmScreen
 from tui.screens.crl import CrlScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.home import HomeScreen
@@ -247,6 +250,19 @@ DAMAGED = AuditError(
     mend="Put back the log from the newest response, and compare it with the closing sheet.",
     retry=False,
 )
+ALARM = stop(
+    (
+        Alarm(
+            Evidence("closing sheet", 31, "0123456789abcdef"),
+            f"ROLLED BACK: the checkpoint {PATH.removeprefix('/media/stick/')}/closing-checkpoint on the stick says 31"
+            " lines; the log has fewer. Lines are missing.",
+        ),
+        Alarm(
+            Evidence("token's own record", 29, "fedcba"),
+            "FORK: the first 29 lines of the log are not those of the token's own record.",
+        ),
+    )
+)
 CRL = Crl(CrlNumber(1795500000), "2026-11-23T11:30:00Z", "2027-05-22T11:30:00Z", Der(b""), Fingerprint("4" * 64), ())
 VALID = Line("test", "valid", "0A1B", "2" * 64, "2031-11-23T11:25:00Z", "2031-08-25T11:25:00Z")
 STATUS = Status(
@@ -311,6 +327,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
         stick="The stick cannot be read: No such file or directory.",
     ),
     "home-log-problem": lambda: home(status=None, token="not looked at", log="cannot be relied on", problem=DAMAGED),
+    "home-alarm": lambda: home(problem=ALARM),
     "home-open-intent": lambda: home(status=replace(STATUS, intents=(INTENT,))),
     "home-open-crl": lambda: home(status=replace(STATUS, intents=(replace(INTENT, environment="", crl=CRL.number),))),
     "home-crl-due": lambda: home(status=replace(STATUS, crl=CrlStanding(CRL, "overdue since 2027-05-22T11:30:00Z"))),
@@ -392,6 +409,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "delivery": lambda: DeliveryScreen(FRAME, PATH, ROWS[1:2] + ROWS[3:], SHEET),
     "delivery-nothing": lambda: DeliveryScreen(FRAME, "", (), replace(SHEET, size=123456)),
     "delivery-unfinished": lambda: DeliveryScreen(FRAME, PATH, ROWS[3:], replace(SHEET, unfinished=(PATH,))),
+    "alarm": lambda: AlarmScreen(FRAME, ALARM),
     "problem": lambda: ProblemScreen(FRAME, DAMAGED),
     "problem-again": lambda: ProblemScreen(FRAME, PROBLEM, again=True),
     "log": lambda: LogScreen(FRAME, LOG),

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
 from offline_root import wire
+from offline_root.alarm import Stick, stop
 from offline_root.audit.entry import Entry
 from offline_root.audit.file import LogFile
 from offline_root.checks import CODES
@@ -92,10 +93,12 @@ class FakeDesk:
         except StationError as error:
             stick = error.what
         try:
-            status = status_of(wire.read_state(self.room.place), self.room.clock.now())
+            state = wire.read_state(self.room.place)
+            status = status_of(state, self.room.clock.now())
         except StationError as error:
             return View(None, "not looked at", stick, now, "cannot be relied on", error)
-        return View(status, "FAKE token, present", stick, now, f"{status.log_size} lines")
+        problem = stop(state.alarms) if state.alarms else None
+        return View(status, "FAKE token, present", stick, now, f"{status.log_size} lines", problem)
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every line of the log."""
@@ -113,6 +116,10 @@ class FakeDesk:
                 clock=self.room.clock,
                 randomness=self.randomness,
             )
+
+    def sticks(self) -> tuple[Stick, ...]:
+        """Return what earlier ceremonies left on the stick."""
+        return wire.sticks((self.stick,), self.authority)
 
     def candidates(self) -> tuple[str, ...]:
         """Return the names of the files on the stick that may hold requests."""

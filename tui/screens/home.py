@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
+from offline_root.alarm import AlarmStands
 from offline_root.desk import View
 from offline_root.findings import warnings
 from offline_root.intents import again, explain
@@ -14,7 +15,8 @@ from offline_root.status import REVOKED, CrlStanding, Status
 from offline_root.status import Line as Certificate
 from tui.frame import Frame, Page
 from tui.layout import Below, Block, Hanging
-from tui.safe_text import beside, literal, safe, told
+from tui.safe_text import beside, literal, safe, told, told_lines
+from tui.screens.alarm import LOUD
 from tui.widgets import Passage
 
 CEREMONY, REVOKE, CRL, LOG, LOOK, QUIT = "ceremony", "revoke", "crl", "log", "look", "quit"
@@ -40,11 +42,10 @@ class HomeScreen(Page[str]):
         super().__init__(frame)
         self._view = view
         self._ready = view.problem is None
-        self.NEXT = (
-            _next(view)
-            if self._ready
-            else literal("explain the log first: nothing is signed · L log · R again · Q quits")
-        )
+        self._alarm = isinstance(view.problem, AlarmStands)
+        first = "settle the alarm" if self._alarm else "explain the log"
+        stopped = literal(f"{first} first: nothing is signed · L log · R again · Q quits")
+        self.NEXT = _next(view) if self._ready else stopped
 
     def body(self) -> Iterator[Widget]:
         """Give what stands in the way, the authority with its environments, then token, stick, clock and log."""
@@ -53,8 +54,8 @@ class HomeScreen(Page[str]):
             problem = view.problem
             yield Passage(
                 Below(
-                    literal("THE AUDIT LOG CANNOT BE RELIED ON", "bold"),
-                    told(problem.what),
+                    LOUD if self._alarm else literal("THE AUDIT LOG CANNOT BE RELIED ON", "bold"),
+                    told_lines(problem.what),
                     told(problem.meaning),
                     Hanging(literal("What to do:", "bold"), told(problem.mend), _LABEL),
                 ),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widget import Widget
 
 from offline_root.errors import StationError
@@ -20,6 +21,7 @@ class ProblemScreen(Page[bool]):
     """
 
     TITLE_TEXT = literal("Problem")
+    HEAD: ClassVar[Content] = literal("WHAT HAPPENED", "bold")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "understood", "Understood")]
 
     def __init__(self, frame: Frame, error: StationError, *, again: bool = False) -> None:
@@ -31,7 +33,7 @@ class ProblemScreen(Page[bool]):
         """Give the four parts of every error."""
         error = self._error
         again = literal("Trying again is safe.") if error.retry else literal("Do not simply try again.")
-        yield Passage(Below(literal("WHAT HAPPENED", "bold"), Hanging(_NONE, told_lines(error.what), 2)), id="problem")
+        yield Passage(Below(self.HEAD, Hanging(_NONE, told_lines(error.what), 2)), id="problem")
         yield Passage(Below(literal("WHAT IT MEANS", "bold"), Hanging(_NONE, told_lines(error.meaning), 2)))
         yield Passage(
             Below(literal("WHAT TO DO NEXT", "bold"), Hanging(_NONE, Below(told_lines(error.mend), again), 2))

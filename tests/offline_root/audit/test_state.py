@@ -8,6 +8,7 @@ import pytest
 from offline_root.audit.entry import Facts
 from offline_root.audit.fold import _HANDLERS, fold
 from offline_root.audit.state import State, decoded, encoded
+from offline_root.audit.watch import Alarm, Evidence
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
 from offline_root.model import Crl, CrlNumber, Der, Fingerprint, Intent, Issued, Reason, Revocation, Serial
@@ -27,11 +28,15 @@ NOTHING = (
     "response-written",
     "seal-explained",
     "statement-made",
+    "stick-seen",
     "token-open-refused",
     "torn-line-kept",
     "unsigned-tail-accepted",
 )
+ALARM: Facts = {"source": "closing sheet", "size": 7, "root": "ab12", "note": "", "reason": "FORK"}
 SAMPLES: dict[str, Facts] = {
+    "alarm-raised": ALARM,
+    "alarm-settled": {},
     "authority-created": {"origin": "o", "rehearsal": "no", "audit_verifier": verifier().text()},
     "ceremony-closed": {},
     "ceremony-opened": {"authority": "demo", "ceremony": "sign"},
@@ -49,7 +54,8 @@ SAMPLES: dict[str, Facts] = {
     "token-opened": {},
     **{each: {} for each in NOTHING},
 }
-NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name not in ("sha256", "seals")]
+NOT_TEXT = ("sha256", "seals", "size")
+NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name not in NOT_TEXT]
 
 
 def after(*events: tuple[str, Facts]) -> State:
@@ -71,6 +77,21 @@ def test_no_entries_are_no_authority() -> None:
 
 def test_every_event_is_tried_here() -> None:
     assert set(SAMPLES) == set(_HANDLERS)
+
+
+def test_an_alarm_stands_until_it_is_settled_and_its_head_is_remembered() -> None:
+    raised = (("alarm-raised", ALARM), ("alarm-raised", {**ALARM, "size": 8}))
+    standing = after(*raised)
+    assert [each.evidence.head for each in standing.alarms] == [(7, "ab12"), (8, "ab12")]
+    assert standing.alarms[0] == Alarm(Evidence("closing sheet", 7, "ab12"), "FORK")
+
+    settled = after(*raised, ("alarm-settled", {}))
+    assert only(settled, explained=((7, "ab12"), (8, "ab12")), size=3, last_time="2026-11-23T11:32:00Z")
+
+
+def test_an_alarm_without_a_size_is_not_understood() -> None:
+    with pytest.raises(AuditError):
+        after(("alarm-raised", {**ALARM, "size": "7"}))
 
 
 @pytest.mark.parametrize("event", NOTHING)

@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from offline_root import wire
+from offline_root import tokens, wire
 from offline_root.cli import standing
 from offline_root.cli.interrupts import Interrupted, check, held, listening
 from offline_root.errors import VolumeError
@@ -103,14 +103,14 @@ def test_an_interrupt_while_the_token_signs_ends_after_that_request(
     appliance: Appliance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (written(tmp_path, name, request()) for name in ("a.csr", "b.csr"))
-    sign = wire.WiredToken.sign
+    sign = tokens.WiredToken.sign
 
-    def interrupted(self: wire.WiredToken, key: KeyFacts, algorithm: str, message: bytes) -> bytes:
+    def interrupted(self: tokens.WiredToken, key: KeyFacts, algorithm: str, message: bytes) -> bytes:
         if algorithm == "ecdsa-sha384":
             interrupt()
         return sign(self, key, algorithm, message)
 
-    monkeypatch.setattr(wire.WiredToken, "sign", interrupted)
+    monkeypatch.setattr(tokens.WiredToken, "sign", interrupted)
 
     done = appliance.sign("test", first, second)
 

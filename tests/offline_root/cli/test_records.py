@@ -15,7 +15,7 @@ from tests.appliance import GUARD, Appliance, call
 POWER_OFF = """
 import os, sys
 from offline_root.cli import run
-from offline_root.wire import WiredToken
+from offline_root.tokens import WiredToken
 
 sign = WiredToken.sign
 WiredToken.sign = lambda self, key, algorithm, message: (

@@ -168,7 +168,7 @@ class Room:
         """Return the same authority in another HOME, for a test to use up."""
         shutil.copytree(self.home.path, path, symlinks=True)
         home = Home(path)
-        tokens = self.tokens and FakeTokens(dict(self.tokens.keys))
+        tokens = self.tokens and FakeTokens(dict(self.tokens.keys), kept=dict(self.tokens.kept))
         clock = SetClock(self.clock.time) if isinstance(self.clock, SetClock) else self.clock
         return Room(home, home.choose(self.place.name), self.head, tokens, clock)
 
@@ -246,7 +246,7 @@ def later(room: Room, **amount: float) -> None:
     room.clock.time += timedelta(**amount)
 
 
-def refuses(room: Room, kind: type[StationError], match: str, **changes: object) -> StationError:
+def refuses(room: Room, kind: type[StationError], match: str, /, **changes: object) -> StationError:
     """Try to open; show that it is refused, that the ceremony goes no further, and that nothing was written."""
     before = {path: path.read_bytes() for path in room.home.path.rglob("*") if path.is_file()}
     with room.station() as station:

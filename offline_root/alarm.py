@@ -1,0 +1,119 @@
+"""An alarm: somebody remembers another log than the one on this disk. Until people settle it, nothing is signed.
+
+What is looked at: the closing sheet, the checkpoint beside the log, the token's own record, what earlier ceremonies
+left on a stick, and the checkpoint that a requester has seen.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from offline_root.audit.chain import Log
+from offline_root.audit.entry import Facts
+from offline_root.audit.ledger import Ledger
+from offline_root.audit.note import VerifierKey, parse_verifier
+from offline_root.audit.state import State
+from offline_root.audit.watch import Alarm, Evidence, contradictions, evidence_of
+from offline_root.display import visible
+from offline_root.errors import AuditError
+from offline_root.model import Letter
+
+RESTORE, SETTLE = "log restore", "log settle"
+"""The kinds of ceremony that end an alarm."""
+
+LEFT = ("closing-checkpoint", "audit/checkpoint")
+"""What a response folder remembers of the log."""
+
+WAY_OUT = (
+    "Find out first: is this the right disk, was it put back from a copy, does a copy of it run elsewhere? If the"
+    " longer log is on another disk, use that one. If not, with a witness: offline-root log settle --because TEXT goes"
+    " on with this log, which then says why."
+)
+
+SHOWN = 3
+"""How many alarms are shown at once; the log has all of them."""
+
+
+class AlarmStands(AuditError):
+    """Nothing is signed, handed out or revoked while an alarm stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stick:
+    """A stick as it was found before a ceremony, all of it foreign: its name, what it says of itself, earlier files."""
+
+    name: str
+    about: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def stop(alarms: Sequence[Alarm]) -> AlarmStands:
+    """Return the error that says which alarms stand, and what leads on."""
+    lines = [f"ALARM: {each.reason}" for each in alarms[:SHOWN]]
+    more = [f"And {len(alarms) - SHOWN} more: the log has them."] if len(alarms) > SHOWN else []
+    return AlarmStands(
+        "\n".join((*lines, *more)),
+        meaning="The log on this disk may be older or another than the one that people relied on. Until that is settled"
+        " nothing is signed, revoked or handed out; status, log show, log verify and inspect still work.",
+        mend=WAY_OUT,
+        retry=False,
+    )
+
+
+def check_calm(state: State) -> None:
+    """Refuse everything that would sign or hand out while an alarm stands (AlarmStands)."""
+    if state.alarms:
+        raise stop(state.alarms)
+
+
+def facts(alarm: Alarm) -> Facts:
+    """Return the facts of `alarm-raised`."""
+    found = alarm.evidence
+    return {
+        "source": found.source,
+        "size": found.size,
+        "root": found.root,
+        "note": found.note,
+        "reason": alarm.reason,
+    }
+
+
+def look(stick: Stick, keys: Sequence[VerifierKey]) -> tuple[Facts, tuple[Evidence, ...]]:
+    """Return the facts of `stick-seen`, and what lies on the stick that our own keys signed."""
+    heard = {
+        name: evidence_of(f"checkpoint {visible(name)} on the stick", note, keys) for name, note in stick.files.items()
+    }
+    ours = tuple(each for each in heard.values() if each)
+    about: Facts = {
+        "stick": visible(stick.name),
+        "about": {name: visible(value) for name, value in stick.about},
+        "checkpoints": len(ours),
+        "newest": max((each.size for each in ours), default=0),
+        # Another authority's, a stranger's, or damaged: nothing against this log, but people should know.
+        "foreign": [visible(name) for name, each in heard.items() if each is None],
+    }
+    return about, ours
+
+
+def heard(letters: Iterable[Letter | None], keys: Sequence[VerifierKey]) -> tuple[Evidence, ...]:
+    """Return what the checkpoints that requesters have seen are evidence of."""
+    notes = (each.checkpoint.encode() for each in letters if each)
+    found = (evidence_of("checkpoint in request.json", note, keys) for note in notes)
+    return tuple(each for each in found if each)
+
+
+def audit_keys(state: State) -> tuple[VerifierKey, ...]:
+    """Return every audit key that the log has named: the only ones whose notes are evidence."""
+    return (parse_verifier(state.verifier),)
+
+
+def raise_against(ledger: Ledger, found: Sequence[Evidence]) -> None:
+    """Record an alarm for each piece of evidence that the log contradicts, then stop (AlarmStands)."""
+    for each in new_alarms(found, ledger.log.text, ledger.state):
+        ledger.record("alarm-raised", facts(each))
+    check_calm(ledger.state)
+
+
+def new_alarms(found: Sequence[Evidence], log: Log, state: State) -> tuple[Alarm, ...]:
+    """Return the alarms that evidence raises, less those that stand already or were settled."""
+    known = (*state.explained, *(each.evidence.head for each in state.alarms))
+    return contradictions(found, log, known)

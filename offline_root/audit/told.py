@@ -1,0 +1,60 @@
+"""What the facts of a line say, read strictly: KeyError or ValueError for one that no version has written."""
+
+from offline_root.audit.entry import Entry
+from offline_root.audit.state import decoded
+from offline_root.audit.watch import Alarm, Evidence
+from offline_root.model import ROOT, CrlNumber, Der, Intent, Serial
+from offline_root.moments import from_utc_text, utc_text
+
+_NO_SERIAL = Serial(0)
+
+
+def text(entry: Entry, name: str) -> str:
+    """Return a fact that is text (KeyError, ValueError)."""
+    value = entry.facts[name]
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is not text")
+    return value
+
+
+def serial(entry: Entry) -> Serial:
+    """Return the serial that the line is about."""
+    return Serial(int(text(entry, "serial"), 16))
+
+
+def number(entry: Entry) -> CrlNumber:
+    """Return the number of the CRL that the line is about."""
+    return CrlNumber(int(text(entry, "crl_number")))
+
+
+def moment(entry: Entry, name: str) -> str:
+    """Return a fact that is a moment, UTC text."""
+    return utc_text(from_utc_text(text(entry, name)))
+
+
+def certificate_intent(entry: Entry) -> Intent:
+    """Return the signature of a certificate that was begun."""
+    return Intent(
+        text(entry, "environment"),
+        serial(entry),
+        Der(decoded(text(entry, "tbs"))),
+        text(entry, "file"),
+        text(entry, "request_sha256"),
+        text(entry, "policy_sha256"),
+        entry.time,
+    )
+
+
+def crl_intent(entry: Entry) -> Intent:
+    """Return the signature of a CRL that was begun."""
+    tbs, policy = Der(decoded(text(entry, "tbs"))), text(entry, "policy_sha256")
+    return Intent(ROOT, _NO_SERIAL, tbs, "", "", policy, entry.time, number(entry))
+
+
+def alarm(entry: Entry) -> Alarm:
+    """Return the alarm that was raised."""
+    size = entry.facts["size"]
+    if not isinstance(size, int):
+        raise ValueError("size is not a number")
+    found = Evidence(text(entry, "source"), size, text(entry, "root"), text(entry, "note"))
+    return Alarm(found, text(entry, "reason"))

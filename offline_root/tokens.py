@@ -1,0 +1,117 @@
+"""The tokens of `hsm` as the station's port wants them: the only module that knows `hsm`. Its errors become ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import hsm
+from offline_root.config import Appliance
+from offline_root.errors import TokenError, TokenTrouble
+from offline_root.ports import KeyFacts
+
+_TROUBLES: tuple[tuple[type[hsm.TokenError], TokenTrouble], ...] = (
+    (hsm.WrongPin, TokenTrouble.WRONG_PIN),
+    (hsm.PinLocked, TokenTrouble.PIN_LOCKED),
+    (hsm.TokenAbsent, TokenTrouble.ABSENT),
+    (hsm.FolderUnusable, TokenTrouble.ABSENT),
+    (hsm.ModuleMissing, TokenTrouble.MODULE),
+    (hsm.WorkerLost, TokenTrouble.WORKER),
+    (hsm.KeyAbsent, TokenTrouble.KEY),
+    (hsm.KeyAmbiguous, TokenTrouble.KEY),
+    (hsm.KeyExists, TokenTrouble.KEY),
+)
+
+
+@contextmanager
+def _token_errors() -> Iterator[None]:
+    try:
+        yield
+    except hsm.Misuse as error:
+        raise TokenError(
+            f"The token was asked for something impossible: {error}.",
+            trouble=TokenTrouble.REFUSED,
+            meaning="This is a mistake of the program or of its settings. The token was not asked.",
+            mend="Keep these words for the people who maintain the program.",
+            retry=False,
+        ) from error
+    except hsm.TokenError as error:
+        trouble = next((each for kind, each in _TROUBLES if isinstance(error, kind)), TokenTrouble.REFUSED)
+        raise TokenError(
+            error.what, trouble=trouble, meaning=error.meaning, mend=error.mend, retry=error.retry
+        ) from error
+
+
+class WiredToken:
+    """A token of `hsm` as the station's port wants it."""
+
+    def __init__(self, token: hsm.Token) -> None:
+        self._token = token
+        self._keys: dict[str, hsm.TokenKey] = {}
+        self.facts = token.facts
+
+    def login(self, pin: str) -> None:
+        """Open the token (TokenError)."""
+        with _token_errors():
+            self._token.login(pin)
+
+    def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> KeyFacts:
+        """Make a key pair in the token (TokenError)."""
+        with _token_errors():
+            self._keys[label] = self._token.generate(kind, label=label, key_id=key_id, extractable=extractable)
+        return self._keys[label]
+
+    def find(self, label: str) -> KeyFacts:
+        """Return the key pair with a label (TokenError)."""
+        with _token_errors():
+            self._keys[label] = self._token.find(label)
+        return self._keys[label]
+
+    def sign(self, key: KeyFacts, algorithm: str, message: bytes) -> bytes:
+        """Return the signature over a whole message (TokenError)."""
+        with _token_errors():
+            return self._token.sign(self._keys[key.label], algorithm, message)
+
+    @property
+    def keeps_records(self) -> bool:
+        """Say whether it holds small values of ours."""
+        return self._token.keeps_records
+
+    def records(self, label: str) -> tuple[bytes, ...]:
+        """Return what was kept under a label (TokenError)."""
+        with _token_errors():
+            return self._token.records(label)
+
+    def record(self, label: str, value: bytes) -> None:
+        """Keep a small value in the token (TokenError)."""
+        with _token_errors():
+            self._token.record(label, value)
+
+    def close(self) -> None:
+        """End the worker."""
+        with _token_errors():
+            self._token.close()
+
+
+class WiredTokens:
+    """The tokens that this machine's module can reach."""
+
+    def __init__(self, appliance: Appliance, directory: Path) -> None:
+        self._module = appliance.module
+        self._profile = hsm.PROFILES[appliance.profile]
+        self._directory = directory
+
+    def initialize(self, label: str, *, so_pin: str, pin: str) -> WiredToken:
+        """Make a new token (TokenError)."""
+        with _token_errors():
+            return WiredToken(
+                hsm.Token.initialize(
+                    self._module, self._directory, label=label, so_pin=so_pin, pin=pin, profile=self._profile
+                )
+            )
+
+    def attach(self, label: str, serial: str) -> WiredToken:
+        """Find the token with a label and a serial number (TokenError)."""
+        with _token_errors():
+            return WiredToken(
+                hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)
+            )
