@@ -46,17 +46,19 @@ def environment(folder: Folder, directory: Path) -> dict[str, str]:
     return {folder.variable: str(config)}
 
 
-def keep(folder: Folder, directory: Path) -> None:
+def keep(folder: Folder, directory: Path, *, anew: bool = False) -> None:
     """Put each token's fragile file back as its copy has it; make the copy where there is none. FolderUnusable.
+
+    `anew`, after the PIN was changed: the file is right, and the copy is replaced.
 
     SoftHSM empties `token.object` and writes it again at every login, only to note whether the PIN was wrong. Whoever
     kills it in between, or cuts the power, takes the blob that the PIN opens, and every key with it (measured). After
-    C_InitPIN nothing else in that file changes, so the copy is right for ever.
+    C_InitPIN nothing else in that file changes until C_SetPIN, so the copy is right until then.
     """
     try:
         for token in sorted((directory / folder.tokens).iterdir()):
             file, copy = token / folder.fragile, token / f"{folder.fragile}.kept"
-            if copy.is_file():
+            if copy.is_file() and not anew:
                 _put(file, copy.read_bytes())
             elif file.is_file() and (first := file.read_bytes()):
                 _put(copy, first)

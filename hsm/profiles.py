@@ -59,13 +59,24 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Backup:
+    """How a private key is wrapped: the `mechanism`, under an AES-256 key that is an object of the session.
+
+    `locks`: CKA_EXTRACTABLE can be taken away afterwards, and never comes back.
+    """
+
+    mechanism: str
+    locks: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One vendor's module.
 
     `private` and `public` are the templates of a key pair without CKA_EXTRACTABLE; `omitted` are attributes that must
     not even be sent. `edwards` is CKA_EC_PARAMS of Ed25519 (modules disagree: an OID or a PrintableString).
     `initializes`: C_InitToken works. `records`: it holds data objects (CKO_DATA). `pin_bytes`: shortest and longest
-    PIN. `folder`: None for hardware.
+    PIN. `backup`: None where this program makes none. `folder`: None for hardware.
     """
 
     name: str
@@ -76,6 +87,7 @@ class Profile:
     initializes: bool = False
     records: bool = False
     pin_bytes: tuple[int, int] = (4, 255)
+    backup: Backup | None = None
     folder: Folder | None = None
 
     def private_template(self, *, extractable: bool) -> dict[str, bool | None]:
@@ -99,6 +111,7 @@ SOFTHSM = Profile(
     name="softhsm",
     initializes=True,
     records=True,
+    backup=Backup("AES_KEY_WRAP_PAD", locks=True),
     folder=Folder(
         variable="SOFTHSM2_CONF",
         config="softhsm2.conf",

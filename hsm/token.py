@@ -5,19 +5,18 @@ A module that crashes or hangs is an error here, not the end.
 
 from __future__ import annotations
 
-import os
+import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
 
 from hsm import folder
-from hsm.errors import KeyAbsent, Misuse, ModuleMissing, PinUnfit, TokenRefused, WrongPin
+from hsm.errors import KeyAbsent, Misuse, PinUnfit, TokenRefused, WrongPin
 from hsm.facts import KeyObject, TokenFacts, TokenKey
 from hsm.frames import MAX_MESSAGE, Fields, Secret, Value
 from hsm.kinds import ALGORITHMS, kind_named
+from hsm.place import Place
 from hsm.process import PROGRAM, Worker, nothing
 from hsm.profiles import SOFTHSM, Profile
 
@@ -35,6 +34,11 @@ DEADLINES: Mapping[str, float] = MappingProxyType(
         "sign": 120.0,
         "records": 60.0,
         "record": 60.0,
+        "wrap": 60.0,
+        "unwrap": 60.0,
+        "lock": 60.0,
+        "destroy": 60.0,
+        "change_pin": 60.0,
         "close": 10.0,
     }
 )
@@ -45,40 +49,9 @@ _KEY_LABEL_BYTES = 40
 _KEY_ID_BYTES = 64
 _RECORD_LABEL_BYTES = 44
 """`offline-root/` and the longest name of an authority."""
+_KEK_BYTES = 32
 _RECORD_BYTES = 1024
 """A signed checkpoint has 200 to 300 bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a token is and how it is reached: all that does not change while it is used."""
-
-    module: Path
-    directory: Path | None
-    profile: Profile
-    deadlines: Mapping[str, float]
-    program: Sequence[str]
-
-    def start(self) -> Worker:
-        """Return a worker whose environment names the token's folder; ModuleMissing, TokenAbsent, FolderUnusable."""
-        if find_spec("pkcs11") is None:
-            raise ModuleMissing("python-pkcs11 is not installed here: pip install 'offline-root[appliance]'.")
-        if not os.path.isfile(self.module):  # noqa: PTH113 (Path.is_file raises where this says no)
-            raise ModuleMissing(f"There is no PKCS#11 module at {self.module}.")
-        variables: dict[str, str] = {}
-        if self.directory is not None and self.profile.folder is not None:
-            variables = folder.environment(self.profile.folder, self.directory)
-        return Worker(variables, self.program)
-
-    def keep(self) -> None:
-        """Keep a copy of what a crash may take from a software token; FolderUnusable."""
-        if self.directory is not None and self.profile.folder is not None:
-            folder.keep(self.profile.folder, self.directory)
-
-    def check(self) -> None:
-        """Raise TokenAbsent if the folder of a software token has vanished."""
-        if self.directory is not None and self.profile.folder is not None:
-            folder.check(self.profile.folder, self.directory)
 
 
 class Token:
@@ -88,7 +61,7 @@ class Token:
     TokenRefused the token is closed (`login` again); after WorkerLost this object is of no more use (`attach` again).
     """
 
-    def __init__(self, place: _Place, worker: Worker, facts: TokenFacts) -> None:
+    def __init__(self, place: Place, worker: Worker, facts: TokenFacts) -> None:
         self.facts = facts
         self._place = place
         self._worker = worker
@@ -122,7 +95,7 @@ class Token:
             raise Misuse(f"tokens of the profile {profile.name} are made with the vendor's tool")
         if directory is not None and profile.folder is not None:
             folder.make(profile.folder, directory)
-        place = _Place(module.absolute(), directory, profile, {**DEADLINES, **deadlines}, _program)
+        place = Place(module.absolute(), directory, profile, {**DEADLINES, **deadlines}, _program)
         token = cls._open(place, "initialize", {"label": label, **secrets})
         try:
             place.keep()
@@ -148,11 +121,11 @@ class Token:
         `serial` None: the only one with this label. ModuleMissing, FolderUnusable, TokenAbsent (it says what was found
         instead), TokenAmbiguous, WorkerLost. The rest as for `initialize`.
         """
-        place = _Place(module.absolute(), directory, profile, {**DEADLINES, **deadlines}, _program)
+        place = Place(module.absolute(), directory, profile, {**DEADLINES, **deadlines}, _program)
         return cls._open(place, "attach", {"label": label, "serial": serial})
 
     @classmethod
-    def _open(cls, place: _Place, verb: str, fields: Mapping[str, Value]) -> Self:
+    def _open(cls, place: Place, verb: str, fields: Mapping[str, Value]) -> Self:
         worker = place.start()
         try:
             whole = {**fields, "module": str(place.module), "profile": place.profile.name}
@@ -248,6 +221,46 @@ class Token:
         if not self.keeps_records:
             raise Misuse(f"tokens of the profile {self._place.profile.name} hold no data objects")
 
+    @property
+    def makes_backups(self) -> bool:
+        """Say whether keys of tokens of this profile can be wrapped."""
+        return self._place.profile.backup is not None
+
+    def wrap(self, label: str, kek: bytes) -> bytes:
+        """Return the private key with this label, wrapped under 32 octets that its keepers hold (AES-KWP, RFC 5649).
+
+        TokenRefused unless it was made extractable, and was not locked since.
+        """
+        return self._ask("wrap", {"label": label, "kek": _kek(kek)}, lambda answer: answer.data("blob"))
+
+    def unwrap(self, key: TokenKey, blob: bytes, kek: bytes, *, extractable: bool) -> TokenKey:
+        """Put a wrapped key into this token, with label, id and public key of `key`, and return it as read back.
+
+        Whether it belongs to that public key only a signature shows. KeyExists; TokenRefused where `kek` or `blob` is
+        not the right one.
+        """
+        fields: dict[str, Value] = {**key.fields(), "blob": blob, "kek": _kek(kek), "extractable": extractable}
+        return self._ask("unwrap", fields, TokenKey.read)
+
+    def lock(self, label: str) -> TokenKey:
+        """Make a key one that never leaves the token again, where the module can; return it as read back."""
+        return self._ask("lock", {"label": label}, TokenKey.read)
+
+    def destroy(self, label: str) -> None:
+        """Remove both halves of a key for good; TokenRefused if anything is left of it."""
+        left = self._ask("destroy", {"label": label}, lambda answer: answer.number("left"))
+        if left:
+            raise TokenRefused(f"{left} objects with the label {label} are still in the token.", "left")
+
+    def change_pin(self, pin: str, new_pin: str) -> None:
+        """Replace the user's PIN (C_SetPIN); PinUnfit, WrongPin."""
+        secrets = {"pin": Secret(pin), "new_pin": Secret(new_pin)}
+        del pin, new_pin
+        if not _fits(secrets["new_pin"], self._place.profile):
+            raise PinUnfit("The new PIN is too short or too long for this token.")
+        self._ask("change_pin", secrets, nothing)
+        self._place.keep_anew()
+
     def close(self) -> None:
         """End the session, the module and the worker process. May be called again."""
         self._worker.stop(self._place.deadlines["close"])
@@ -272,6 +285,12 @@ def _check_label(label: str, longest: int) -> None:
 def _is_text(secret: Secret) -> bool:
     """Say whether UTF-8 can carry it: what a terminal could not decode becomes lone surrogates."""
     return not any("\ud800" <= character <= "\udfff" for character in secret.reveal())
+
+
+def _kek(octets: bytes) -> Secret:
+    if len(octets) != _KEK_BYTES:
+        raise Misuse(f"a key that wraps has {_KEK_BYTES} bytes")
+    return Secret(base64.b64encode(octets).decode("ascii"))
 
 
 def _fits(secret: Secret, profile: Profile) -> bool:

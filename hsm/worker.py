@@ -21,6 +21,7 @@ from pkcs11.types import Object, Session, SignMixin, Token
 
 from hsm import encode, errors
 from hsm.confine import confine
+from hsm.copies import Copies
 from hsm.facts import TokenKey
 from hsm.frames import Fields, Value
 from hsm.kinds import Kind, algorithm_for, kind_named
@@ -52,7 +53,8 @@ class Module:
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the client can ask, by name."""
-        return {name: getattr(self, name) for name in _VERBS}
+        copies = Copies(self._opened, self._pair, self._objects, lambda: self._profile)
+        return {**{name: getattr(self, name) for name in _VERBS}, **copies.verbs()}
 
     def reset(self) -> None:
         """End the module (C_Finalize) and with it the session; the next login starts it anew."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 IMPORTED = re.compile(r"^import time: +\d+ \| +\d+ \| +(\S+)$", re.MULTILINE)
-LATER = {"textual", "rich", "pkcs11", "pyudev", "pkilint"}
-"""The libraries of the screens, the token, the stick and the linter: slow to load, or made to touch hardware."""
+LATER = {"textual", "rich", "pkcs11", "pyudev", "pkilint", "shamir_mnemonic"}
+"""The libraries of screens, token, stick, linter and shares: slow to load, or made to touch hardware."""
 
 
 def loaded_by(*arguments: str) -> set[str]:
