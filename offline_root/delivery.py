@@ -80,7 +80,7 @@ def _contents(
         log_size=log.size,
         log_root=log.root,
         checkpoint=checkpoint,
-        report=report(log.entries, origin=state.origin),
+        report=report(log.entries, state.issued, origin=state.origin),
     )
 
 

@@ -9,7 +9,7 @@ from cryptography import x509
 
 from offline_root.audit.state import State
 from offline_root.findings import Detail, Severity, check, declare
-from offline_root.issue import load
+from offline_root.issue import key_identifier, load
 from offline_root.lookalike import skeleton
 from offline_root.model import ROOT, Issued, serial_text
 from offline_root.moments import Duration, utc_text
@@ -40,11 +40,6 @@ class Member:
     def end(self) -> datetime:
         """Return notAfter."""
         return self.certificate.not_valid_after_utc
-
-    @property
-    def key_identifier(self) -> bytes:
-        """Return the SubjectKeyIdentifier, which every certificate made here has."""
-        return self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +122,10 @@ def shared_key(case: Hierarchy) -> Iterator[Detail]:
         " identifier may take the wrong one.",
     )
 )
-def key_identifier(case: Hierarchy) -> Iterator[Detail]:
+def same_identifier(case: Hierarchy) -> Iterator[Detail]:
     """Tell of two keys under one SubjectKeyIdentifier."""
     for one, other in case.pairs:
-        if one.issued.key != other.issued.key and one.key_identifier == other.key_identifier:
+        if one.issued.key != other.issued.key and key_identifier(one.certificate) == key_identifier(other.certificate):
             yield "subjectKeyIdentifier", f"{other} has the key identifier of {one}, and another key."
 
 
@@ -231,7 +226,7 @@ def superseded(case: Hierarchy) -> Iterator[Detail]:
 CHECKS = (
     serial,
     shared_key,
-    key_identifier,
+    same_identifier,
     root_names,
     outlives_root,
     root_age,

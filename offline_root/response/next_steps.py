@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from offline_root.issue import key_identifier, load
 from offline_root.model import Crl, Fingerprint, Issued, serial_text
 
 
@@ -43,6 +44,14 @@ _EACH = """\
 
            vault list  {mount}/issuers
            vault write {mount}/config/issuers default=<issuer of step 2>
+
+       The two may have one name; programs tell them apart by the key identifier. That of the new one is
+
+           {identifier}
+
+       What was issued before names the old one's and goes on verifying, with the old intermediate in its chain: leave
+       the old issuer in the mount, which also signs the CRL of those certificates, until the last of them is over.
+       Then have it revoked as superseded. Roles that name an issuer (issuer_ref) are changed by hand.
 
     4. Issue one certificate and check it against the root from this folder:
 
@@ -107,6 +116,7 @@ def next_steps(answers: tuple[Answer, ...], root_sha256: Fingerprint, crl: Crl, 
             environment=each.issued.environment,
             serial=serial_text(each.issued.serial),
             sha256=each.issued.sha256,
+            identifier=key_identifier(load(each.issued.certificate)).hex(),
             mount=each.mount or "<mount>",
             stem=each.stem,
         )

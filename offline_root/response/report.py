@@ -1,9 +1,12 @@
 """The ceremony report as text: what the log says happened, in the order it happened. Nothing in it is typed by hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from offline_root.audit.entry import Entry, Value
-from offline_root.display import visible
+from offline_root.difference import difference
+from offline_root.display import spaced, visible
+from offline_root.history import History
+from offline_root.model import Issued, serial_text
 
 _SAID = {
     "alarm-raised": "ALARM RAISED: {reason}",
@@ -56,12 +59,28 @@ _SAID_OF_CRL = {
 }
 
 
-def report(entries: Sequence[Entry], *, origin: str) -> str:
-    """Return report.txt: the last ceremony in `entries`."""
+_INDENT = " " * 7
+"""As far as the number of a line takes."""
+
+
+def report(entries: Sequence[Entry], issued: Sequence[Issued], *, origin: str) -> str:
+    """Return report.txt: the last ceremony in `entries`; `issued` is everything that was ever issued."""
     start = max((each.seq for each in entries if each.event == "ceremony-opened"), default=0)
     head = [f"CEREMONY REPORT  {origin}", ""]
     head += ["Names are as stated; nobody's identity was proven.", "Times are UTC, from the machine's clock.", ""]
-    return "\n".join((*head, *(line(each) for each in entries[start:]))) + "\n"
+    told = (each for entry in entries[start:] for each in (line(entry), *_changes(entry, issued)))
+    return "\n".join((*head, *told)) + "\n"
+
+
+def _changes(entry: Entry, issued: Sequence[Issued]) -> Iterator[str]:
+    """Yield what a certificate changes since the one before it of its environment."""
+    for place, it in enumerate(issued):
+        if (entry.event, entry.facts.get("serial")) == ("certificate-issued", serial_text(it.serial)):
+            found = difference(History(tuple(issued[:place])), it.authority, it.environment, it.certificate)
+            yield f"{_INDENT}{found.summary}"
+            for each in found.changes:
+                yield f"{_INDENT}    {each.label}: before {spaced(each.before)}"
+                yield f"{_INDENT}    {'':<{len(each.label)}}  now    {spaced(each.now)}"
 
 
 def line(entry: Entry) -> str:

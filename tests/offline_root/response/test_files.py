@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from offline_root.audit.entry import FIRST_PREV, Entry
+from offline_root.issue import key_identifier, load
 from offline_root.keys import fingerprint
 from offline_root.model import Der, Issued, Refused, Serial, serial_text
 from offline_root.response import codes
@@ -16,8 +17,8 @@ from offline_root.response.manifest import complete, sums
 from offline_root.response.refusal import finding_text, refusal
 from offline_root.response.report import line
 from tests.offline_root.audit.logs import TIME, ed25519_signer, make_log
-from tests.offline_root.response.folders import Response, of_log
-from tests.offline_root.station.rooms import policy_of
+from tests.offline_root.response.folders import Response, held, of_log
+from tests.offline_root.station.rooms import Slip, fake_room, policy_of, slip
 
 END = b"-----END CERTIFICATE-----\n"
 NAMES = {
@@ -43,6 +44,14 @@ NAMES = {
 def openssl(*arguments: str | Path) -> str:
     done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=True)
     return done.stdout
+
+
+G2 = "PrivSec Intermediate CA (test) G2"
+
+
+def subject(generation: str) -> str:
+    """Return the subject of an intermediate of test, as people read it."""
+    return f"O=PrivSec, CN=PrivSec Intermediate CA (test) {generation}"
 
 
 def refused(environment: str, file: str = "x.csr") -> Refused:
@@ -120,6 +129,8 @@ class TestTexts:
             assert f"vault write {mount}/intermediate/set-signed certificate=@{stem}-chain.pem" in text
             serial = x509.load_der_x509_certificate(response.files[f"{stem}.der"]).serial_number
             assert serial_text(Serial(serial)) in text
+            identifier = key_identifier(load(Der(response.files[f"{stem}.der"])))
+            assert f"That of the new one is\n\n           {identifier.hex()}\n" in text
         assert "For CLIENT authentication trust test-ca.pem or prod-ca.pem, never the root." in text
         assert "-partial_chain -purpose sslclient -CAfile test-ca.pem client.pem" in text
         assert response.anchor.root_sha256 in text
@@ -141,6 +152,27 @@ class TestTexts:
         places = [next(number for number, line in enumerate(lines) if each in line) for each in said]
         assert places == sorted(places)
         assert not any("authority root created" in line for line in lines)
+
+    def test_report_tells_what_changed_since_the_last_of_the_environment(self, tmp_path: Path) -> None:
+        room = fake_room(tmp_path / "home")
+
+        def changes(number: int, *asked: Slip) -> list[list[str]]:
+            lines = held(room, tmp_path / str(number), *asked).files["report.txt"].decode().splitlines()
+            places = [place for place, line in enumerate(lines) if "certificate issued" in line]
+            ends = [next(n for n in range(place + 1, len(lines)) if lines[n][:5].strip()) for place in places]
+            return [lines[place + 1 : end] for place, end in zip(places, ends, strict=True)]
+
+        none = ["       None was issued before: this is the first intermediate of this environment."]
+        assert changes(1, slip(), slip("prod")) == [none, none]
+        second, third = changes(2, slip(name=G2), slip(name=G2))
+        assert second[0].startswith("       Since serial ")
+        assert second[0].endswith(", besides key, serial and dates:")
+        assert [each.split() for each in second[1:]] == [
+            ["subject:", "before", *subject("G1").split()],
+            ["now", *subject("G2").split()],
+        ]
+        assert third == [third[0]]
+        assert third[0].endswith(": nothing changes but key, serial and dates.")
 
     def test_report_shows_a_line_of_another_version_as_far_as_it_can(self) -> None:
         first = Entry(0, TIME, FIRST_PREV, "ceremony-closed", {})
