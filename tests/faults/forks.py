@@ -5,6 +5,7 @@ ended. `Forks` is its client.
 """
 
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import offline_root
+from offline_root import linter
 from offline_root.__main__ import main
 
 ROOT = Path(offline_root.__file__).parent.parent
@@ -85,6 +87,8 @@ def _serve() -> None:
         for each in pkgutil.walk_packages(found.__path__, f"{package}."):
             if each.name not in {"offline_root.__main__", "hsm.worker"}:
                 importlib.import_module(each.name)
+    linter._lint(linter._loaded)
+    gc.freeze()
     for line in sys.stdin:
         asked = json.loads(line)
         sys.stdout.flush()

@@ -1,116 +1,222 @@
-"""The fold against a second, simpler telling of the same rules, over any sequence of events."""
+"""The fold against a second telling of the same rules: questions to the whole list of events, with no state at all."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offline_root.audit.entry import Facts
-from offline_root.audit.fold import Folding, fold
-from offline_root.audit.state import State as Folded
-from tests.logbook import TBS, Logbook, certified, signing
+from offline_root.audit.fold import _HANDLERS, Folding, fold
+from offline_root.audit.state import State, encoded
+from offline_root.errors import AuditError
+from tests.logbook import TBS, Logbook, certified, signing, verifier
+from tests.offline_root.audit.test_state import NOTHING
 
-SERIALS = st.integers(1, 4)
-NUMBERS = st.integers(11, 14)
+Event = tuple[str, Facts]
+
+SERIALS = st.integers(1, 4).map(lambda serial: f"{serial:02X}")
+NUMBERS = st.integers(11, 16).map(str)
 WORDS = st.sampled_from(["one", "two"])
+T0, T1 = "2026-11-23T11:30:00Z", "2027-11-23T11:30:00Z"
+DATES = {"this_update": T0, "next_update": T1, "crl": encoded(b"CRL")}
+AUTHORITY = {"rehearsal": "yes", "audit_verifier": verifier().text()}
 
 
-def _with(event: str, facts: st.SearchStrategy[Facts]) -> st.SearchStrategy[tuple[str, Facts]]:
+def _with(event: str, facts: st.SearchStrategy[Facts]) -> st.SearchStrategy[Event]:
     return st.tuples(st.just(event), facts)
 
 
-def crl(number: int) -> Facts:
-    return {"crl_number": str(number)}
+def _seals() -> st.SearchStrategy[Facts]:
+    return st.dictionaries(st.sampled_from(["token", "so-pin"]), WORDS).map(lambda seals: {"seals": seals})
 
 
-def revoked(serial: int) -> Facts:
-    return {"serial": f"{serial:02X}", "reason": "superseded", "date": "2026-11-23T11:30:00Z"}
+KINDS: dict[str, st.SearchStrategy[Facts]] = {
+    "authority-created": WORDS.map(lambda word: {**AUTHORITY, "origin": word}),
+    "ceremony-closed": st.just({}),
+    "ceremony-opened": st.tuples(WORDS, _seals() | st.just({})).map(
+        lambda said: {"authority": said[0], "ceremony": said[0], **said[1]}
+    ),
+    "certificate-issued": SERIALS.map(lambda serial: certified(int(serial, 16), certificate=serial.encode())),
+    "certificate-revoked": SERIALS.map(lambda serial: {"serial": serial, "reason": "superseded", "date": T0}),
+    "crl-abandoned": NUMBERS.map(lambda number: {"crl_number": number}),
+    "crl-issued": NUMBERS.map(lambda number: {"crl_number": number, **DATES}),
+    "policy-adopted": WORDS.map(lambda word: {"policy": word}),
+    "seals-put-on": _seals(),
+    "serial-abandoned": SERIALS.map(lambda serial: {"serial": serial}),
+    "signing-failed": SERIALS.map(lambda serial: {"serial": serial})
+    | NUMBERS.map(lambda number: {"crl_number": number}),
+    "signing-started": SERIALS.map(lambda serial: signing(int(serial, 16)))
+    | NUMBERS.map(lambda number: {"crl_number": number, "tbs": TBS, "policy_sha256": ""}),
+    "token-initialized": WORDS.map(lambda word: {"label": word, "serial": word}),
+    "token-open-attempted": st.just({}),
+    "token-opened": st.just({}),
+    **{name: st.just({}) for name in NOTHING},
+}
+TELLING = [_with(event, facts) for event, facts in KINDS.items() if event not in NOTHING]
+SILENT: st.SearchStrategy[Event] = st.tuples(st.sampled_from(NOTHING), st.just({}))
+EVENTS = st.lists(st.one_of(*TELLING, SILENT), max_size=50)
+OUTCOMES = {"certificate-issued", "signing-failed", "serial-abandoned", "crl-abandoned", "crl-issued"}
+DEAD = {"signing-failed", "serial-abandoned"}
 
 
-EVENTS = st.one_of(
-    _with("signing-started", SERIALS.map(signing)),
-    _with("certificate-issued", SERIALS.map(certified)),
-    _with("signing-failed", SERIALS.map(lambda serial: {"serial": f"{serial:02X}"})),
-    _with("serial-abandoned", SERIALS.map(lambda serial: {"serial": f"{serial:02X}"})),
-    _with("certificate-revoked", SERIALS.map(revoked)),
-    _with("signing-started", NUMBERS.map(lambda number: {**crl(number), "tbs": TBS, "policy_sha256": ""})),
-    _with("signing-failed", NUMBERS.map(crl)),
-    _with("crl-abandoned", NUMBERS.map(crl)),
-    _with("token-open-attempted", st.just({})),
-    _with("token-open-refused", st.just({})),
-    _with("token-opened", st.just({})),
-    _with("ceremony-opened", WORDS.map(lambda word: {"authority": word, "ceremony": word})),
-    _with("ceremony-closed", st.just({})),
-    _with("policy-adopted", WORDS.map(lambda word: {"policy": word})),
-    _with("request-read", st.just({})),
-)
+def test_every_event_is_drawn() -> None:
+    assert set(KINDS) == set(_HANDLERS)
 
 
-@dataclass
-class Model:
-    """The facts that matter, in plain Python: open signatures are a set, everything else is counted or remembered."""
-
-    open: set[int] = field(default_factory=set)
-    issued: list[int] = field(default_factory=list)
-    listed: dict[int, str] = field(default_factory=dict)
-    highest: int = 0
-    attempts: int = 0
-    remembered: dict[str, str] = field(default_factory=dict)
-
-    def see(self, event: str, facts: Facts) -> None:
-        serial, number = int(str(facts.get("serial", "0")), 16), int(str(facts.get("crl_number", "0")))
-        if event == "signing-started":
-            self.open.add(serial or number)
-            self.highest = max(self.highest, number)
-        if event == "certificate-issued":
-            self.issued.append(serial)
-        if event in ("signing-failed", "serial-abandoned") and serial:
-            self.listed.setdefault(serial, "cessationOfOperation")
-        if event == "certificate-revoked":
-            self.listed.setdefault(serial, "superseded")
-        if event in ("certificate-issued", "signing-failed", "serial-abandoned", "crl-abandoned"):
-            self.open.discard(serial or number)
-        if event == "token-open-attempted":
-            self.attempts += 1
-        if event == "token-opened":
-            self.attempts = 0
-        if event == "ceremony-closed":
-            self.remembered["ceremony"] = ""
-        self.remembered |= {key: str(facts[key]) for key in ("authority", "ceremony", "policy") if key in facts}
+def about(facts: Facts) -> str:
+    """Return what a signature is called: its serial, or CRL and number."""
+    return str(facts.get("serial") or f"crl-{facts['crl_number']}")
 
 
-def agree(model: Model, state: Folded) -> bool:
-    remembered = {"authority": state.authority, "ceremony": state.ceremony, "policy": state.policy}
-    return (
-        {each.crl or each.serial for each in state.intents} == model.open
-        and len(state.intents) == len(model.open)
-        and [each.serial for each in state.issued] == model.issued
-        and [(each.serial, each.reason.value) for each in state.revocations] == list(model.listed.items())
-        and list(state.abandoned) == [each for each in model.listed if each not in model.issued]
-        and [each.serial for each in state.revoked] == [each for each in model.listed if each in model.issued]
-        and state.unlisted == state.revocations
-        and state.crl_number == model.highest
-        and state.attempts == model.attempts
-        and remembered == {"authority": "", "ceremony": "", "policy": ""} | model.remembered
-    )
+def last(events: Sequence[Event], name: str, where: set[str], otherwise: str = "") -> str:
+    """Return a fact of the last of some events."""
+    return next((str(facts[name]) for event, facts in reversed(events) if event in where), otherwise)
 
 
-@given(st.lists(EVENTS, max_size=40))
-def test_the_fold_is_what_the_rules_say(events: list[tuple[str, Facts]]) -> None:
-    log, model = Logbook(), Model()
+def is_open(events: Sequence[Event]) -> bool:
+    """Say whether the token has been opened, or made, in the ceremony that is going on."""
+    said = [event for event, _ in events if event in OPENS | CLOSES]
+    return bool(said) and said[-1] in OPENS
+
+
+OPENS, CLOSES = {"authority-created", "token-opened"}, {"ceremony-opened", "ceremony-closed"}
+
+
+def begun(events: Sequence[Event]) -> dict[str, int]:
+    """Return the signatures without an outcome, by the last time each was begun: at which event it was first."""
+    found = {}
+    started = {about(facts): place for place, (event, facts) in enumerate(events) if event == "signing-started"}
+    for name, place in sorted(started.items(), key=lambda each: each[1]):
+        ended = [at for at, (event, facts) in enumerate(events) if event in OUTCOMES and about(facts) == name]
+        since = max(ended, default=-1)
+        if place > since:
+            tries = (
+                at for at, (event, facts) in enumerate(events) if event == "signing-started" and about(facts) == name
+            )
+            found[name] = next(at for at in tries if at > since)
+    return found
+
+
+def dead(events: Sequence[Event]) -> dict[str, str]:
+    """Return what belongs on a CRL: the first that was said of each serial."""
+    said: dict[str, str] = {}
     for event, facts in events:
-        log.add(event, facts)
-        model.see(event, facts)
-    assert agree(model, log.state)
-    assert log.state.size == len(events)
-    assert log.state.last_time == (log.entries[-1].time if events else "")
+        if event in DEAD and "serial" in facts:
+            said.setdefault(str(facts["serial"]), "cessationOfOperation")
+        if event == "certificate-revoked":
+            said.setdefault(str(facts["serial"]), "superseded")
+    return said
 
 
-@given(st.lists(EVENTS, max_size=20), st.integers(0, 20))
-def test_the_state_can_be_taken_up_at_any_entry(events: list[tuple[str, Facts]], place: int) -> None:
+def failed(events: Sequence[Event]) -> Iterator[str]:
+    for place, (event, facts) in enumerate(events):
+        if event in DEAD and "serial" in facts and facts["serial"] in begun(events[:place]):
+            yield str(facts["serial"])
+
+
+def rises(events: Sequence[Event]) -> bool:
+    """Say whether CRL numbers never repeat or go back."""
+    numbers = [int(str(facts["crl_number"])) for event, facts in events if event == "crl-issued"]
+    return numbers == sorted(set(numbers))
+
+
+def told(events: Sequence[Event]) -> dict[str, object]:
+    """Return what the events amount to."""
+    of = {name: [facts for event, facts in events if event == name] for name in KINDS}
+    names = [event for event, _ in events]
+    numbered = [
+        facts for event, facts in events if event in {"signing-started", "crl-issued"} and "crl_number" in facts
+    ]
+    crl = max((at for at, name in enumerate(names) if name == "crl-issued"), default=None)
+    created = max((at for at, name in enumerate(names) if name == "authority-created"), default=0)
+    seals: dict[str, str] = {}
+    for _, facts in events:
+        seals |= facts.get("seals", {})  # type: ignore[arg-type]  # a mapping of texts
+    opened = names[::-1].index("token-opened") if "token-opened" in names else len(names)
+    return {
+        "authority": last(events, "authority", {"ceremony-opened"}),
+        "origin": last(events, "origin", {"authority-created"}),
+        "rehearsal": bool(of["authority-created"]),
+        "policy": last(events, "policy", {"policy-adopted"}),
+        "root": next((str(facts["serial"]) for event, facts in events[:created] if event == "certificate-issued"), ""),
+        "verifier": last(events, "audit_verifier", {"authority-created"}),
+        "token": (last(events, "label", {"token-initialized"}), last(events, "serial", {"token-initialized"})),
+        "issued": [facts["serial"] for facts in of["certificate-issued"]],
+        "intents": list(begun(events).items()),
+        "failed": list(failed(events)),
+        "revocations": list(dead(events).items()),
+        "crl": None if crl is None else (int(str(events[crl][1]["crl_number"])), list(dead(events[:crl]).items())),
+        "crl_number": max((int(str(facts["crl_number"])) for facts in numbered), default=0),
+        "attempts": names[len(names) - opened :].count("token-open-attempted"),
+        "ceremony": next((str(f.get("ceremony", "")) for event, f in reversed(events) if event in CLOSES), ""),
+        "unlocked": is_open(events),
+        "sheets": [at + 1 for at, name in enumerate(names) if name == "ceremony-closed" and is_open(events[:at])],
+        "seals": list(seals.items()),
+        "size": len(events),
+    }
+
+
+def shown(state: State, times: list[str]) -> dict[str, object]:
+    """Return a state in the same words; an intent by the event that began it."""
+    called = {each.label: f"{each.serial:02X}" if each.crl is None else f"crl-{each.crl}" for each in state.intents}
+    return {
+        "authority": state.authority,
+        "origin": state.origin,
+        "rehearsal": state.rehearsal,
+        "policy": state.policy,
+        "root": state.root.decode(),
+        "verifier": state.verifier,
+        "token": (state.token_label, state.token_serial),
+        "issued": [f"{each.serial:02X}" for each in state.issued],
+        "intents": [(called[each.label], times.index(each.time)) for each in state.intents],
+        "failed": [f"{each.serial:02X}" for each in state.failed],
+        "revocations": [(f"{each.serial:02X}", each.reason.value) for each in state.revocations],
+        "crl": state.crl
+        and (state.crl.number, [(f"{each.serial:02X}", each.reason.value) for each in state.crl.entries]),
+        "crl_number": state.crl_number,
+        "attempts": state.attempts,
+        "ceremony": state.ceremony,
+        "unlocked": state.unlocked,
+        "sheets": list(state.sheets),
+        "seals": list(state.seals),
+        "size": state.size,
+    }
+
+
+def logged(events: Sequence[Event]) -> Logbook:
     log = Logbook()
     for event, facts in events:
         log.add(event, facts)
+    return log
+
+
+@settings(max_examples=500)
+@given(EVENTS)
+def test_the_fold_is_what_the_rules_say(events: list[Event]) -> None:
+    log = logged(events)
+    if not rises(events):
+        with pytest.raises(AuditError, match="crl-issued"):
+            fold(log.entries)
+        return
+    times = [each.time for each in log.entries]
+    assert shown(log.state, times) == told(events)
+    assert log.state.last_time == (times[-1] if times else "")
+
+
+@given(EVENTS)
+def test_what_follows_from_a_state_is_what_the_rules_say(events: list[Event]) -> None:
+    state, said = logged([each for each in events if each[0] != "crl-issued"]).state, dead(events)
+    issued = {str(facts["serial"]) for event, facts in events if event == "certificate-issued"}
+    assert [f"{each:02X}" for each in state.abandoned] == [each for each in said if each not in issued]
+    assert [f"{each.serial:02X}" for each in state.revoked] == [each for each in said if each in issued]
+    assert {f"{each.serial:02X}" for each in state.revoked_certificates} == issued & said.keys()
+    assert state.unlisted == state.revocations
+
+
+@given(EVENTS, st.integers(0, 50))
+def test_the_state_can_be_taken_up_at_any_entry(events: list[Event], place: int) -> None:
+    log = logged([each for each in events if each[0] != "crl-issued"])
     folding = Folding()
     for entry in log.entries[:place]:
         folding.add(entry)
