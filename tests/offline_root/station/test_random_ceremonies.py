@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -327,11 +327,16 @@ class Ceremonies(RuleBasedStateMachine):
         assert bool(found.unsigned) == self.model.cut
 
 
-def hold(template: Room, examples: int, steps: int) -> None:
+def hold(template: Room, examples: int, steps: int, *phases: Phase) -> None:
     Ceremonies.template = template
     run_state_machine_as_test(
         Ceremonies,
-        settings=settings(max_examples=examples, stateful_step_count=steps, suppress_health_check=list(HealthCheck)),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            phases=(Phase.generate, *phases),
+            suppress_health_check=list(HealthCheck),
+        ),
     )
 
 
@@ -341,4 +346,4 @@ def test_the_log_says_what_happened_in_any_ceremonies(fake_template: Room) -> No
 
 @pytest.mark.long
 def test_the_log_says_what_happened_in_many_ceremonies(fake_template: Room) -> None:
-    hold(fake_template, 150, 50)
+    hold(fake_template, 150, 50, Phase.shrink)
