@@ -11,7 +11,7 @@ from offline_root.audit.fold import _HANDLERS, Folding, fold
 from offline_root.audit.state import State, encoded
 from offline_root.errors import AuditError
 from tests.logbook import TBS, Logbook, certified, signing, verifier
-from tests.offline_root.audit.test_state import NOTHING
+from tests.offline_root.audit.test_state import ALARM, NOTHING
 
 Event = tuple[str, Facts]
 
@@ -32,6 +32,8 @@ def _seals() -> st.SearchStrategy[Facts]:
 
 
 KINDS: dict[str, st.SearchStrategy[Facts]] = {
+    "alarm-raised": st.integers(1, 5).map(lambda size: {**ALARM, "size": size}),
+    "alarm-settled": st.just({}),
     "authority-created": WORDS.map(lambda word: {**AUTHORITY, "origin": word}),
     "ceremony-closed": st.just({}),
     "ceremony-opened": st.tuples(WORDS, _seals() | st.just({})).map(
@@ -133,6 +135,7 @@ def told(events: Sequence[Event]) -> dict[str, object]:
     seals: dict[str, str] = {}
     for _, facts in events:
         seals |= facts.get("seals", {})  # type: ignore[arg-type]  # a mapping of texts
+    settled = len(names) - names[::-1].index("alarm-settled") if "alarm-settled" in names else 0
     opened = names[::-1].index("token-opened") if "token-opened" in names else len(names)
     return {
         "authority": last(events, "authority", {"ceremony-opened"}),
@@ -153,6 +156,8 @@ def told(events: Sequence[Event]) -> dict[str, object]:
         "unlocked": is_open(events),
         "sheets": [at + 1 for at, name in enumerate(names) if name == "ceremony-closed" and is_open(events[:at])],
         "seals": list(seals.items()),
+        "alarms": [facts["size"] for event, facts in events[settled:] if event == "alarm-raised"],
+        "explained": [facts["size"] for event, facts in events[:settled] if event == "alarm-raised"],
         "size": len(events),
     }
 
@@ -180,6 +185,8 @@ def shown(state: State, times: list[str]) -> dict[str, object]:
         "unlocked": state.unlocked,
         "sheets": list(state.sheets),
         "seals": list(state.seals),
+        "alarms": [each.evidence.size for each in state.alarms],
+        "explained": [size for size, _ in state.explained],
         "size": state.size,
     }
 
