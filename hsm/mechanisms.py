@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from hsm.kinds import Algorithm
+from hsm.kinds import KINDS, Algorithm
 
 _DIGEST_INFO = {
     "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
@@ -14,6 +14,15 @@ _DIGEST_INFO = {
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
 """DER of DigestInfo before the digest itself (RFC 8017 section 9.2, note 1)."""
+
+
+_NEEDED = {"ec": "ECDSA", "rsa": "RSA_PKCS_KEY_PAIR_GEN", "ed25519": "EDDSA"}
+"""The mechanism without which a family of keys is of no use."""
+
+
+def kinds(listed: Collection[str]) -> tuple[str, ...]:
+    """Return the kinds of keys that a token says it can use, having the mechanisms `listed`."""
+    return tuple(kind.name for kind in KINDS.values() if _NEEDED[kind.family] in listed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Place:
         variables: dict[str, str] = {}
         if self.directory is not None and self.profile.folder is not None:
             variables = folder.environment(self.profile.folder, self.directory)
+        elif self.profile.config is not None:
+            variables = {self.profile.variable: str(self.profile.config)}
         return Worker(variables, self.program)
 
     def keep(self) -> None:

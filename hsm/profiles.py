@@ -5,8 +5,10 @@ Templates, parameter encodings, where a software token keeps its files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from hsm.errors import Misuse
@@ -75,8 +77,11 @@ class Profile:
 
     `private` and `public` are the templates of a key pair without CKA_EXTRACTABLE; `omitted` are attributes that must
     not even be sent. `edwards` is CKA_EC_PARAMS of Ed25519 (modules disagree: an OID or a PrintableString).
-    `initializes`: C_InitToken works. `records`: it holds data objects (CKO_DATA). `pin_bytes`: shortest and longest
-    PIN. `backup`: None where this program makes none. `folder`: None for hardware.
+    `initializes`: C_InitToken works. `records`: it holds data objects (CKO_DATA), made with the template `record`.
+    `label`: what every token of this vendor is called, "" where the owner names it. `pin_bytes`: shortest and longest
+    new PIN. `pin_form`: what every PIN looks like, as a regular expression, and in words. `wrong_pin`: other names of
+    errors that mean this at a login. `variable`: of the environment, names the vendor's configuration file `config`,
+    None where the module finds its own. `backup`: None where this program makes none. `folder`: None for hardware.
     """
 
     name: str
@@ -86,13 +91,27 @@ class Profile:
     edwards: bytes = bytes.fromhex("06032b6570")
     initializes: bool = False
     records: bool = False
+    record: Template = ()
+    label: str = ""
     pin_bytes: tuple[int, int] = (4, 255)
     backup: Backup | None = None
+    pin_form: tuple[str, str] = ("", "")
+    wrong_pin: tuple[str, ...] = ()
+    variable: str = ""
+    config: Path | None = None
     folder: Folder | None = None
 
     def private_template(self, *, extractable: bool) -> dict[str, bool | None]:
         """Return attribute name → value for the private half; None means: do not send this attribute."""
         return _checked((*self.private, ("EXTRACTABLE", extractable)), self.omitted)
+
+    def record_template(self) -> dict[str, bool | None]:
+        """Return attribute name → value for a data object."""
+        return _checked(self.record, ())
+
+    def takes(self, pin: str) -> bool:
+        """Say whether text can be a PIN of such a token at all."""
+        return not self.pin_form[0] or re.fullmatch(self.pin_form[0], pin, re.DOTALL) is not None
 
     def public_template(self) -> dict[str, bool | None]:
         """Return attribute name → value for the public half; None means: do not send this attribute."""
@@ -112,6 +131,7 @@ SOFTHSM = Profile(
     initializes=True,
     records=True,
     backup=Backup("AES_KEY_WRAP_PAD", locks=True),
+    record=(("PRIVATE", True),),
     folder=Folder(
         variable="SOFTHSM2_CONF",
         config="softhsm2.conf",
@@ -127,5 +147,24 @@ SOFTHSM = Profile(
 )
 """SoftHSM2 2.6, as the distribution installs it."""
 
-PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in (SOFTHSM,)})
+YUBIHSM = Profile(
+    name="yubihsm",
+    # Sent at all, even as False, CKA_UNWRAP lets module 2.6 make a wrap key in place of an RSA key pair (measured).
+    omitted=("WRAP", "UNWRAP"),
+    edwards=b"\x13\x0cedwards25519",
+    records=True,  # as opaque objects, which cannot be CKA_PRIVATE
+    label="YubiHSM",
+    pin_form=(
+        "[0-9a-fA-F]{4}.{8,}",
+        "four hex digits (the authentication key), then a password of 8 characters or more",
+    ),
+    wrong_pin=("ObjectHandleInvalid",),  # there is no such authentication key
+    variable="YUBIHSM_PKCS11_CONF",
+)
+"""Yubico's yubihsm-pkcs11 2.6. Its tokens are set up with the vendor's tools."""
+
+GENERIC = Profile(name="generic")
+"""Any other module: what all of those that were tried have in common. Its tokens are set up with the vendor's tools."""
+
+PROFILES: Mapping[str, Profile] = MappingProxyType({profile.name: profile for profile in (SOFTHSM, YUBIHSM, GENERIC)})
 """Every profile by name, as in appliance.toml."""

@@ -12,10 +12,11 @@ from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
 
 from hsm import folder
-from hsm.errors import KeyAbsent, Misuse, PinUnfit, TokenRefused, WrongPin
+from hsm.errors import KeyAbsent, Misuse, TokenRefused
 from hsm.facts import KeyObject, TokenFacts, TokenKey
 from hsm.frames import MAX_MESSAGE, Fields, Secret, Value
 from hsm.kinds import ALGORITHMS, kind_named
+from hsm.pins import check_new_pin, check_pin
 from hsm.place import Place
 from hsm.process import PROGRAM, Worker, nothing
 from hsm.profiles import SOFTHSM, Profile
@@ -59,10 +60,12 @@ class Token:
 
     Calls block until the module answers, at most as long as `DEADLINES` says, and may come from any thread. After
     TokenRefused the token is closed (`login` again); after WorkerLost this object is of no more use (`attach` again).
+    `kinds` are the kinds of keys that it says it can use, known after a login.
     """
 
     def __init__(self, place: Place, worker: Worker, facts: TokenFacts) -> None:
         self.facts = facts
+        self.kinds: tuple[str, ...] = ()
         self._place = place
         self._worker = worker
 
@@ -89,8 +92,8 @@ class Token:
         secrets = {"so_pin": Secret(so_pin), "pin": Secret(pin)}
         del so_pin, pin
         _check_label(label, _TOKEN_LABEL_BYTES)
-        if not all(_fits(secret, profile) for secret in secrets.values()):
-            raise PinUnfit(f"A new PIN has {profile.pin_bytes[0]} to {profile.pin_bytes[1]} bytes.")
+        for secret in secrets.values():
+            check_new_pin(secret, profile)
         if not profile.initializes:
             raise Misuse(f"tokens of the profile {profile.name} are made with the vendor's tool")
         if directory is not None and profile.folder is not None:
@@ -151,9 +154,10 @@ class Token:
         """
         secret = Secret(pin)
         del pin
-        if not _is_text(secret):
-            raise WrongPin("The PIN holds characters that no token takes.")
-        self._ask("login", {"pin": secret}, nothing)
+        check_pin(secret, self._place.profile)
+        self.kinds = self._ask(
+            "login", {"pin": secret}, lambda answer: tuple(row.text("name") for row in answer.rows("kinds"))
+        )
 
     def logout(self) -> None:
         """Close the token (C_Logout); nothing happens when it is closed."""
@@ -256,8 +260,7 @@ class Token:
         """Replace the user's PIN (C_SetPIN); PinUnfit, WrongPin."""
         secrets = {"pin": Secret(pin), "new_pin": Secret(new_pin)}
         del pin, new_pin
-        if not _fits(secrets["new_pin"], self._place.profile):
-            raise PinUnfit("The new PIN is too short or too long for this token.")
+        check_new_pin(secrets["new_pin"], self._place.profile)
         self._ask("change_pin", secrets, nothing)
         self._place.keep_anew()
 
@@ -282,17 +285,7 @@ def _check_label(label: str, longest: int) -> None:
         raise Misuse(f"a label is printable text of 1 to {longest} bytes without spaces around it")
 
 
-def _is_text(secret: Secret) -> bool:
-    """Say whether UTF-8 can carry it: what a terminal could not decode becomes lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in secret.reveal())
-
-
 def _kek(octets: bytes) -> Secret:
     if len(octets) != _KEK_BYTES:
         raise Misuse(f"a key that wraps has {_KEK_BYTES} bytes")
     return Secret(base64.b64encode(octets).decode("ascii"))
-
-
-def _fits(secret: Secret, profile: Profile) -> bool:
-    shortest, longest = profile.pin_bytes
-    return _is_text(secret) and shortest <= len(secret.reveal().encode()) <= longest

@@ -25,7 +25,7 @@ from hsm.copies import Copies
 from hsm.facts import TokenKey
 from hsm.frames import Fields, Value
 from hsm.kinds import Kind, algorithm_for, kind_named
-from hsm.mechanisms import operation
+from hsm.mechanisms import kinds, operation
 from hsm.objects import described, id_of, label_of, mapper, public_key_of, serial_of, template
 from hsm.profiles import PROFILES
 from hsm.refusals import refusal
@@ -96,8 +96,13 @@ class Module:
         self._library.initialize()
         token = self._token()
         self._mechanisms = {getattr(one, "name", "") for one in token.slot.get_mechanisms()}  # a vendor's own: a number
-        self._session = token.open(rw=True, user_pin=request.text("pin"), attribute_mapper=mapper())
-        return {}
+        try:
+            self._session = token.open(rw=True, user_pin=request.text("pin"), attribute_mapper=mapper())
+        except PKCS11Error as error:
+            if type(error).__name__ in self._profile.wrong_pin:
+                raise pkcs11.PinIncorrect from None
+            raise
+        return {"kinds": [{"name": kind} for kind in kinds(self._mechanisms)]}
 
     def logout(self, _request: Fields | None = None) -> dict[str, Value]:
         """Close the session if it is open."""
@@ -167,9 +172,9 @@ class Module:
             {
                 Attribute.CLASS: ObjectClass.DATA,
                 Attribute.TOKEN: True,
-                Attribute.PRIVATE: True,
                 Attribute.LABEL: label,
                 Attribute.VALUE: value,
+                **template(self._profile.record_template()),
             }
         )
         for each in older:

@@ -1,9 +1,10 @@
-"""What a run could not look at is said at its end."""
+"""What a run could not look at is said at its end, and what the tried modules support."""
 
 import pytest
 from hypothesis import settings
 
 from tests.e2e.validators import missing
+from tests.modules.table import table
 
 # Nothing is timed: a slow machine is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -14,3 +15,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which validators are not on this machine: docs/validators.md was not compared with them."""
     if absent := missing():
         terminalreporter.write_line(f"NOT ON THIS MACHINE, so not asked: the validators {', '.join(absent)}", bold=True)
+    reports = terminalreporter.getreports("passed")
+    noted = [value for report in reports for name, value in report.user_properties if name == "module"]
+    for line in table(noted):
+        terminalreporter.write_line(line)

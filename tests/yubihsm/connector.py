@@ -10,6 +10,9 @@ from tests.yubihsm.device import SERIAL, Device
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # One packet an answer: the host would acknowledge the first of two only after 40 ms.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: "_Server"
 
     def do_GET(self) -> None:
