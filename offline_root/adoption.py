@@ -17,6 +17,13 @@ def difference(old: str, new: str) -> str:
 
 def check_adoption(old: Policy, new: Policy) -> None:
     """Refuse a policy that changes what was fixed when the root was made (PolicyError)."""
+    if old.ceremony.activation != new.ceremony.activation:
+        raise PolicyError(
+            "The new policy changes ceremony.activation.",
+            meaning="What opens the token was fixed when the token was made. Nothing was changed.",
+            mend=f'Write activation = "{old.ceremony.activation}" as it was, or make a new authority.',
+            retry=True,
+        )
     if old.root != new.root:
         raise PolicyError(
             "The new policy changes [root].",

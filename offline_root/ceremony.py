@@ -32,6 +32,7 @@ from offline_root.order import disagreed, out_of_order
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
+from offline_root.shares import Share, entered, pin_of
 from offline_root.signer import Signer, unlock
 from offline_root.statement import Statement
 
@@ -167,6 +168,12 @@ class Ceremony:
         said = {"because": visible(because), "by": people.operator, "witnesses": people.witnesses, "alarms": reasons}
         self._ledger.record("alarm-settled", said)
         return ended
+
+    def unlock_together(self, shares: Sequence[Share]) -> None:
+        """Open the token with the shares of as many custodians as are needed (BadShare, TokenError)."""
+        self._present()
+        self._ledger.record("shares-entered", entered(shares))
+        self.unlock(pin_of(shares))
 
     def unlock(self, pin: str) -> None:
         """Open the token (TokenError). The last PIN that the policy allows to be wrong ends the ceremony."""

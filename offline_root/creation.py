@@ -19,6 +19,7 @@ from offline_root.policy.model import Policy
 from offline_root.policy.rehearsal import rehearsed
 from offline_root.ports import AuditLog, Clock, KeyFacts, Randomness, Token, Tokens
 from offline_root.profile import root_extensions
+from offline_root.shares import SECRET_OCTETS, Purpose, ShareSet, Splitting, pin_of, split
 from offline_root.signer import AUDIT_KEY, ROOT_KEY, Signer
 
 _AUDIT_KIND = "ed25519"
@@ -41,10 +42,14 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """The two PINs of a new token. Neither is ever shown or logged."""
+    """The two PINs of a new token. Neither is ever logged. `kept`: the set of shares that the PIN is split into.
+
+    Then the SO PIN is kept nowhere: alone, it would set another PIN.
+    """
 
     so_pin: str
     pin: str
+    kept: ShareSet | None = None
 
     def __repr__(self) -> str:
         """Return no secret."""
@@ -79,15 +84,27 @@ class Creation:
 def check_creation(creation: Creation, now: datetime) -> None:
     """Refuse what could not be opened as a ceremony, before anything is made (PolicyError, CeremonyError)."""
     ceremony = creation.policy.ceremony
-    if ceremony.activation != "pin":
-        raise PolicyError(
-            "This version cannot make an authority whose PIN is split into shares.",
-            meaning="Nothing was made. One that only pretends to need several people would be worse than none.",
-            mend='Write activation = "pin" into the policy, and leave `shares` out.',
-            retry=True,
-        )
     check_people(ceremony, creation.opening.people, attempts=0)
     check_clock(now, creation.opening.clock, root_begins=None)
+
+
+def draw_pins(needed: int, made: int, randomness: Randomness) -> tuple[Pins, Splitting]:
+    """Return the PINs of a token that custodians open together, and the shares: they are all that is left of it."""
+    secret = randomness.octets(SECRET_OCTETS)
+    splitting = split(secret, Purpose.PIN, needed=needed, made=made, randomness=randomness)
+    return Pins(randomness.octets(SECRET_OCTETS).hex(), pin_of(splitting.shares[:needed]), splitting.kept), splitting
+
+
+def _check_pins(creation: Creation, pins: Pins) -> None:
+    """Refuse a PIN where the policy says shares: that would only pretend to need several people. A rehearsal may."""
+    wanted = creation.policy.ceremony.shares
+    if not creation.rehearsal and wanted != (pins.kept and (pins.kept.needed, pins.kept.made)):
+        raise PolicyError(
+            "The PIN is not split as the policy says.",
+            meaning="Nothing was made. One that only pretends to need several people would be worse than none.",
+            mend='Give the shares that the policy asks for, or write activation = "pin" into it.',
+            retry=True,
+        )
 
 
 def create(
@@ -95,6 +112,7 @@ def create(
 ) -> Created:
     """Make a new authority in an empty log and a new token (StationError; then the log tells how far it came)."""
     check_creation(creation, clock.now())
+    _check_pins(creation, pins)
     ledger = Ledger(log, clock)
     ledger.record("ceremony-opened", opened(creation.opening, creation.name))
     policy = creation.policy
@@ -110,6 +128,8 @@ def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: da
     facts = token.facts
     about = {name: getattr(facts, name) for name in ("label", "serial", "manufacturer", "model", "firmware", "module")}
     ledger.record("token-initialized", about)
+    if pins.kept:
+        ledger.record("shares-made", pins.kept.facts())
     token.login(pins.pin)
     root = _generate(token, ledger, ROOT_KEY, creation.policy.root.key.value)
     audit = _generate(token, ledger, AUDIT_KEY, _AUDIT_KIND)

@@ -128,17 +128,22 @@ class Home:
         """Return all authorities but one."""
         return tuple(Place(self.path / each) for each in self.authorities() if each != name)
 
-    @contextmanager
-    def creating(self, name: str) -> Iterator[Place]:
-        """Give a fresh folder to make an authority in; it gets its name only if the body ends well (CeremonyError)."""
+    def check_free(self, name: str) -> None:
+        """Refuse a name that cannot be one, or is taken (CeremonyError)."""
         if NAME.fullmatch(name) is None:
             raise _stopped(
                 f"'{name}' cannot be the name of an authority.", "Use a-z, 0-9 and -, at most 31 characters."
             )
+        if name in self.authorities():
+            mend = "Choose another name; nothing is overwritten."
+            raise _stopped(f"There is an authority '{name}' already.", mend)
+
+    @contextmanager
+    def creating(self, name: str) -> Iterator[Place]:
+        """Give a fresh folder to make an authority in; it gets its name only if the body ends well (CeremonyError)."""
+        self.check_free(name)
         with self._only_one() as at:
-            if name in self.authorities():
-                mend = "Choose another name; nothing is overwritten."
-                raise _stopped(f"There is an authority '{name}' already.", mend)
+            self.check_free(name)
             place = Place(self.path / f".creating-{name}")
             with _writing(self.path):
                 self._set_aside(place)

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import combinations
 from typing import Any
 
+from offline_root.audit.entry import Facts
 from offline_root.errors import CeremonyError
 from offline_root.ports import Randomness
 
@@ -49,6 +50,11 @@ class ShareSet:
     number: int
     needed: int
     made: int
+
+    def facts(self) -> Facts:
+        """Return what the log keeps of it: nothing of the secret."""
+        numbers = {"set": self.number, "needed": self.needed, "made": self.made}
+        return {"purpose": self.purpose.value, **{name: str(value) for name, value in numbers.items()}}
 
     def label(self, custodian: int) -> str:
         """Return what stands on the card of a custodian, above the words."""
@@ -134,7 +140,7 @@ def _read(typed: str) -> Share:
     from shamir_mnemonic import MnemonicError
     from shamir_mnemonic import Share as Words
 
-    words = tuple(_word(place, each) for place, each in enumerate(typed.split(), start=1))
+    words = tuple(word(place, each) for place, each in enumerate(typed.split(), start=1))
     if len(words) != WORDS:
         raise BadShare(f"A share has {WORDS} words; {len(words)} were typed.", "Type all words of the card, in order.")
     try:
@@ -149,7 +155,8 @@ def _read(typed: str) -> Share:
     return Share(told.identifier, told.index + 1, told.member_threshold, words)
 
 
-def _word(place: int, typed: str) -> str:
+def word(place: int, typed: str) -> str:
+    """Return the word of the list that was typed, or begun with letters enough, at a `place` of a card (BadShare)."""
     found = completions(typed)
     if typed.lower() in found:
         return typed.lower()
@@ -173,6 +180,18 @@ def _whole(shares: Sequence[Share]) -> Any:  # noqa: ANN401 (the library has no 
             "These shares do not give a secret: one of them is of another splitting, or there are too few.",
             "Let other custodians enter theirs, to find the one that does not fit; then make new shares.",
         ) from None
+
+
+def entered(shares: Sequence[Share]) -> Facts:
+    """Return what the log keeps of shares that custodians entered: who they were, by number."""
+    first = shares[0]
+    custodians = sorted(each.custodian for each in shares)
+    return {"purpose": first.purpose.value, "set": str(first.number), "custodians": custodians}
+
+
+def pin_of(shares: Sequence[Share]) -> str:
+    """Return the PIN whose secret is in shares (BadShare): text that every token takes."""
+    return combine(shares).hex()
 
 
 def check_back(share: Share, typed: str, kept: ShareSet) -> None:

@@ -190,6 +190,12 @@ def _copy_crl(place: Place, state: State) -> None:
         place.renew(crl_files(state.crl.der))
 
 
+def check_new(home: Home, creation: Creation) -> None:
+    """Refuse what cannot be made, before anything is handed out for it (StationError)."""
+    check_creation(creation, SystemClock().now())
+    home.check_free(creation.name)
+
+
 def create_authority(home: Home, appliance: Appliance, creation: Creation, pins: Pins) -> tuple[Created, Place]:
     """Make an authority in HOME (StationError). It appears under its name only when it is whole."""
     clock = SystemClock()

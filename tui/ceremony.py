@@ -20,6 +20,7 @@ from offline_root.desk import Desk, Hints
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.linter import warm_up
 from offline_root.model import People
+from offline_root.shares import BadShare, Purpose, Share, ShareSet, read
 from offline_root.statement import Statement
 from offline_root.station import Station
 from tui.frame import Frame
@@ -34,6 +35,7 @@ from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.pin import PinScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.requests import Row
+from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
 
 T = TypeVar("T")
@@ -129,7 +131,13 @@ class Ceremony:
         return Asked(witnesses, ceremony.opening_head == "required", station.tail, head, wall)
 
     async def _unlock(self, station: Station) -> bool:
-        """Ask for the PIN until the token opens; False if people leave."""
+        """Ask for the PIN, or for the shares of it, until the token opens; False if people leave."""
+        kept = station.state.shared(Purpose.PIN)
+        if kept is not None:
+            shares = await self._shares(kept)
+            if shares:
+                await self._aside(literal("Opening the token"), call(station.unlock_together, shares))
+            return bool(shares)
         token = f"{station.state.token_label}, serial {station.state.token_serial}"
         error: StationError | None = None
         while True:
@@ -146,6 +154,23 @@ class Ceremony:
                 error = wrong
             else:
                 return True
+
+    async def _shares(self, kept: ShareSet) -> tuple[Share, ...]:
+        """Let one custodian after the other type a share, as many as are needed; none if people leave."""
+        shares: tuple[Share, ...] = ()
+        error: BadShare | None = None
+        while len(shares) < kept.needed:
+            typed = await self._stage.show(ShareScreen(self._frame, kept, len(shares) + 1, error))
+            error = None
+            if typed is None:
+                if await self._leave():
+                    return ()
+                continue
+            try:
+                shares = (*shares, read(typed, kept, shares))
+            except BadShare as bad:
+                error = bad
+        return shares
 
     async def _guard(self, station: Station) -> bool:
         """Let the operator choose the code of the lock, and begin to watch; False if people leave."""

@@ -23,6 +23,7 @@ from offline_root.model import (
     Serial,
     serial_text,
 )
+from offline_root.shares import Purpose, ShareSet
 
 
 def fold(entries: Iterable[Entry]) -> State:
@@ -61,6 +62,7 @@ class Folding:
     seals: dict[str, str] = field(default_factory=dict)
     alarms: list[Alarm] = field(default_factory=list)
     explained: list[Head] = field(default_factory=list)
+    sets: dict[Purpose, ShareSet] = field(default_factory=dict)
     last: Entry | None = None
     not_understood: Exception | None = None
 
@@ -99,6 +101,7 @@ class Folding:
             seals=tuple(self.seals.items()),
             alarms=tuple(self.alarms),
             explained=tuple(self.explained),
+            sets=tuple(self.sets.values()),
             size=self.last.seq + 1 if self.last else 0,
             last_time=self.last.time if self.last else "",
         )
@@ -148,6 +151,11 @@ def _alarmed(so_far: Folding, entry: Entry) -> None:
 def _alarms_settled(so_far: Folding, _entry: Entry) -> None:
     so_far.explained += (each.evidence.head for each in so_far.alarms)
     so_far.alarms.clear()
+
+
+def _shared(so_far: Folding, entry: Entry) -> None:
+    shared = told.shared(entry)
+    so_far.sets[shared.purpose] = shared
 
 
 def _created(so_far: Folding, entry: Entry) -> None:
@@ -253,6 +261,8 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "seal-explained": _nothing,
     "seals-put-on": _sealed,
     "serial-abandoned": _signing_failed,
+    "shares-entered": _nothing,
+    "shares-made": _shared,
     "signing-failed": _signing_failed,
     "signing-started": _signing_started,
     "statement-made": _nothing,

@@ -15,6 +15,7 @@ from offline_root.model import (
     Revocation,
     Serial,
 )
+from offline_root.shares import Purpose, ShareSet
 
 
 def encoded(data: bytes) -> str:
@@ -40,6 +41,7 @@ class State:
     openings that were tried since the last that worked.
     `failed` are the begun signatures of certificates that failed or were given up: each may exist all the same.
     `ceremony` is the kind of the ceremony that is open, empty between ceremonies; `unlocked`: its token was open.
+    `sets` are the sets of shares in use, at most one for each purpose.
     `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
     `alarms` stand until people settle them; `explained` are the heads that were the reason of settled ones.
     """
@@ -65,6 +67,7 @@ class State:
     seals: tuple[tuple[str, str], ...] = ()
     alarms: tuple[Alarm, ...] = ()
     explained: tuple[Head, ...] = ()
+    sets: tuple[ShareSet, ...] = ()
     size: int = 0
     last_time: str = ""
 
@@ -76,6 +79,10 @@ class State:
     def certificate(self, serial: Serial) -> Issued | None:
         """Return the certificate with a serial, or None."""
         return next((each for each in self.issued if each.serial == serial), None)
+
+    def shared(self, purpose: Purpose) -> ShareSet | None:
+        """Return the set of shares in use for a purpose; None where there are no shares."""
+        return next((each for each in self.sets if each.purpose is purpose), None)
 
     @property
     def abandoned(self) -> tuple[Serial, ...]:

@@ -5,6 +5,7 @@ from offline_root.audit.state import decoded
 from offline_root.audit.watch import Alarm, Evidence
 from offline_root.model import ROOT, CrlNumber, Der, Intent, Serial
 from offline_root.moments import from_utc_text, utc_text
+from offline_root.shares import Purpose, ShareSet
 
 _NO_SERIAL = Serial(0)
 
@@ -58,3 +59,9 @@ def alarm(entry: Entry) -> Alarm:
         raise ValueError("size is not a number")
     found = Evidence(text(entry, "source"), size, text(entry, "root"), text(entry, "note"))
     return Alarm(found, text(entry, "reason"))
+
+
+def shared(entry: Entry) -> ShareSet:
+    """Return the set of shares that was made."""
+    number, needed, made = (int(text(entry, name)) for name in ("set", "needed", "made"))
+    return ShareSet(Purpose(text(entry, "purpose")), number, needed, made)

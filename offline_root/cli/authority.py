@@ -5,14 +5,15 @@ from argparse import Namespace
 from pathlib import Path
 
 from offline_root import wire
-from offline_root.cli import ask, interrupts
+from offline_root.cli import ask, custodians, interrupts
 from offline_root.cli.ceremony import closing_text, stated
 from offline_root.cli.layout import digest, wrapped
 from offline_root.cli.outcome import DONE, Outcome
 from offline_root.cli.policies import policy_from
 from offline_root.cli.streams import tell
 from offline_root.config import read_appliance
-from offline_root.creation import Creation, Pins
+from offline_root.creation import Creation, Pins, draw_pins
+from offline_root.errors import CeremonyError
 from offline_root.home import Home
 
 _DEFAULT_NAME = "root"
@@ -26,8 +27,7 @@ def create(arguments: Namespace) -> Outcome:
     with interrupts.held():
         opening = stated(arguments, "create", policy.ceremony)
         creation = Creation(arguments.authority or _DEFAULT_NAME, policy, opening)
-        so_pin = _so_pin(arguments)
-        pins = Pins(so_pin, ask.pin(arguments, new=True))
+        pins = _pins(arguments, creation)
         created, place = wire.create_authority(home, read_appliance(home.path), creation, pins)
     anchor = created.anchor
     facts = {
@@ -51,6 +51,26 @@ def create(arguments: Namespace) -> Outcome:
         )
     )
     return Outcome(DONE, facts, text, closing_text(created.closing))
+
+
+def _pins(arguments: Namespace, creation: Creation) -> Pins:
+    """Return the PINs: those that people bring or write down, or random ones that only shares are left of."""
+    shares = creation.policy.ceremony.shares
+    if shares is None:
+        so_pin = _so_pin(arguments)
+        return Pins(so_pin, ask.pin(arguments, new=True))
+    if arguments.pin_file or arguments.so_pin_file:
+        raise CeremonyError(
+            "The policy says that the PIN is in shares; a PIN or an SO PIN in a file would open the token alone.",
+            meaning="Nothing was made.",
+            mend="Leave --pin-file and --so-pin-file out: both PINs are drawn at random, and only the shares remain.",
+            retry=True,
+        )
+    custodians.check_somebody()
+    wire.check_new(Home(Path(arguments.home)), creation)
+    pins, splitting = draw_pins(*shares, wire.SystemRandomness())
+    custodians.hand_out(splitting)
+    return pins
 
 
 def _so_pin(arguments: Namespace) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from offline_root import wire
 from offline_root.alarm import SETTLE, Stick, check_calm
 from offline_root.audit.entry import Entry
-from offline_root.cli import ask, interrupts
+from offline_root.cli import ask, custodians, interrupts
 from offline_root.cli.layout import shown, wrapped
 from offline_root.cli.streams import tell
 from offline_root.closing import ClosingSheet
@@ -23,6 +23,7 @@ from offline_root.model import People
 from offline_root.opening import Opening
 from offline_root.policy.model import CeremonyPolicy
 from offline_root.response.report import line
+from offline_root.shares import Purpose
 from offline_root.statement import statements
 from offline_root.station import Station
 
@@ -102,12 +103,12 @@ def ceremony(
     home, place, appliance = places(arguments)
     read_seals(arguments.sealed)
     warm_up()
-    # Nor may a PIN that cannot be read, or that nobody is there to type, leave a begun ceremony behind.
-    typed = ask.pin(arguments) if arguments.pin_file or not ask.somebody() else None
     with interrupts.held(), wire.station(home, place, appliance) as station:
         if kind != SETTLE:
             check_calm(station.state)
         check(station)
+        # Nor may a PIN that cannot be read, or that nobody is there to type, leave a begun ceremony behind.
+        given = _given(station, arguments)
         policy = station.policy.ceremony
         head = _head(arguments, policy)
         tail = station.tail if kind != SETTLE or station.signed_head.ok else ()
@@ -115,7 +116,7 @@ def ceremony(
         _open(station, opening, wire.sticks(_folders(arguments), place.name))
         try:
             first(station)
-            _unlock(station, arguments, typed)
+            _unlock(station, arguments, given)
             interrupts.check()
             yield station
         except BaseException as error:
@@ -153,13 +154,33 @@ def _tell_closing(sheet: ClosingSheet | None) -> None:
         tell(closing_text(sheet))
 
 
-def _unlock(station: Station, arguments: Namespace, typed: str | None) -> None:
+def _given(station: Station, arguments: Namespace) -> Callable[[], None] | None:
+    """Return what opens the token with what the options name (StationError); None where people type it."""
+    kept = station.state.shared(Purpose.PIN)
+    if not (arguments.pin_file or arguments.share_file) and ask.somebody():
+        return None
+    if kept is None:
+        pin = ask.pin(arguments)
+        return lambda: station.unlock(pin)
+    shares = custodians.from_files(kept, arguments.share_file)
+    return lambda: station.unlock_together(shares)
+
+
+def _typed(station: Station, arguments: Namespace) -> None:
+    kept = station.state.shared(Purpose.PIN)
+    if kept is None:
+        station.unlock(ask.pin(arguments))
+    else:
+        station.unlock_together(custodians.entered(kept))
+
+
+def _unlock(station: Station, arguments: Namespace, given: Callable[[], None] | None) -> None:
     """Open the token; a mistyped PIN is asked for again, as often as the policy allows."""
     while True:
         try:
-            station.unlock(ask.pin(arguments) if typed is None else typed)
+            given() if given else _typed(station, arguments)
         except TokenError as error:
-            if typed is not None or not error.retry or error.trouble is not TokenTrouble.WRONG_PIN:
+            if given is not None or not error.retry or error.trouble is not TokenTrouble.WRONG_PIN:
                 raise
             limit = station.policy.ceremony.pin_attempts
             tell(f"{error.what} Attempt {station.state.attempts} of {limit}. Once more, please.")

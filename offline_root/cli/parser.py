@@ -138,6 +138,8 @@ def _ceremony_options(parser: argparse.ArgumentParser) -> None:
         "--sealed", action="append", default=[], metavar="KIND=NUMBER[@PLACE]", help="a seal as put on, at the end"
     )
     group.add_argument("--pin-file", metavar="FILE", help="holds the PIN; `-` is standard input")
+    shown = "holds the share of one custodian, where the PIN is in shares; one for each that is needed"
+    group.add_argument("--share-file", action="append", default=[], metavar="FILE", help=shown)
 
 
 def _out(parser: argparse.ArgumentParser) -> None:

@@ -38,6 +38,8 @@ _SAID = {
     "seal-explained": "seal of {seal} was {found}, on record {recorded}, because {because}",
     "seals-put-on": "put away under these seals: {seals}",
     "serial-abandoned": "serial abandoned: {serial}; {reason}",
+    "shares-entered": "shares of {purpose}, set {set}, entered by custodians {custodians}",
+    "shares-made": "{purpose} split into {made} shares of set {set}, one for each custodian; {needed} give it back",
     "signing-failed": "signing failed: serial {serial}; {reason}",
     "signing-started": "signing started: serial {serial} for {environment}",
     "statement-made": "statement of {person}: {statement}",

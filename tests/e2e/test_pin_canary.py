@@ -1,29 +1,18 @@
 """The PIN is nowhere: not in a file that the appliance writes, not in what it prints, however it is written down."""
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.appliance import PIN, Appliance, start
 from tests.requests import request, written
+from tests.spellings import spellings
 
 pytestmark = pytest.mark.e2e
 
 SO_PIN = "so 8024 quiet otter 6613"
 WRONG_PIN = "wrong 1177 brown moose 9042"
-
-
-def spellings(secret: str) -> Iterator[bytes]:
-    """Yield a secret in every form in which it could lie about by accident."""
-    for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le"):
-        plain = secret.encode(encoding)
-        yield plain
-        yield plain.hex().encode()
-        yield plain.hex().upper().encode()
-        for ahead in range(3):  # base64 of the secret inside something longer, wherever it falls
-            yield base64.b64encode(b"x" * ahead + plain)[-(-ahead * 8 // 6) :][:-4]
 
 
 def found_in(data: bytes) -> list[str]:

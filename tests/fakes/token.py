@@ -79,9 +79,10 @@ class FakeTokens:
     without_ed25519: bool = False
     without_records: bool = False
     kept: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    pin: str = PIN
 
     def initialize(self, label: str, *, so_pin: str, pin: str) -> "FakeToken":
-        """Make a fake token; its PIN is PIN, whatever is asked for."""
+        """Make a fake token; its PIN is `pin`, whatever is asked for."""
         sys.stderr.write("*** FAKE TOKEN *** software keys in this process, for tests only\n")
         self.keys[label] = {}
         return self.attach(label, f"FAKE-{label}")
@@ -110,7 +111,7 @@ class FakeToken:
     def login(self, pin: str) -> None:
         """Take the PIN."""
         self._slot.happen("login")
-        if pin != PIN:
+        if pin != self._slot.pin:
             raise trouble(TokenTrouble.WRONG_PIN, "The PIN is wrong.")
 
     def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> FakeKey:

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +41,8 @@ def refused(typed: str, expected: ShareSet = KEPT, entered: tuple[Share, ...] = 
     with pytest.raises(BadShare) as caught:
         read(typed, expected, entered)
     said = f"{caught.value.what} {caught.value.mend}"
-    assert not set(typed.split()) & set(said.replace(".", " ").split()) & (set(shares.word_list()) - {"card", "again"})
+    typed_words = typed.split()
+    assert not [pair for pair in pairwise(typed_words) if " ".join(pair) in said]
     return caught.value.what
 
 
@@ -148,8 +149,8 @@ def test_a_custodian_types_back_the_own_card() -> None:
 
 
 def test_no_repr_shows_a_word() -> None:
-    shown = f"{SPLITTING!r} {SPLITTING.shares[0]!r}"
-    assert not set(SPLITTING.shares[0].words) & set(shown.replace("'", " ").split())
+    assert repr(SPLITTING.shares[0]) == "Share(number=1234, custodian=1, needed=3)"
+    assert "shares=" not in repr(SPLITTING)
 
 
 def test_a_memory_that_fails_while_splitting_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

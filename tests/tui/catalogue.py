@@ -39,6 +39,7 @@ from offline_root.model import (
     Unreadable,
 )
 from offline_root.request.reader import read_request
+from offline_root.shares import BadShare, Purpose, ShareSet
 from offline_root.status import CrlStanding, Line, Status
 from tests.offline_root.station.rooms import policy_of
 from tests.tui.desks import FakeDesk, fake_desk, named
@@ -62,6 +63,7 @@ from tui.screens.problem import ProblemScreen
 from tui.screens.requests import RequestsScreen, Row
 from tui.screens.review import ReviewScreen
 from tui.screens.revoke import ConfirmScreen, IntermediatesScreen, ReasonScreen
+from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
 from tui.screens.working import WorkingScreen
 
@@ -69,6 +71,8 @@ FRAME = Frame("example", environments=("test", "prod"))
 REHEARSAL = replace(FRAME, authority="rehearsal", rehearsal=True)
 LONG = Frame(f"a{'-long' * 6}", True, (f"e{'-long' * 6}",), f"e{'-long' * 6}")
 HEAD = "31:0123456789abcdef"
+SHARES = ShareSet(Purpose.PIN, 1234, 3, 5)
+BAD_SHARE = BadShare("This share is of set 4322; the set in use is 1234.", "Look for the card that says set 1234.")
 SHEET = ClosingSheet(31, bytes(range(32)))
 PEOPLE = People("Olga Operator", ("Wanda Witness", "Walter Witness"))
 FINGERPRINT = "8c1f3a5e7b90d2c4" * 4
@@ -364,6 +368,8 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     ),
     "pin": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", ""),
     "pin-rehearsal": lambda: PinScreen(REHEARSAL, "root-ca, serial 0123456789abcdef", "471108"),
+    "share": lambda: ShareScreen(FRAME, SHARES, 2),
+    "share-error": lambda: ShareScreen(FRAME, SHARES, 2, BAD_SHARE),
     "pin-error": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", "", WRONG_PIN),
     "code": lambda: CodeScreen(FRAME, "5min", "30min"),
     "code-different": lambda: CodeScreen(FRAME, "5min", "30min"),

@@ -1,10 +1,13 @@
 """Ceremonies by keys alone, on a FAKE desk: what is recorded, and what is not when people change their minds."""
 
+from pathlib import Path
+
 import pytest
 
 from offline_root.display import visible
 from offline_root.model import Approval, SigningRequest
 from tests.fakes.token import PIN
+from tests.offline_root.station.rooms import shared_room
 from tests.tui import acts
 from tests.tui.acts import GOOD, PROD, TIME, WRONG
 from tests.tui.desks import FakeDesk, fake_desk, named
@@ -348,6 +351,49 @@ class TestEscape:
         before = desk.entries()
         held(desk, script)
         assert desk.entries() == before
+
+    def test_opens_the_token_with_shares_and_names_a_bad_one(self, tmp_path: Path) -> None:
+        room, splitting = shared_room(tmp_path / "home")
+        desk = FakeDesk(room, tmp_path / "stick")
+        first, second, _ = (" ".join(each.words) for each in splitting.shares)
+
+        async def script(person: Person) -> None:
+            await acts.opens(person, desk)
+            await person.sees("share")
+            await person.press("escape")
+            await person.sees("leave")
+            await person.press("escape")
+            for card in (first, first, second):
+                await person.sees("share")
+                person.app.screen.query_one(Entry).value = card
+                await person.press("enter")
+            await acts.guards(person)
+            await person.sees("requests")
+            await person.press("escape")
+            await person.sees("leave")
+            await person.press("e")
+            await person.sees("delivery")
+            await person.press("w")
+            await acts.quits(person)
+
+        held(desk, script)
+        entered = [each for each in desk.entries() if each.event == "shares-entered"]
+        assert [each.facts["custodians"] for each in entered] == [(1, 2)]
+
+    def test_leaves_where_the_custodians_do_not_come(self, tmp_path: Path) -> None:
+        room, _ = shared_room(tmp_path / "home")
+        desk = FakeDesk(room, tmp_path / "stick")
+
+        async def script(person: Person) -> None:
+            await acts.opens(person, desk)
+            await person.sees("share")
+            await person.press("escape")
+            await person.sees("leave")
+            await person.press("e")
+            await acts.quits(person)
+
+        held(desk, script)
+        assert acts.outcome(desk) == "ended by the people"
 
     def test_asks_before_it_ends_the_ceremony(self, desk: FakeDesk) -> None:
         async def script(person: Person) -> None:

@@ -15,8 +15,10 @@ from offline_root.errors import CeremonyError
 from offline_root.findings import Finding, Severity
 from offline_root.intents import explain
 from offline_root.model import Change, Difference, Fingerprint, People, Reason, Row, Serial, Unreadable
+from offline_root.shares import BadShare, Purpose, split
 from tests.tui import catalogue
 from tests.tui.catalogue import FRAME, SCREENS, SHEET, TEST
+from tests.tui.desks import Counting
 from tests.tui.showing import LARGE, SMALL, Showing, alone, is_shown, passages, rows, scrolled, text
 from tests.tui.test_screens import FOLDER
 from tui.frame import Page
@@ -34,6 +36,7 @@ from tui.screens.requests import RequestsScreen
 from tui.screens.requests import Row as FileRow
 from tui.screens.review import ReviewScreen
 from tui.screens.revoke import ConfirmScreen
+from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
 from tui.widgets import Choice, Entry
 
@@ -173,6 +176,43 @@ class TestEntry:
 
         alone(SCREENS["pin"](), enter)
 
+    def test_hides_the_words_of_a_share_once_they_are_taken(self) -> None:
+        splitting = split(bytes(32), Purpose.PIN, needed=2, made=2, randomness=Counting())
+        words = splitting.shares[0].words
+
+        async def enter(app: Showing, pilot: Pilot[None]) -> None:
+            await pilot.press(*words[0][:3])
+            await pilot.pause()
+            assert words[0] in text(app)
+            await pilot.press(*words[0][3:], "enter")
+            await pilot.press(*"zz", "enter")
+            await pilot.pause()
+            assert words[0] not in text(app)
+            assert "1 of 33 words taken. Next: word 2." in text(app)
+            assert "Word 2 is not a word of the list." in text(app)
+            await pilot.press("enter")
+            await pilot.pause()
+            assert "0 of 33 words taken. Next: word 1." in text(app)
+            entry = app.screen.query_one(Entry)
+            entry.value = " ".join(each[:4] for each in words)
+            await pilot.press("enter")
+            await pilot.pause()
+            assert app.returned == [" ".join(words)]
+            assert entry.value == ""
+
+        alone(ShareScreen(FRAME, splitting.kept, 1), enter)
+
+    def test_forgets_a_share_when_the_custodian_leaves(self) -> None:
+        page = SCREENS["share"]()
+
+        async def leave(app: Showing, pilot: Pilot[None]) -> None:
+            assert isinstance(page, ShareScreen)
+            await pilot.press(*"academic", "enter", *"acid", "escape")
+            await pilot.pause()
+            assert (page._words, app.returned) == ([], [None])
+
+        alone(page, leave)
+
     def test_gives_nothing_to_a_clipboard(self) -> None:
         async def copy(app: Showing, pilot: Pilot[None]) -> None:
             await pilot.press(*"4711", "ctrl+a", "shift+end", "ctrl+c", "ctrl+x", "super+c")
@@ -294,6 +334,7 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
         CeremonyError(**_four(foreign)),
     ),
     "pin": lambda foreign: PinScreen(FRAME, foreign, foreign, CeremonyError(**_four(foreign))),
+    "share": lambda foreign: ShareScreen(FRAME, catalogue.SHARES, 1, BadShare(foreign, foreign)),
     "code": lambda foreign: CodeScreen(FRAME, foreign, foreign),
     "requests": lambda foreign: RequestsScreen(FRAME, (FileRow(foreign, foreign, foreign),) * 2),
     "paper": lambda foreign: PaperScreen(

@@ -12,6 +12,7 @@ from offline_root.audit.watch import Alarm, Evidence
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
 from offline_root.model import Crl, CrlNumber, Der, Fingerprint, Intent, Issued, Reason, Revocation, Serial
+from offline_root.shares import Purpose, ShareSet
 from tests.authorities import root
 from tests.logbook import Logbook, certified, created, signing, verifier
 
@@ -27,6 +28,7 @@ NOTHING = (
     "request-refused",
     "response-written",
     "seal-explained",
+    "shares-entered",
     "statement-made",
     "stick-seen",
     "token-open-refused",
@@ -46,6 +48,7 @@ SAMPLES: dict[str, Facts] = {
     "crl-issued": {"crl_number": "7", "this_update": T0, "next_update": T1, "crl": encoded(b"CRL")},
     "policy-adopted": {"policy": "format = 1"},
     "seals-put-on": {"seals": {"token": "A1"}},
+    "shares-made": {"purpose": "pin", "set": "1234", "needed": "2", "made": "3"},
     "serial-abandoned": {"serial": "05"},
     "signing-failed": {"serial": "05"},
     "signing-started": signing(5),
@@ -276,3 +279,12 @@ class TestUnknown:
 @pytest.mark.parametrize("data", [b"", b"\0", b"abc", bytes(range(256))])
 def test_bytes_come_back_from_their_text(data: bytes) -> None:
     assert decoded(encoded(data)) == data
+
+
+def test_the_newest_set_of_shares_for_each_purpose_is_in_use() -> None:
+    log = Logbook()
+    made = (ShareSet(Purpose.PIN, 2, 2, 3), ShareSet(Purpose.BACKUP, 3, 3, 5), ShareSet(Purpose.PIN, 4, 2, 2))
+    for each in made:
+        log.add("shares-made", each.facts())
+    assert log.state.sets == (made[2], made[1])
+    assert (log.state.shared(Purpose.PIN), log.state.shared(Purpose.BACKUP)) == (made[2], made[1])

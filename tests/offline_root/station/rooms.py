@@ -18,7 +18,7 @@ from offline_root import wire
 from offline_root.audit.file import LogFile
 from offline_root.checks import CODES
 from offline_root.config import Appliance
-from offline_root.creation import Creation, Pins, create
+from offline_root.creation import Creation, Pins, create, draw_pins
 from offline_root.delivery import Delivered
 from offline_root.errors import CeremonyError, StationError
 from offline_root.home import Home, Place
@@ -29,6 +29,7 @@ from offline_root.policy.model import Policy
 from offline_root.policy.reader import read_policy
 from offline_root.ports import Clock, Tokens
 from offline_root.response.files import pem
+from offline_root.shares import Splitting
 from offline_root.statement import statements
 from offline_root.station import Station
 from tests.fakes.token import PIN, FakeTokens
@@ -62,6 +63,9 @@ mount = "pki-prod"
 [environments.prod.name_constraints]
 permitted_dns = ["prod.privsec.ch"]
 """
+
+SHARED = POLICY.replace("witnesses = 1", 'witnesses = 1\nactivation = "shares"\nshares = "2 of 3"')
+"""The same, with the PIN in shares."""
 
 
 def policy_of(text: str = POLICY) -> Policy:
@@ -191,15 +195,21 @@ def creation_of(name: str, text: str, now: datetime, *, rehearsal: bool = False)
     return Creation(name, policy_of(text), Opening("create", "cli", PEOPLE, now), rehearsal)
 
 
-def fake_room(path: Path, *, text: str = POLICY, tokens: FakeTokens | None = None) -> Room:
+def fake_room(path: Path, *, text: str = POLICY, tokens: FakeTokens | None = None, pins: Pins = PINS) -> Room:
     """Return a new authority on a FAKE token, whose clock is set by hand."""
-    home, clock, tokens = Home(path), SetClock(), tokens or FakeTokens()
+    home, clock, tokens = Home(path), SetClock(), tokens or FakeTokens(pin=pins.pin)
     creation = creation_of("root", text, clock.now())
     with home.creating("root") as place:
         with LogFile.create(place.audit) as log:
-            made = create(creation, PINS, log=log, tokens=tokens, clock=clock, randomness=wire.SystemRandomness())
+            made = create(creation, pins, log=log, tokens=tokens, clock=clock, randomness=wire.SystemRandomness())
         place.publish({"policy.toml": text.encode(), "root-ca.pem": pem(made.root)})
     return Room(home, home.choose("root"), made.closing.head, tokens, clock)
+
+
+def shared_room(path: Path) -> tuple[Room, Splitting]:
+    """Return a new authority on a FAKE token whose PIN two of three custodians hold, and their shares."""
+    pins, splitting = draw_pins(2, 3, wire.SystemRandomness())
+    return fake_room(path, text=SHARED, pins=pins), splitting
 
 
 def approve(station: Station, asked: Slip, acknowledged: Sequence[str] = ()) -> Approval | Refused:

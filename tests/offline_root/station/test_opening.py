@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from offline_root import wire
-from offline_root.creation import check_creation
+from offline_root.creation import check_creation, draw_pins
 from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError, TokenError
 from offline_root.home import Home
 from offline_root.model import People
@@ -19,6 +19,7 @@ from tests.offline_root.station.rooms import (
     NOW,
     PEOPLE,
     POLICY,
+    SHARED,
     Room,
     creation_of,
     fake_room,
@@ -27,6 +28,7 @@ from tests.offline_root.station.rooms import (
     refuses,
     signed,
     slip,
+    softhsm_room,
 )
 
 Change = Callable[[Room], dict[str, object]]
@@ -197,10 +199,18 @@ class TestCreation:
             fake_room(tmp_path / "home", tokens=Careless())
         assert Home(tmp_path / "home").authorities() == ()
 
-    def test_pretends_nothing_about_shares(self) -> None:
-        shares = POLICY.replace("witnesses = 1", 'witnesses = 1\nactivation = "shares"\nshares = "2 of 3"')
-        with pytest.raises(PolicyError, match="split into shares"):
-            check_creation(creation_of("second", shares, NOW), NOW)
+    def test_pretends_nothing_about_shares(self, tmp_path: Path) -> None:
+        with pytest.raises(PolicyError, match="not split as the policy says"):
+            fake_room(tmp_path / "home", text=SHARED)
+        pins, _ = draw_pins(3, 3, wire.SystemRandomness())
+        with pytest.raises(PolicyError, match="not split as the policy says"):
+            fake_room(tmp_path / "home", text=SHARED, pins=pins)
+        with pytest.raises(PolicyError, match="not split as the policy says"):
+            fake_room(tmp_path / "home", pins=pins)
+        assert Home(tmp_path / "home").authorities() == ()
+
+    def test_rehearses_a_policy_with_shares_by_a_pin(self, tmp_path: Path) -> None:
+        assert softhsm_room(tmp_path / "home", text=SHARED, rehearsal=True).events()[-1] == "ceremony-closed"
 
     def test_asks_for_no_witness_where_the_policy_asks_for_none(self) -> None:
         creation = creation_of("second", POLICY.replace("witnesses = 1", "witnesses = 0"), NOW)

@@ -1,0 +1,98 @@
+"""Shares between the program and the custodians at a terminal: shown alone, typed back, entered one after the other."""
+
+import sys
+from collections.abc import Sequence
+
+from offline_root.cli import ask
+from offline_root.cli.layout import wrapped
+from offline_root.cli.streams import tell
+from offline_root.errors import CeremonyError
+from offline_root.shares import BadShare, Share, ShareSet, Splitting, check_back, read
+
+OPTION = "--share-file FILE"
+_COLUMNS = 3
+
+
+def check_somebody() -> None:
+    """Refuse to make shares where nobody could read them (CeremonyError)."""
+    if not ask.somebody():
+        raise CeremonyError(
+            "There is nobody to hand shares to.",
+            meaning="Shares are shown on a terminal, one custodian after the other, and written nowhere else.",
+            mend="Start this at a terminal, with all custodians in the room.",
+            retry=True,
+        )
+
+
+def hand_out(splitting: Splitting) -> None:
+    """Show each share alone to its custodian, until it comes back from the card as it was shown."""
+    for share in splitting.shares:
+        label = splitting.kept.label(share.custodian)
+        _clear()
+        ask.text(f"{label}: only custodian {share.custodian} looks at the screen from here on. Press Enter.", OPTION)
+        while not _written(label, share, splitting.kept):
+            pass
+    _clear()
+
+
+def _written(label: str, share: Share, kept: ShareSet) -> bool:
+    _clear()
+    tell(f"{label}\n\n{_table(share.words)}\n")
+    ask.text(
+        f"Write the line above and the {len(share.words)} words on your card, in order. Then press Enter: the words"
+        " go from the screen, and you type them back from the card; four letters of each are enough.",
+        OPTION,
+    )
+    _clear()
+    try:
+        check_back(share, ask.secret(f"{label}, from the card", OPTION, None), kept)
+    except BadShare as bad:
+        tell(wrapped(f"{bad.what} {bad.mend}"))
+        ask.text("Press Enter to see the words once more.", OPTION)
+        return False
+    return True
+
+
+def _table(words: Sequence[str]) -> str:
+    """Return the words with their places, column by column."""
+    rows = -(-len(words) // _COLUMNS)
+    cells = [f"{place:>2} {word:<12}" for place, word in enumerate(words, start=1)]
+    return "\n".join("    " + "    ".join(cells[row::rows]).rstrip() for row in range(rows))
+
+
+def _clear() -> None:
+    """Empty the terminal, and what it keeps of lines that went off its top."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\x1b[2J\x1b[3J\x1b[H")
+        sys.stderr.flush()
+
+
+def from_files(kept: ShareSet, files: Sequence[str]) -> tuple[Share, ...]:
+    """Return the shares in files, one in each (CeremonyError)."""
+    shares: tuple[Share, ...] = ()
+    for file in files:
+        shares = (*shares, read(ask.secret("Share", OPTION, file), kept, shares))
+    return _enough(kept, shares)
+
+
+def _enough(kept: ShareSet, shares: tuple[Share, ...]) -> tuple[Share, ...]:
+    if len(shares) != kept.needed:
+        raise BadShare(
+            f"{kept.needed} shares of set {kept.number} are needed; {len(shares)} were given.",
+            f"Give one {OPTION} for each of {kept.needed} custodians.",
+        )
+    return shares
+
+
+def entered(kept: ShareSet) -> tuple[Share, ...]:
+    """Return the shares that as many custodians as are needed type, one after the other; a bad one is asked again."""
+    shares: tuple[Share, ...] = ()
+    while len(shares) < kept.needed:
+        what = f"{kept.purpose.value.upper()} SHARE of set {kept.number}, custodian {len(shares) + 1} of {kept.needed}"
+        try:
+            shares = (*shares, read(ask.secret(what, OPTION, None), kept, shares))
+        except BadShare as bad:
+            tell(wrapped(f"{bad.what} {bad.mend}"))
+        else:
+            tell(f"OK: the share of custodian {shares[-1].custodian}.")
+    return shares
