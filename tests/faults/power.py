@@ -1,7 +1,5 @@
 """Power cuts: ceremonies on a recorded disk, and every state in which the disk may be found afterwards."""
 
-import ctypes
-import fcntl
 import os
 import random
 import subprocess
@@ -14,26 +12,28 @@ from pathlib import Path
 
 from tests.faults.blocks import FLUSH, WRITE, Event, events
 from tests.faults.forks import ROOT
+from tests.faults.mounts import mount, unmount
 from tests.faults.seen import Seen
 
 SIZE = 12 << 20
-_FORGET = 0x1261  # BLKFLSBUF
-SECTOR = 512
-SUPERBLOCK = 2048
-"""Where the superblock of an ext4 ends."""
+OPTIONS = "data=ordered,barrier=1"
+"""Those that ext4 has by itself, as on the appliance."""
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
+SECTOR = 512
+SUPERBLOCK = range(1024, 2048)
+"""Where an ext4 has it."""
+
 _NEEDED = (
     "NOT TESTED, power cuts: this needs root, /dev/fuse, loop devices, fusermount3 and mkfs.ext4. In a container: "
     "--privileged or --device /dev/fuse with CAP_SYS_ADMIN; apt-get install fuse3 e2fsprogs mount"
 )
 
 
-def made_disk(base: Path) -> bytes:
+def ext4(base: Path, block: int) -> bytes:
     """Return an empty ext4 file system."""
     image = base / "empty"
     image.write_bytes(bytes(SIZE))
-    _run("mkfs.ext4", "-q", "-F", "-b", "1024", "-J", "size=1", str(image))
+    _run("mkfs.ext4", "-q", "-F", "-b", str(block), "-J", f"size={block // 1024}", str(image))
     return image.read_bytes()
 
 
@@ -43,33 +43,38 @@ def missing() -> str:
     return "" if there and os.geteuid() == 0 else _NEEDED
 
 
-def recorded(base: Path, image: bytes, design: str, seed: int, count: int) -> list[Event]:
-    """Hold ceremonies on a recorded disk; return every write, flush and mark."""
-    fuse, mounted, empty, record = (base / name for name in ("fuse", "mounted", "empty", "record"))
-    for each in (fuse, mounted):
+@dataclass(frozen=True)
+class Workload:
+    """Ceremonies of a design, drawn with a seed: how many, on a file system of which block size."""
+
+    design: str
+    seed: int
+    ceremonies: int
+    block: int = 1024
+
+
+def recorded(base: Path, image: bytes, work: Workload) -> list[Event]:
+    """Hold ceremonies on a recorded disk, in `own_mounts`; return every write, flush and mark."""
+    fuse, disk, record = (base / name for name in ("fuse", "mounted", "record"))
+    for each in (fuse, disk):
         each.mkdir(exist_ok=True)
+    (base / "empty").write_bytes(image)
     with ExitStack() as opened:
-        server = [sys.executable, "-m", "tests.faults.blocks", str(fuse), str(empty), str(record)]
+        server = [sys.executable, "-m", "tests.faults.blocks", str(fuse), str(base / "empty"), str(record)]
         opened.enter_context(subprocess.Popen(server, cwd=ROOT))
         opened.callback(_run, "umount", str(fuse))
         _wait_for(fuse / "disk")
         loop = _run("losetup", "--find", "--show", str(fuse / "disk"))
         opened.callback(_run, "losetup", "-d", loop)
-        _run("mount", "-t", "ext4", loop, str(mounted))
-        opened.callback(_run, "umount", str(mounted))
-        _run(
-            sys.executable,
-            "-m",
-            "tests.faults.ceremonies",
-            str(mounted),
-            str(fuse / "mark"),
-            design,
-            *map(str, (seed, count)),
-        )
+        mount(loop, disk, "ext4", OPTIONS)
+        opened.callback(unmount, disk, loop)
+        places = (disk / "home", disk / "stick", fuse / "mark")
+        program = (sys.executable, "-m", "tests.faults.ceremonies")
+        _run(*program, *map(str, (*places, work.design, work.seed, work.ceremonies)))
     return list(events(record))
 
 
-@dataclass
+@dataclass(frozen=True)
 class Cut:
     """One state after a power cut: the disk, and what was seen outside before."""
 
@@ -77,15 +82,23 @@ class Cut:
     seen: Seen
 
 
+Part = tuple[int, tuple[int, ...]]
+"""A write that was not flushed, by its number, and those of its sectors that are on the disk."""
+
+
 @dataclass
 class Cuts:
-    """Every state that a record allows: what was flushed is there, of the rest any part, and one write may be torn."""
+    """Every state that a record allows: what was flushed is there, and of the rest any sectors of any writes.
+
+    At each event: everything written so far; nothing that was not flushed; and `subsets` times some of it, drawn:
+    whole writes, the last of them torn, or each of them torn.
+    """
 
     image: bytes
     record: list[Event]
     seed: int
     subsets: int
-    _tried: set[tuple[int, int, tuple[int, ...], int]] = field(default_factory=set)
+    _tried: set[tuple[int, int, tuple[Part, ...]]] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[Cut]:
         chance = random.Random(self.seed)  # noqa: S311  # the same states every time
@@ -100,63 +113,67 @@ class Cuts:
                 pending.append(event)
             else:
                 seen = seen.after(event.data)
-            yield from self._now(durable, pending, seen, epoch, chance)
+            for parts in self._chosen(pending, chance):
+                key = (epoch, seen.number, parts)
+                if key not in self._tried:
+                    self._tried.add(key)
+                    yield Cut(_applied(durable, pending, parts), seen)
 
-    def _now(
-        self, durable: bytearray, pending: list[Event], seen: Seen, epoch: int, chance: random.Random
-    ) -> Iterator[Cut]:
-        everything = tuple(range(len(pending)))
-        chosen = [(everything, 0), ((), 0)]
+    def _chosen(self, pending: list[Event], chance: random.Random) -> Iterator[tuple[Part, ...]]:
+        everything = tuple((number, _sectors(write)) for number, write in enumerate(pending))
+        yield everything
+        yield ()
         for _ in range(self.subsets):
-            some = tuple(number for number in everything if chance.random() < 0.5)
-            torn = chance.randrange(SECTOR, SIZE, SECTOR) if some and chance.random() < 0.5 else 0
-            chosen.append((some, torn % max(1, len(pending[some[-1]].data)) if torn else 0))
-        for some, torn in chosen:
-            key = (epoch, seen.number, some, torn)
-            if key not in self._tried:
-                self._tried.add(key)
-                yield Cut(_applied(durable, [pending[number] for number in some], torn), seen)
+            some = [part for part in everything if chance.random() < 0.5]
+            torn = chance.choice((0, 1, len(some)))
+            for place in range(len(some) - torn if some else 0, len(some)):
+                number, sectors = some[place]
+                left = sectors[: chance.randint(0, len(sectors))]
+                some[place] = number, left if torn == 1 else tuple(each for each in sectors if chance.random() < 0.5)
+            yield tuple(part for part in some if part[1])
 
 
-def _applied(durable: bytearray, writes: list[Event], torn: int) -> bytes:
-    """Return the disk with some writes on it, of the last one only the first `torn` bytes, if not 0."""
+def _sectors(write: Event) -> tuple[int, ...]:
+    return tuple(range(0, len(write.data), SECTOR))
+
+
+def _applied(durable: bytearray, pending: list[Event], parts: tuple[Part, ...]) -> bytes:
+    """Return the disk with parts of what was not flushed on it."""
     disk = bytearray(durable)
-    for number, write in enumerate(writes, start=1):
-        size = torn if torn and number == len(writes) else len(write.data)
-        data = write.data[: max(size, SUPERBLOCK - write.place)]
-        disk[write.place : write.place + len(data)] = data
+    for number, sectors in parts:
+        write = pending[number]
+        for sector in _with_superblock(write, sectors):
+            data = write.data[sector : sector + SECTOR]
+            disk[write.place + sector : write.place + sector + len(data)] = data
     return bytes(disk)
 
 
+def _with_superblock(write: Event, sectors: tuple[int, ...]) -> set[int]:
+    """Let both sectors of the superblock be there or neither: ext4 has no defence against one of them alone."""
+    of_it = {each for each in _sectors(write) if write.place + each in SUPERBLOCK}
+    return set(sectors) | of_it if of_it & set(sectors) else set(sectors)
+
+
 class Bench:
-    """A loop device on which one disk after the other is mounted, as a kernel does after a power cut."""
+    """A loop device on which disks are mounted one after another, as after a power cut. Works in `own_mounts`."""
 
     def __init__(self, base: Path) -> None:
         self.image = base / "cut"
         self._at = base / "found"
         self._at.mkdir(exist_ok=True)
         self.image.write_bytes(bytes(SIZE))
-        self._loop = _run("losetup", "--find", "--show", str(self.image))
+        self.device = _run("losetup", "--find", "--show", str(self.image))
 
     @contextmanager
     def mounted(self, disk: bytes) -> Iterator[Path]:
-        """Mount a disk, which replays its journal; yield where."""
+        """Mount a disk, which replays its journal; yield where. OSError if it cannot be mounted."""
         with self.image.open("r+b") as file:
             file.write(disk)
-        if not self._mount():
-            # A torn superblock: the file system's own check takes the copy of it.
-            subprocess.run(["e2fsck", "-fy", self.image], capture_output=True, check=False)
-            _check(self._mount())
+        mount(self.device, self._at, "ext4", OPTIONS)
         try:
             yield self._at
         finally:
-            _check(_LIBC.umount2(bytes(self._at), 0) == 0)
-
-    def _mount(self) -> bool:
-        with Path(self._loop).open("rb") as device:  # what the kernel still remembers of the disk before this one
-            fcntl.ioctl(device, _FORGET)
-        result: int = _LIBC.mount(self._loop.encode(), bytes(self._at), b"ext4", 0, None)
-        return result == 0
+            unmount(self._at, self.device)
 
     def is_clean(self) -> bool:
         """Say whether nothing is wrong with the file system that was mounted last."""
@@ -164,12 +181,7 @@ class Bench:
 
     def close(self) -> None:
         """Give the loop device back."""
-        _run("losetup", "-d", self._loop)
-
-
-def _check(done: bool) -> None:
-    if not done:
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        _run("losetup", "-d", self.device)
 
 
 def _run(*command: str) -> str:
