@@ -63,13 +63,13 @@ def cut_off(
 
 
 def test_a_sample_of_power_cuts_loses_nothing(base: Path, tmp_path: Path) -> None:
-    found = cut_off(base, Workload("good", 1, 3), Restart(base / "next", 20), 1, 9, tmp_path)
+    found = cut_off(base, Workload("good", 1, 3), Restart(base / "next", 20), 1, 12, tmp_path)
     assert found.total() == found["good"] > 100, found
 
 
 @pytest.mark.parametrize("design", ["no-fsync", "sign-first"])
 def test_a_bad_design_is_caught(design: str, base: Path) -> None:
-    found = cut_off(base, Workload(design, 1, 1), Restart(base / "next", 1000), 0, 3, None)
+    found = cut_off(base, Workload(design, 1, 1), Restart(base / "next", 1000), 0, 4, None)
     lost = {"no-fsync": "is gone", "sign-first": "signed, but its TBS is not in the log"}[design]
     assert any(lost in reason for reason in found), found
 
