@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from offline_root.audit.disk import lock, open_file, open_folder, write_all
+from offline_root.audit.disk import lock, make_folder, open_file, open_folder, write_all
 from offline_root.errors import CeremonyError, StationError
 from offline_root.model import NAME
 
@@ -160,7 +160,8 @@ class Home:
         """Hold HOME against a second creation; give its descriptor."""
         with ExitStack() as opened:
             with _writing(self.path):
-                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                for each in reversed([each for each in (self.path, *self.path.parents) if not each.exists()]):
+                    make_folder(each)
                 at = open_folder(self.path, opened)
             lock(at)
             yield at

@@ -26,7 +26,7 @@ def make_folder(folder: Path) -> None:
     except FileExistsError:
         return
     with ExitStack() as opened:
-        os.fsync(open_folder(folder.parent, opened))
+        os.fsync(open_folder(folder.parent.resolve(), opened))  # above HOME a link may lead to it
 
 
 def open_folder(folder: Path, opened: ExitStack) -> int:

@@ -42,24 +42,31 @@ class Campaign:
         """Let one thing go wrong; everything holds, then and after one has gone on."""
         case = copied(self.template, self.base / "case")
         ended = injected(self.forks, self.verb.argv(case), case.base, point, mode)
-        _ends_in_words(ended, mode)
-        whole = everything_holds(case.room.home.path, case.stick)
-        if ended.code == 0:
-            _is_done(case, ended, whole)
-        self.verb.go_on(case, self.forks)
-        assert everything_holds(case.room.home.path, case.stick) or not case.stick.exists()
-        audit = case.room.place.audit
-        told = {each.facts["file"] for each in wire.read_log(audit).entries if each.event == "torn-line-kept"}
-        assert {each.name for each in audit.glob("log.torn-*")} == told
-        found = wire.verify_log(audit, wire.read_anchor_of(case.room.place))
-        assert found.ok
-        assert found.unsigned == 0
+        ends_in_words(ended, killed="killed" in mode)
+        holds(case, ended)
+        goes_on(self.verb, case, self.forks)
 
 
-def _ends_in_words(ended: Ended, mode: str) -> None:
+def holds(case: Case, ended: Ended) -> None:
+    """Demand that everything holds after a command, and that it has done what it says."""
+    whole = everything_holds(case.room.home.path, case.stick)
+    if ended.code == 0:
+        _is_done(case, ended, whole)
+
+
+def goes_on(verb: Verb, case: Case, forks: Forks) -> None:
+    """Go on after the fault; everything holds."""
+    verb.go_on(case, forks)
+    assert everything_holds(case.room.home.path, case.stick) or not case.stick.exists()
+    found = wire.verify_log(case.room.place.audit, wire.read_anchor_of(case.room.place))
+    assert found.ok
+    assert found.unsigned == 0
+
+
+def ends_in_words(ended: Ended, *, killed: bool = False) -> None:
     """Demand words and an exit code of ours from a command that was not killed."""
     assert "Traceback" not in ended.err, ended
-    if "killed" in mode:
+    if killed:
         return
     assert ended.code in {0, 1}, ended
     if ended.code == 1 and "error" in ended.facts:

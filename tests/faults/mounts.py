@@ -10,6 +10,8 @@ from pathlib import Path
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _NEWNS = 0x20000
 _SLAVE_ALL = 1 << 19 | 1 << 14
+READ_ONLY, AGAIN = 1, 32
+"""MS_RDONLY, MS_REMOUNT."""
 _FORGET = 0x1261  # BLKFLSBUF
 
 
@@ -32,9 +34,9 @@ def own_mounts() -> Iterator[None]:
             os.chdir(where)  # it is the root directory otherwise
 
 
-def mount(device: str, at: Path, kind: str, options: str) -> None:
+def mount(device: str, at: Path, kind: str, options: str, flags: int = 0) -> None:
     """Mount a device (OSError)."""
-    _check(_LIBC.mount(device.encode(), bytes(at), kind.encode(), 0, options.encode()))
+    _check(_LIBC.mount(device.encode(), bytes(at), kind.encode(), flags, options.encode()))
 
 
 def unmount(at: Path, device: str) -> None:
