@@ -24,9 +24,9 @@ LEFT = ("closing-checkpoint", "audit/checkpoint")
 """What a response folder remembers of the log."""
 
 WAY_OUT = (
-    "Find out first: is this the right disk, was it put back from a copy, does a copy of it run elsewhere? If the"
-    " longer log is on another disk, use that one. If not, with a witness: offline-root log settle --because TEXT goes"
-    " on with this log, which then says why."
+    "Find out first: is this the right disk, was it put back from a copy, does a copy of it run elsewhere? Then, with a"
+    " witness: offline-root log restore DIR puts back the longer log from a response; where there is none, offline-root"
+    " log settle --because TEXT goes on with this log, which then says why."
 )
 
 SHOWN = 3

@@ -32,6 +32,7 @@ from offline_root.order import disagreed, out_of_order
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
+from offline_root.restore import Known, crl_facts, unknown
 from offline_root.shares import Share, entered, pin_of
 from offline_root.signer import Signer, unlock
 from offline_root.statement import Statement
@@ -174,6 +175,17 @@ class Ceremony:
         self._present()
         self._ledger.record("shares-entered", entered(shares))
         self.unlock(pin_of(shares))
+
+    def take_in(self, known: Known) -> tuple[str, ...]:
+        """Record what another log of this authority issued, and its newest CRL; return the serials taken in."""
+        self._present()
+        lines = unknown(known, self.state)
+        for each in lines:
+            self._ledger.record("certificate-imported", each.facts)
+        crl = known.state.crl
+        if crl and crl.number > self.state.crl_number:
+            self._ledger.record("crl-imported", crl_facts(crl))
+        return tuple(str(each.facts["serial"]) for each in lines)
 
     def unlock(self, pin: str) -> None:
         """Open the token (TokenError). The last PIN that the policy allows to be wrong ends the ceremony."""

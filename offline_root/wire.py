@@ -12,15 +12,20 @@ from pathlib import Path
 import usb_transfer
 from offline_root.alarm import LEFT, Stick
 from offline_root.anchor import Anchor, read_anchor, write_anchor
+from offline_root.audit.entry import Facts
 from offline_root.audit.file import LogFile, LogView, read_only, survey
 from offline_root.audit.fold import Folding
 from offline_root.audit.judge import Verdict, judge
+from offline_root.audit.replacing import replace_log
 from offline_root.audit.state import State
 from offline_root.config import Appliance
 from offline_root.creation import Created, Creation, Pins, check_creation, create
 from offline_root.errors import AuditError, StationError, TokenError, VolumeError
 from offline_root.home import Home, Place
+from offline_root.moments import FOLDER_FORM
+from offline_root.opening import Opening
 from offline_root.response.files import crl_files, pem
+from offline_root.restore import Known, check_copy, find_copy, restored
 from offline_root.station import Station
 from offline_root.tokens import WiredTokens
 
@@ -107,6 +112,24 @@ def sticks(paths: Iterable[Path], authority: str) -> tuple[Stick, ...]:
         return tuple(Stick(path.name, files=files) for path, files in looked if files)
 
 
+def read_known(folder: Path, place: Place) -> Known:
+    """Return the copy of the log in a folder, once it is sure that it is this authority's (StationError)."""
+    return check_copy(find_copy(read_folder(folder)), read_anchor_of(place))
+
+
+def restore(place: Place, known: Known, stated: Opening) -> Facts:
+    """Put a copy of the log in the place of this one, whatever state this one is in (StationError)."""
+    now, told = SystemClock().now(), []
+
+    def compose(own: bytes, note: bytes | None) -> tuple[bytes, bytes]:
+        text, facts = restored(known, own, note, stated, now)
+        told.append(facts)
+        return text, known.copy.checkpoint
+
+    replace_log(place.audit, compose, now.strftime(FOLDER_FORM))
+    return told[0]
+
+
 def write_files(path: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a fresh folder (VolumeError)."""
     with _volume_errors():
@@ -128,7 +151,7 @@ def read_state(place: Place) -> State:
         raise AuditError(
             f"The audit log of {place.name} is damaged: line {first.line}: {first.reason}.",
             meaning="Nothing it says can be relied on.",
-            mend="Put back the log from the newest response, and compare it with the closing sheet.",
+            mend="With a witness, `offline-root log restore DIR` puts back the log from the newest response.",
             retry=False,
         )
     return folding.state()

@@ -100,6 +100,6 @@ def untrusted(what: str) -> AuditError:
     return AuditError(
         what,
         meaning="The log on this disk is not what this program wrote. Nothing was changed; nothing can be signed.",
-        mend="Keep the disk as it is, compare with the log on the last response stick, and restore that one.",
+        mend="With a witness, `offline-root log restore DIR` puts back the log from the newest response.",
         retry=False,
     )

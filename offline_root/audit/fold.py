@@ -158,6 +158,21 @@ def _shared(so_far: Folding, entry: Entry) -> None:
     so_far.sets[shared.purpose] = shared
 
 
+def _restored(so_far: Folding, entry: Entry) -> None:
+    """Remember what the log contradicts since it took the place of another one."""
+    so_far.explained += told.heads(entry)
+
+
+def _crl_imported(so_far: Folding, entry: Entry) -> None:
+    """Take a CRL that another log of this authority knows, with everything that is revoked on it."""
+    entries = told.revocations(entry)
+    for each in entries:
+        so_far.revocations.setdefault(each.serial, each)
+    _crl_issued(so_far, entry)
+    if so_far.crl:
+        so_far.crl = replace(so_far.crl, entries=entries)
+
+
 def _created(so_far: Folding, entry: Entry) -> None:
     so_far.origin = told.text(entry, "origin")
     so_far.rehearsal = told.text(entry, "rehearsal") == "yes"
@@ -245,12 +260,15 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "authority-created": _created,
     "ceremony-closed": _closed,
     "ceremony-opened": _opened,
+    "certificate-imported": _certificate_issued,
     "certificate-issued": _certificate_issued,
     "certificate-revoked": _certificate_revoked,
     "clock-corrected": _nothing,
     "crl-abandoned": _crl_abandoned,
+    "crl-imported": _crl_imported,
     "crl-issued": _crl_issued,
     "key-generated": _nothing,
+    "log-restored": _restored,
     "note-made": _nothing,
     "older-sheet-explained": _nothing,
     "policy-adopted": _policy_adopted,

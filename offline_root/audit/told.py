@@ -1,9 +1,11 @@
 """What the facts of a line say, read strictly: KeyError or ValueError for one that no version has written."""
 
-from offline_root.audit.entry import Entry
+from collections.abc import Iterator, Mapping
+
+from offline_root.audit.entry import Entry, Value
 from offline_root.audit.state import decoded
-from offline_root.audit.watch import Alarm, Evidence
-from offline_root.model import ROOT, CrlNumber, Der, Intent, Serial
+from offline_root.audit.watch import Alarm, Evidence, Head
+from offline_root.model import ROOT, CrlNumber, Der, Intent, Reason, Revocation, Serial
 from offline_root.moments import from_utc_text, utc_text
 from offline_root.shares import Purpose, ShareSet
 
@@ -65,3 +67,29 @@ def shared(entry: Entry) -> ShareSet:
     """Return the set of shares that was made."""
     number, needed, made = (int(text(entry, name)) for name in ("set", "needed", "made"))
     return ShareSet(Purpose(text(entry, "purpose")), number, needed, made)
+
+
+def heads(entry: Entry) -> Iterator[Head]:
+    """Yield the heads that a restored log is known to contradict."""
+    for each in _rows(entry, "heads"):
+        size, root = each["size"], each["root"]
+        if not isinstance(size, int) or not isinstance(root, str):
+            raise ValueError("not the head of a log")
+        yield size, root
+
+
+def revocations(entry: Entry) -> tuple[Revocation, ...]:
+    """Return what is on an imported CRL."""
+    return tuple(
+        Revocation(
+            Serial(int(str(each["serial"]), 16)), Reason(each["reason"]), utc_text(from_utc_text(str(each["date"])))
+        )
+        for each in _rows(entry, "entries")
+    )
+
+
+def _rows(entry: Entry, name: str) -> Iterator[Mapping[str, Value]]:
+    rows = entry.facts[name]
+    if not isinstance(rows, tuple) or not all(isinstance(each, Mapping) for each in rows):
+        raise ValueError(f"{name} is not a list of objects")
+    return iter(rows)

@@ -58,7 +58,7 @@ def _accepted(arguments: Namespace, tail: Sequence[Entry]) -> int:
     )
 
 
-def _head(arguments: Namespace, policy: CeremonyPolicy) -> str:
+def head_of(arguments: Namespace, policy: CeremonyPolicy) -> str:
     """Return what the closing sheet of the last ceremony says: from the option, or as a person copies it from paper."""
     if arguments.head is not None or not ask.somebody():
         return arguments.head or ""
@@ -110,10 +110,11 @@ def ceremony(
         # Nor may a PIN that cannot be read, or that nobody is there to type, leave a begun ceremony behind.
         given = _given(station, arguments)
         policy = station.policy.ceremony
-        head = _head(arguments, policy)
+        head = head_of(arguments, policy)
         tail = station.tail if kind != SETTLE or station.signed_head.ok else ()
         opening = stated(arguments, kind, policy, head=head, tail=tail)
-        _open(station, opening, wire.sticks(_folders(arguments), place.name))
+        sticks = (*wire.sticks(_folders(arguments), place.name), *getattr(arguments, "sticks", ()))
+        _open(station, opening, sticks)
         try:
             first(station)
             _unlock(station, arguments, given)
@@ -127,7 +128,8 @@ def ceremony(
 def _folders(arguments: Namespace) -> tuple[Path, ...]:
     """Return the folders that a verb reads from or writes to: earlier responses may lie there."""
     files = tuple(Path(each).parent for each in getattr(arguments, "files", ()))
-    return tuple(dict.fromkeys((*map(Path, filter(None, (getattr(arguments, "out", None),))), *files)))
+    out = getattr(arguments, "out", None)
+    return tuple(dict.fromkeys((*((Path(out),) if out else ()), *files)))
 
 
 def _open(station: Station, opening: Opening, sticks: Sequence[Stick]) -> None:

@@ -226,9 +226,15 @@ def _add_record_verbs(verbs: "Verbs") -> None:
     what.add_argument("--line", type=_count, metavar="N", help="that this line is in it, as `log show` numbers it")
     what.add_argument("--serial", metavar="SERIAL", help="that it records the certificate with this serial")
     what.add_argument("--since", metavar="OLD", help="that it only grew since an older checkpoint: its file or size")
+    text = "After an alarm: put back the longer log from a response; the one in HOME is kept aside."
+    restore = _verb(log, "restore", alarms.restore, text, alarms.RESTORE_SKELETON)
+    restore.add_argument("folder", metavar="DIR", help="the response, or a folder with log.jsonl and checkpoint")
     text = "After an alarm: go on with the log of HOME, and log why (--because) and who decided it."
     settle = _verb(log, "settle", alarms.settle, text, alarms.SETTLE_SKELETON)
-    _ceremony_options(settle)
+    other = "a response of the other log: what it issued is taken in, so that it can be revoked"
+    settle.add_argument("folder", nargs="?", metavar="DIR", help=other)
+    for each in (restore, settle):
+        _ceremony_options(each)
     verify = _verb(verbs, "verify", records.verify, "Check a response folder, anywhere.", records.VERIFY_SKELETON)
     verify.add_argument("folder", metavar="DIR")
     note = _verb(verbs, "note", notes.note, "Log what did not go as it should have, in a ceremony of its own.")

@@ -18,12 +18,18 @@ _SAID = {
         "clock confirmed as {clock} by {clock_by}; seals found {seals}; closing sheet {head}; "
         "version {version}; interface {interface}"
     ),
+    "certificate-imported": "certificate of another log taken in: serial {serial}, environment {environment}, {sha256}",
     "certificate-issued": "certificate issued: serial {serial}, environment {environment}, SHA-256 {sha256}",
     "certificate-revoked": "certificate revoked: serial {serial}, environment {environment}, {reason}; by {by}",
     "crl-abandoned": "CRL number {crl_number} abandoned; {reason}",
+    "crl-imported": "CRL of another log taken in: number {crl_number}, until {next_update}, SHA-256 {sha256}",
     "crl-issued": "CRL issued: number {crl_number}, until {next_update}, SHA-256 {sha256}",
     "clock-corrected": (
         "clock corrected or far ahead: from {from} to {to}, because {because}; dated in between: {certificates}"
+    ),
+    "log-restored": (
+        "LOG RESTORED from a copy of {lines} lines by {by}, witnesses {witnesses}; {lost} later lines are lost; "
+        "set aside: {set_aside}"
     ),
     "key-generated": "key generated in the token: {role}, {kind}, SHA-256 {key}; {attributes}",
     "note-made": "note: expected {expected}; happened {happened}; decided {decided}",

@@ -134,3 +134,47 @@ def test_nobody_settles_without_a_reason_or_without_an_alarm(appliance: Applianc
     given = appliance.call("log", "settle", "--because", "so", *appliance.ceremony())
     assert "no alarm" in given.error["what"]
     assert appliance.events() == before
+
+
+def test_the_longer_log_is_put_back_from_the_stick_that_raised_the_alarm(appliance: Appliance, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    shutil.copytree(appliance.home, kept)
+    issued = appliance.sign("test", request(tmp_path / "in")).json["issued"][0]
+    sheet = appliance.head
+    put_back(appliance, kept)
+    appliance.head = ""
+    assert appliance.sign("test", request(tmp_path / "again")).code == 1
+    folder = next((appliance.out / "offline-root" / "root").iterdir())
+
+    error = appliance.call("log", "restore", folder, *appliance.ceremony(head=f"{int(sheet[:2]) + 9}{sheet[2:]}")).error
+    assert "not the log that is looked for" in error["what"]
+    done = appliance.call("log", "restore", folder, *appliance.ceremony(head=sheet))
+    assert done.code == 0, done.err
+    assert done.json["restored"]["lost"] == 2
+    assert appliance.log_is_whole()
+    assert appliance.call("status").json["alarms"] == []
+    listed = appliance.call("status").json["environments"]
+    assert issued["serial"] in [each["serial"] for each in listed]
+    assert appliance.sign("test", request(tmp_path / "third")).code == 0
+    newest = max((appliance.out / "offline-root" / "root").iterdir())
+    assert call("verify", newest, "--anchor", appliance.anchor).code == 0
+
+
+def test_what_the_other_machine_issued_is_taken_in_and_can_be_revoked(template: Appliance, tmp_path: Path) -> None:
+    one, other = template.copy(tmp_path / "one"), template.copy(tmp_path / "other")
+    assert one.sign("test", request(tmp_path / "in")).code == 0
+    issued = other.sign("test", request(tmp_path / "again")).json["issued"][0]
+    folder = next((other.out / "offline-root" / "root").iterdir())
+
+    error = one.call("log", "restore", folder, *one.ceremony()).error
+    assert "must not be forgotten" in error["what"]
+    settled = one.call("log", "settle", folder, "--because", "a clone ran elsewhere", *one.ceremony())
+    assert settled.code == 0, settled.err
+    assert settled.json["taken_in"] == [issued["serial"]]
+    assert any(each.startswith("FORK") for each in settled.json["settled"])
+    confirm = ("--confirm", issued["serial"])
+    revoked = one.call(
+        "revoke", issued["serial"], "--reason", "cACompromise", *confirm, "--out", one.out, *one.ceremony()
+    )
+    assert revoked.code == 0, revoked.err
+    assert call("verify", revoked.json["response"], "--anchor", one.anchor).code == 0

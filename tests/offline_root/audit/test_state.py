@@ -42,10 +42,19 @@ SAMPLES: dict[str, Facts] = {
     "authority-created": {"origin": "o", "rehearsal": "no", "audit_verifier": verifier().text()},
     "ceremony-closed": {},
     "ceremony-opened": {"authority": "demo", "ceremony": "sign"},
+    "certificate-imported": certified(5),
     "certificate-issued": certified(5),
     "certificate-revoked": {"serial": "05", "reason": "superseded", "date": T0},
     "crl-abandoned": {"crl_number": "7"},
     "crl-issued": {"crl_number": "7", "this_update": T0, "next_update": T1, "crl": encoded(b"CRL")},
+    "crl-imported": {
+        "crl_number": "7",
+        "this_update": T0,
+        "next_update": T1,
+        "crl": encoded(b"CRL"),
+        "entries": [{"serial": "0A", "reason": "superseded", "date": T0}],
+    },
+    "log-restored": {"heads": [{"size": 7, "root": "ab"}]},
     "policy-adopted": {"policy": "format = 1"},
     "seals-put-on": {"seals": {"token": "A1"}},
     "shares-made": {"purpose": "pin", "set": "1234", "needed": "2", "made": "3"},
@@ -57,7 +66,7 @@ SAMPLES: dict[str, Facts] = {
     "token-opened": {},
     **{each: {} for each in NOTHING},
 }
-NOT_TEXT = ("sha256", "seals", "size")
+NOT_TEXT = ("sha256", "seals", "size", "entries", "heads")
 NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name not in NOT_TEXT]
 
 
@@ -90,6 +99,42 @@ def test_an_alarm_stands_until_it_is_settled_and_its_head_is_remembered() -> Non
 
     settled = after(*raised, ("alarm-settled", {}))
     assert only(settled, explained=((7, "ab12"), (8, "ab12")), size=3, last_time="2026-11-23T11:32:00Z")
+
+
+def test_a_restored_log_remembers_the_heads_that_it_contradicts() -> None:
+    assert only(after(("log-restored", SAMPLES["log-restored"])), explained=((7, "ab"),), size=1, last_time=T0)
+
+
+@pytest.mark.parametrize(
+    "heads", [7, "x", ["x"], [{"size": "7", "root": "ab"}], [{"size": 7, "root": 7}], [{"size": 7}]]
+)
+def test_heads_that_are_none_are_not_understood(heads: Any) -> None:  # noqa: ANN401
+    with pytest.raises(AuditError):
+        after(("log-restored", {"heads": heads}))
+
+
+def test_an_imported_crl_revokes_what_is_on_it_and_spends_its_number() -> None:
+    known = ("certificate-revoked", {"serial": "05", "reason": "superseded", "date": T0})
+    state = after(known, ("crl-imported", SAMPLES["crl-imported"]))
+    on_it = Revocation(Serial(0x0A), Reason.SUPERSEDED, T0)
+    assert [each.serial for each in state.revocations] == [5, 0x0A]
+    assert state.crl
+    assert (state.crl.entries, state.crl_number, [each.serial for each in state.unlisted]) == ((on_it,), 7, [5])
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "x",
+        {"serial": "0A", "reason": "superseded"},
+        {"serial": "xyz", "reason": "superseded", "date": T0},
+        {"serial": "0A", "reason": "bored", "date": T0},
+        {"serial": "0A", "reason": "superseded", "date": "yesterday"},
+    ],
+)
+def test_an_imported_crl_that_is_none_is_not_understood(entry: Any) -> None:  # noqa: ANN401
+    with pytest.raises(AuditError):
+        after(("crl-imported", {**SAMPLES["crl-imported"], "entries": [entry]}))
 
 
 def test_an_alarm_without_a_size_is_not_understood() -> None:

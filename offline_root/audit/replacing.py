@@ -1,0 +1,43 @@
+"""Putting another log in the place of one on the disk, at once; what was there is kept under a name with the time."""
+
+import os
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from offline_root.audit.disk import lock, open_file, open_folder, reported, write_all
+from offline_root.audit.file import CHECKPOINT, LOG
+
+Compose = Callable[[bytes, bytes | None], tuple[bytes, bytes]]
+"""From log and checkpoint as they lie there to those that take their place; an exception leaves all as it is."""
+
+
+def replace_log(folder: Path, compose: Compose, stamp: str) -> None:
+    """Replace log and checkpoint, durably; the old ones get names that end with `stamp` (AuditError).
+
+    The checkpoint goes first: a log shorter than its checkpoint raises an alarm, and this is done again.
+    """
+    with reported(f"The log in {folder} could not be replaced"), ExitStack() as opened:
+        at = open_folder(folder, opened)
+        fresh = compose(_read(LOG, at, opened) or b"", _read(CHECKPOINT, at, opened))
+        for name, content in zip((LOG, CHECKPOINT), fresh, strict=True):
+            new = open_file(f"{name}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, at, opened)
+            write_all(new, content)
+            os.fsync(new)
+            with suppress(FileNotFoundError):
+                os.link(name, f"{name}.set-aside-{stamp}", src_dir_fd=at, dst_dir_fd=at)
+        os.fsync(at)
+        for name in (CHECKPOINT, LOG):
+            os.rename(f"{name}.new", name, src_dir_fd=at, dst_dir_fd=at)
+            os.fsync(at)
+
+
+def _read(name: str, at: int, opened: ExitStack) -> bytes | None:
+    """Return a file, locked against every other process until the end; None where there is none."""
+    try:
+        descriptor = open_file(name, os.O_RDWR, at, opened)
+    except FileNotFoundError:
+        return None
+    lock(descriptor)
+    with open(descriptor, "rb", closefd=False) as stream:
+        return stream.read()

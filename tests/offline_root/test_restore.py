@@ -1,0 +1,266 @@
+"""Putting back the longer log: when it is the right one, what is refused, and that nothing is lost on the way."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from offline_root import crl, wire
+from offline_root.alarm import RESTORE, SETTLE, AlarmStands
+from offline_root.anchor import Anchor, write_anchor
+from offline_root.audit.chain import closing_head, head_at
+from offline_root.audit.entry import FIRST_PREV, Entry, Facts, encode
+from offline_root.errors import AuditError, CeremonyError, StationError
+from offline_root.model import People
+from offline_root.restore import Copy, Known, check_copy
+from tests.fakes.token import PIN
+from tests.offline_root.station.rooms import (
+    Room,
+    agreed,
+    approved,
+    fake_room,
+    later,
+    signed,
+    slip,
+    whole,
+)
+
+G2 = "PrivSec Intermediate CA (test) G2"
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    """Return an authority whose log was put back after a ceremony that delivered; its token and a stick know better."""
+    room = anchored(fake_room(tmp_path))
+    before = {path: path.read_bytes() for path in room.place.audit.iterdir()}
+    whole(room, tmp_path / "stick", slip())
+    for path, data in before.items():
+        path.write_bytes(data)
+    return room
+
+
+def anchored(room: Room) -> Room:
+    """Lay the anchor beside the log, as `create` does."""
+    state = wire.read_state(room.place)
+    room.place.publish({"anchor.json": write_anchor(Anchor.of(state))})
+    return room
+
+
+def response(base: Path, number: int = 0) -> Path:
+    """Return a response on the stick."""
+    return sorted((base / "stick" / "offline-root" / "root").iterdir())[number]
+
+
+def restores(room: Room, folder: Path, **changes: object) -> Facts:
+    """Put the log of a response back."""
+    known = wire.read_known(folder, room.place)
+    stated = replace(room.opening(RESTORE), clock=wire.SystemClock().now(), **changes)  # type: ignore[arg-type]
+    return wire.restore(room.place, known, stated)
+
+
+def goes_on(room: Room, stick: Path) -> None:
+    """Hold the ceremony after a restore, and one more that signs, with the stick that raised the alarm."""
+    with room.ceremony(RESTORE) as station:
+        room.close(station)
+    with room.station() as station:
+        station.open(room.opening(because="the clock of the test"), wire.sticks((stick,), "root"))
+        station.unlock(PIN)
+        signed(station, slip(name=G2))
+        agreed(station)
+        station.deliver(wire.WiredFolder(stick))
+        room.close(station)
+
+
+def refuses(room: Room, folder: Path, match: str, kind: type[StationError] = AuditError, **changes: object) -> None:
+    """Show that a restore is refused and that no file has changed."""
+    before = {path: path.read_bytes() for path in room.place.audit.iterdir()}
+    with pytest.raises(kind, match=match):
+        restores(room, folder, **changes)
+    assert {path: path.read_bytes() for path in room.place.audit.iterdir()} == before
+
+
+def test_the_longer_log_is_back_and_the_other_one_is_kept(room: Room, tmp_path: Path) -> None:
+    short, note = room.log, room.checkpoint
+    facts = restores(room, response(tmp_path))
+
+    longer = (response(tmp_path) / "audit" / "log.jsonl").read_bytes()
+    assert room.log.startswith(longer)
+    assert room.log.count(b"\n") == longer.count(b"\n") + 1
+    assert facts["lost"] == 2
+    (kept,) = room.place.audit.glob("log.jsonl.set-aside-*")
+    (kept_note,) = room.place.audit.glob("checkpoint.set-aside-*")
+    assert (kept.read_bytes(), kept_note.read_bytes()) == (short, note)
+    state = wire.read_state(room.place)
+    assert [each.environment for each in state.issued] == ["", "test"]
+    goes_on(room, tmp_path / "stick")
+
+
+def test_after_an_alarm_the_openings_are_set_aside_with_the_short_log(room: Room, tmp_path: Path) -> None:
+    sheet = room.head
+    with room.station() as station, pytest.raises(AuditError, match="ROLLED BACK: the closing sheet"):
+        station.open(room.opening())
+    assert room.tokens
+    kept = dict(room.tokens.kept)
+    room.tokens.kept.clear()
+    short = room.log
+    later(room, minutes=1)
+    with room.ceremony(head=own_head(room)) as station:
+        station.close("nobody noticed")
+    assert room.log.startswith(short)
+    room.tokens.kept = kept
+
+    room.head = sheet
+    facts = restores(room, response(tmp_path))
+    assert {"ceremony-opened", "token-opened", "ceremony-closed"} <= set(str(facts["set_aside"]).split("'"))
+    goes_on(room, tmp_path / "stick")
+
+
+def own_head(room: Room) -> str:
+    """Return the closing sheet that fits the log on the disk."""
+    size = room.log.count(b"\n")
+    root = head_at(room.log, size)
+    assert root
+    return closing_head(size, root)
+
+
+def test_a_standing_alarm_ends_with_the_log_that_raised_it(room: Room, tmp_path: Path) -> None:
+    with room.station() as station, pytest.raises(AlarmStands):
+        station.open(room.opening(head=own_head(room)), wire.sticks((tmp_path / "stick",), "root"))
+    restores(room, response(tmp_path))
+    goes_on(room, tmp_path / "stick")
+
+
+@pytest.mark.parametrize("damage", ["gone", "broken", "empty", "strange", "torn"])
+def test_a_log_that_cannot_be_opened_any_more_is_replaced_too(room: Room, tmp_path: Path, damage: str) -> None:
+    path = room.place.audit / "log.jsonl"
+    match damage:
+        case "gone":
+            path.unlink()
+        case "broken":
+            path.write_bytes(room.log.replace(b'"event"', b'"evxnt"', 3))
+        case "empty":
+            path.write_bytes(b"")
+        case "strange":
+            path.write_bytes(encode(Entry(0, "2026-11-23T11:30:00Z", FIRST_PREV, "alarm-raised", {})))
+        case _:
+            path.write_bytes(room.log[:-20])
+    restores(room, response(tmp_path))
+    goes_on(room, tmp_path / "stick")
+
+
+def test_power_lost_between_checkpoint_and_log_is_mended_by_doing_it_again(room: Room, tmp_path: Path) -> None:
+    (room.place.audit / "checkpoint").write_bytes((response(tmp_path) / "audit" / "checkpoint").read_bytes())
+    with room.station() as station, pytest.raises(AuditError):
+        station.open(room.opening())
+    restores(room, response(tmp_path))
+    goes_on(room, tmp_path / "stick")
+
+
+class TestRefused:
+    def test_a_copy_that_somebody_changed(self, room: Room, tmp_path: Path) -> None:
+        log = response(tmp_path) / "audit" / "log.jsonl"
+        log.write_bytes(log.read_bytes().replace(b"test.csr", b"best.csr"))
+        refuses(room, response(tmp_path), "cannot be relied on")
+
+    def test_a_copy_whose_last_lines_are_not_signed(self, room: Room, tmp_path: Path) -> None:
+        known = wire.read_known(response(tmp_path), room.place)
+        line = known.copy.log.splitlines(keepends=True)[-1]
+        with pytest.raises(AuditError, match="cannot be relied on"):
+            check_copy(Copy(known.copy.log + line, known.copy.checkpoint), wire.read_anchor_of(room.place))
+
+    def test_a_copy_of_another_authority(self, room: Room, tmp_path: Path) -> None:
+        other = fake_room(tmp_path / "other")
+        whole(other, tmp_path / "other" / "stick", slip())
+        refuses(room, response(tmp_path / "other"), "another root|another audit key|not signed by")
+
+    def test_a_copy_that_this_version_does_not_understand(self, room: Room) -> None:
+        strange = encode(Entry(0, "2026-11-23T11:30:00Z", FIRST_PREV, "dream-dreamt", {}))
+        with pytest.raises(AuditError, match="cannot be relied on"):
+            check_copy(Copy(strange, b""), wire.read_anchor_of(room.place))
+
+    def test_a_folder_without_a_log(self, room: Room, tmp_path: Path) -> None:
+        (response(tmp_path) / "audit" / "log.jsonl").unlink()
+        refuses(room, response(tmp_path), "no log.jsonl")
+
+    def test_a_copy_that_is_not_longer(self, room: Room, tmp_path: Path) -> None:
+        restores(room, response(tmp_path))
+        refuses(room, response(tmp_path), "nothing that this log does not")
+
+    def test_a_copy_while_paper_remembers_a_longer_one(self, room: Room, tmp_path: Path) -> None:
+        restores(room, response(tmp_path))
+        with room.ceremony(RESTORE) as station:
+            room.close(station)
+        later = {path: path.read_bytes() for path in room.place.audit.iterdir()}
+        whole(room, tmp_path / "second", slip("prod"))
+        for path, data in later.items():
+            path.write_bytes(data)
+        (room.place.audit / "log.jsonl").write_bytes(b"")
+        refuses(room, response(tmp_path), "not the log that is looked for: ROLLED BACK: the closing sheet")
+
+    def test_forgetting_what_the_root_key_signed_here(self, room: Room, tmp_path: Path) -> None:
+        assert room.tokens
+        room.tokens.kept.clear()
+        with room.ceremony(head=own_head(room)) as station:
+            signed(station, slip(name=G2))
+            station.close("done")
+        refuses(room, response(tmp_path), "signing-started. is not in the copy and must not be forgotten")
+
+    def test_one_person_alone(self, room: Room, tmp_path: Path) -> None:
+        alone = {"kind": CeremonyError, "people": People("Olga", ())}
+        refuses(room, response(tmp_path), "witness", **alone)  # type: ignore[arg-type]
+
+    def test_a_log_that_another_process_has_open(self, room: Room, tmp_path: Path) -> None:
+        with room.station():
+            refuses(room, response(tmp_path), "Another process")
+
+
+class TestTakenIn:
+    """Two logs that both count: one goes on, and takes in what the other one issued."""
+
+    @pytest.fixture
+    def met(self, tmp_path: Path) -> tuple[Room, Known]:
+        """Return an authority, and the log of a copy of it that went on elsewhere and signed."""
+        room = anchored(fake_room(tmp_path))
+        other = room.copy(tmp_path / "elsewhere")
+        whole(room, tmp_path / "mine", slip(name=G2))
+        with other.ceremony() as station:
+            station.sign(approved(station, slip()))
+            station.issue_crl(crl.approve(station.review_crl()))
+            agreed(station)
+            station.deliver(wire.WiredFolder(tmp_path / "stick"))
+            other.close(station)
+        return room, wire.read_known(response(tmp_path), room.place)
+
+    def test_its_certificates_can_be_revoked_and_its_crl_numbers_are_spent(
+        self, met: tuple[Room, Known], tmp_path: Path
+    ) -> None:
+        room, known = met
+        assert known.state.crl
+        with room.station() as station:
+            station.open(room.opening(SETTLE), (known.copy.stick,))
+            assert {each.reason.split(":")[0] for each in station.settle("a clone ran for a week")} == {"FORK"}
+            (taken,) = station.take_in(known)
+            assert station.take_in(known) == ()
+            station.unlock(PIN)
+            state = station.state
+            assert f"{state.issued[-1].serial:X}".zfill(len(taken)) == taken
+            assert state.issued[-1].certificate == known.state.issued[-1].certificate
+            assert state.crl_number == known.state.crl_number
+            assert station.review_crl().draft.number > known.state.crl_number
+            room.close(station)
+        with room.station() as station:
+            station.open(room.opening(), wire.sticks((tmp_path / "stick",), "root"))
+            station.unlock(PIN)
+            room.close(station)
+
+    def test_what_the_other_revoked_stays_revoked(self, met: tuple[Room, Known]) -> None:
+        room, known = met
+        newest = known.state.crl
+        assert newest
+        with room.station() as station:
+            station.open(room.opening(SETTLE), (known.copy.stick,))
+            station.settle("a clone ran for a week")
+            station.take_in(known)
+            found = station.state.crl
+            assert found
+            assert (found.number, found.der, found.entries) == (newest.number, newest.der, newest.entries)
