@@ -4,23 +4,24 @@ What is looked at: the closing sheet, the checkpoint beside the log, the token's
 left on a stick, and the checkpoint that a requester has seen.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from offline_root.audit.chain import Log
 from offline_root.audit.entry import Facts
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import VerifierKey, parse_verifier
-from offline_root.audit.state import State
+from offline_root.audit.state import State, decoded, encoded
 from offline_root.audit.watch import Alarm, Evidence, contradictions, evidence_of
 from offline_root.display import visible
 from offline_root.errors import AuditError
-from offline_root.model import Letter
+from offline_root.model import Crl, Letter
+from offline_root.published import published
 
 RESTORE, SETTLE = "log restore", "log settle"
 """The kinds of ceremony that end an alarm."""
 
-LEFT = ("closing-checkpoint", "audit/checkpoint")
+LEFT = ("closing-checkpoint", "audit/checkpoint", "root-ca.crl")
 """What a response folder remembers of the log."""
 
 WAY_OUT = (
@@ -73,25 +74,36 @@ def facts(alarm: Alarm) -> Facts:
         "size": found.size,
         "root": found.root,
         "note": found.note,
+        "crl": found.crl,
         "reason": alarm.reason,
     }
 
 
-def look(stick: Stick, keys: Sequence[VerifierKey]) -> tuple[Facts, tuple[Evidence, ...]]:
+def look(stick: Stick, state: State) -> tuple[Facts, tuple[Evidence, ...]]:
     """Return the facts of `stick-seen`, and what lies on the stick that our own keys signed."""
     heard = {
-        name: evidence_of(f"checkpoint {visible(name)} on the stick", note, keys) for name, note in stick.files.items()
+        name: _crl(name, data, state) if name.endswith(".crl") else _note(name, data, state)
+        for name, data in stick.files.items()
     }
     ours = tuple(each for each in heard.values() if each)
     about: Facts = {
         "stick": visible(stick.name),
         "about": {name: visible(value) for name, value in stick.about},
-        "checkpoints": len(ours),
+        "checkpoints": sum(not each.crl for each in ours),
         "newest": max((each.size for each in ours), default=0),
         # Another authority's, a stranger's, or damaged: nothing against this log, but people should know.
         "foreign": [visible(name) for name, each in heard.items() if each is None],
     }
     return about, ours
+
+
+def _note(name: str, data: bytes, state: State) -> Evidence | None:
+    return evidence_of(f"checkpoint {visible(name)} on the stick", data, audit_keys(state))
+
+
+def _crl(name: str, data: bytes, state: State) -> Evidence | None:
+    found = published(data, state.root)
+    return Evidence(f"CRL {visible(name)} on the stick", 0, "", crl=encoded(found.der)) if found else None
 
 
 def heard(letters: Iterable[Letter | None], keys: Sequence[VerifierKey]) -> tuple[Evidence, ...]:
@@ -116,4 +128,20 @@ def raise_against(ledger: Ledger, found: Sequence[Evidence]) -> None:
 def new_alarms(found: Sequence[Evidence], log: Log, state: State) -> tuple[Alarm, ...]:
     """Return the alarms that evidence raises, less those that stand already or were settled."""
     known = (*state.explained, *(each.evidence.head for each in state.alarms))
-    return contradictions(found, log, known)
+    return (*contradictions([each for each in found if not each.crl], log, known), *_crl_alarms(found, state))
+
+
+def _crl_alarms(found: Sequence[Evidence], state: State) -> Iterator[Alarm]:
+    """Yield an alarm for each CRL whose number is above all that the log ever began."""
+    standing = {each.evidence.crl for each in state.alarms}
+    for each in found:
+        crl = unlogged(each, state)
+        if crl is not None and each.crl not in standing:
+            reason = f"ROLLED BACK: the {each.source} has the number {crl.number}; the log knows none above"
+            yield Alarm(each, f"{reason} {state.crl_number}. Lines are missing.")
+
+
+def unlogged(evidence: Evidence, state: State) -> Crl | None:
+    """Return the CRL that is evidence, if its number is above all that the log ever began."""
+    crl = published(decoded(evidence.crl), state.root) if evidence.crl else None
+    return crl if crl and crl.number > state.crl_number else None

@@ -7,7 +7,7 @@ The order is kept here, and every fact is durable in the audit log before a meth
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from offline_root.alarm import SETTLE, Stick, audit_keys, check_calm, look, new_alarms, stop
+from offline_root.alarm import SETTLE, Stick, check_calm, look, new_alarms, stop, unlogged
 from offline_root.alarm import facts as alarm_facts
 from offline_root.audit.chain import CheckpointCheck
 from offline_root.audit.entry import Entry
@@ -22,6 +22,7 @@ from offline_root.errors import PolicyError, TokenError, TokenTrouble
 from offline_root.model import (
     ROOT,
     Approval,
+    Crl,
     Issued,
     People,
     Refused,
@@ -124,7 +125,7 @@ class Ceremony:
             check_calm(self.state)
         log = self._ledger.log
         checked = check_opening(stated, self._clock.now(), self.policy, self._policy_copy, log, self.state)
-        seen = tuple(look(each, audit_keys(self.state)) for each in sticks)
+        seen = tuple(look(each, self.state) for each in sticks)
         found = tuple(each for _, ours in seen for each in ours)
         if stated.kind == SETTLE and not (self.state.alarms or checked.alarms or self._new(found)):
             raise out_of_order("There is no alarm to settle.", "`offline-root status` says where things stand.")
@@ -168,6 +169,9 @@ class Ceremony:
         reasons = [each.reason for each in ended]
         said = {"because": visible(because), "by": people.operator, "witnesses": people.witnesses, "alarms": reasons}
         self._ledger.record("alarm-settled", said)
+        for each in ended:
+            # Otherwise a number could be used again, and what was revoked elsewhere would not be revoked here.
+            self._import(unlogged(each.evidence, self.state))
         return ended
 
     def unlock_together(self, shares: Sequence[Share]) -> None:
@@ -176,15 +180,17 @@ class Ceremony:
         self._ledger.record("shares-entered", entered(shares))
         self.unlock(pin_of(shares))
 
+    def _import(self, crl: Crl | None) -> None:
+        if crl and crl.number > self.state.crl_number:
+            self._ledger.record("crl-imported", crl_facts(crl))
+
     def take_in(self, known: Known) -> tuple[str, ...]:
         """Record what another log of this authority issued, and its newest CRL; return the serials taken in."""
         self._present()
         lines = unknown(known, self.state)
         for each in lines:
             self._ledger.record("certificate-imported", each.facts)
-        crl = known.state.crl
-        if crl and crl.number > self.state.crl_number:
-            self._ledger.record("crl-imported", crl_facts(crl))
+        self._import(known.state.crl)
         return tuple(str(each.facts["serial"]) for each in lines)
 
     def unlock(self, pin: str) -> None:

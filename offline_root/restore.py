@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from offline_root.alarm import Stick, audit_keys
+from offline_root.alarm import Stick, audit_keys, unlogged
 from offline_root.anchor import Anchor
 from offline_root.audit.chain import LogCheck, check, head_at
 from offline_root.audit.entry import Entry, Facts, MalformedEntry, decode, encode, link
@@ -119,7 +119,8 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
     # A checkpoint of the very lines that are set aside contradicts the copy, and is explained with them.
     ours = () if note is None or head_at(own, note.size) != bytes.fromhex(note.root) else (note.head,)
     later = (known.closing.head,) if known.closing else ()
-    found = (*read_head(policy, stated.head), *((note,) if note else ()), *_alarming(own))
+    alarming = _alarming(own)
+    found = (*read_head(policy, stated.head), *((note,) if note else ()), *alarming)
     for each in contradictions(found, known.copy.log, (*ours, *later, *known.state.explained)):
         raise _unfit(f"The copy is not the log that is looked for: {each.reason}", "Look for a newer response.")
     heads: Sequence[Head] = (*ours, *later)
@@ -131,9 +132,14 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
         "lost": known.closing.size - len(known.entries) if known.closing else 0,
         "set_aside": [each.event for each in aside],
     }
-    last = known.copy.log.splitlines(keepends=True)[-1]
-    entry = Entry(len(known.entries), utc_text(now), link(last), "log-restored", facts)
-    return known.copy.log + encode(entry), facts
+    crls = [each for each in (unlogged(each, known.state) for each in alarming) if each]
+    newest = sorted(crls, key=lambda each: each.number)[-1:]
+    lines = (("log-restored", facts), *(("crl-imported", crl_facts(each)) for each in newest))
+    text = known.copy.log
+    for event, about in lines:
+        last = text[text.rindex(b"\n", 0, -1) + 1 :]
+        text += encode(Entry(text.count(b"\n"), utc_text(now), link(last), event, about))
+    return text, {**facts, "added": len(lines)}
 
 
 def _set_aside(known: Known, own: bytes) -> tuple[Entry, ...]:

@@ -128,7 +128,8 @@ class Ceremony:
         ceremony, head = station.policy.ceremony, self._stage.hints.head
         witnesses = max(ceremony.witnesses, 1 if station.state.attempts >= ceremony.pin_attempts else 0)
         wall = station.machine_time[:16].replace("T", " ") if head else ""
-        return Asked(witnesses, ceremony.opening_head == "required", station.tail, head, wall)
+        seals = tuple(on for on, _ in station.state.seals)
+        return Asked(witnesses, ceremony.opening_head == "required", station.tail, head, wall, seals)
 
     async def _unlock(self, station: Station) -> bool:
         """Ask for the PIN, or for the shares of it, until the token opens; False if people leave."""

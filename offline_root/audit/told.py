@@ -59,7 +59,7 @@ def alarm(entry: Entry) -> Alarm:
     size = entry.facts["size"]
     if not isinstance(size, int):
         raise ValueError("size is not a number")
-    found = Evidence(text(entry, "source"), size, text(entry, "root"), text(entry, "note"))
+    found = Evidence(*(text(entry, "source"), size), *(text(entry, name) for name in ("root", "note", "crl")))
     return Alarm(found, text(entry, "reason"))
 
 

@@ -18,12 +18,16 @@ Head: TypeAlias = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Somebody remembers a log of `size` lines whose root hash begins with `root`; `note` is the proof, if signed."""
+    """Somebody remembers a log of `size` lines whose root hash begins with `root`; `note` is the proof, if signed.
+
+    Or it is a CRL that the root signed: then `crl` is its DER in base64, and size and root say nothing.
+    """
 
     source: str
     size: int
     root: str
     note: str = ""
+    crl: str = ""
 
     @property
     def head(self) -> Head:

@@ -37,8 +37,8 @@ def restore(arguments: Namespace) -> Outcome:
     clock = ask.clock(arguments.clock, alone=False)
     arguments.clock = utc_text(clock)
     facts = wire.restore(place, known, Opening(RESTORE, INTERFACE, people(arguments), clock, arguments.head))
-    # The one line that says so is under no checkpoint yet; these people have just made it.
-    arguments.accept_tail = 1
+    # The lines that say so are under no checkpoint yet; these people have just made them.
+    arguments.accept_tail = facts["added"]
     with ceremony(arguments, RESTORE) as station:
         state_all(station, arguments)
         sheet = station.close("done")

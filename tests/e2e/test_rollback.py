@@ -125,7 +125,7 @@ def test_what_a_stranger_left_on_a_stick_raises_no_alarm(template: Appliance, tm
 
     assert one.sign("test", request(tmp_path / "again")).code == 0
     seen = next(each for each in one.entries() if each["event"] == "stick-seen")
-    assert (seen["checkpoints"], len(seen["foreign"])) == (0, 2)
+    assert (seen["checkpoints"], len(seen["foreign"])) == (0, 3)
 
 
 def test_nobody_settles_without_a_reason_or_without_an_alarm(appliance: Appliance) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from offline_root import crl, wire
-from offline_root.alarm import RESTORE, SETTLE, AlarmStands
+from offline_root.alarm import RESTORE, SETTLE, AlarmStands, Stick
 from offline_root.anchor import Anchor, write_anchor
 from offline_root.audit.chain import closing_head, head_at
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, encode
@@ -127,6 +127,29 @@ def test_a_standing_alarm_ends_with_the_log_that_raised_it(room: Room, tmp_path:
     with room.station() as station, pytest.raises(AlarmStands):
         station.open(room.opening(head=own_head(room)), wire.sticks((tmp_path / "stick",), "root"))
     restores(room, response(tmp_path))
+    goes_on(room, tmp_path / "stick")
+
+
+def test_the_newest_published_crl_comes_with_it(room: Room, tmp_path: Path) -> None:
+    """A ceremony after that of the copy made a CRL, and its file is all that is left of it."""
+    short = {path: path.read_bytes() for path in room.place.audit.iterdir()}
+    elsewhere = room.copy(tmp_path / "elsewhere")
+    assert elsewhere.tokens
+    elsewhere.tokens.kept.clear()
+    later(elsewhere, days=2)
+    with elsewhere.ceremony("crl", head=own_head(elsewhere)) as station:
+        station.issue_crl(crl.approve(station.review_crl()))
+        newest = station.state.crl
+    assert newest
+    stick = Stick("stick", files={"offline-root/root/x/root-ca.crl": newest.der})
+    with room.station() as station, pytest.raises(AlarmStands):
+        station.open(room.opening(head=own_head(room)), (stick,))
+    assert room.log.startswith(short[room.place.audit / "log.jsonl"])
+
+    facts = restores(room, response(tmp_path))
+    assert facts["added"] == 2
+    state = wire.read_state(room.place)
+    assert (state.crl, state.crl_number) == (newest, newest.number)
     goes_on(room, tmp_path / "stick")
 
 

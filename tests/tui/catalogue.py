@@ -320,6 +320,8 @@ STATED = Stated("Olga Operator", ("Wanda Witness",), "2026-11-23 11:30", HEAD, "
 HINTS = {"paper": HEAD, "clock": "2026-11-23T11:30:00Z"}
 TEST = FRAME.at("test")
 
+SEALED = replace(STATED, seals=(("token", "A0012345@safe-2"), ("state-disk", "")))
+
 SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "home": home,
     "home-rehearsal": lambda: HomeScreen(
@@ -366,6 +368,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
         STATED,
         TWICE,
     ),
+    "opening-seals": lambda: OpeningScreen(FRAME, Asked(1, seals=("token", "state-disk")), SEALED),
     "pin": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", ""),
     "pin-rehearsal": lambda: PinScreen(REHEARSAL, "root-ca, serial 0123456789abcdef", "471108"),
     "share": lambda: ShareScreen(FRAME, SHARES, 2),

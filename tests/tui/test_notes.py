@@ -50,3 +50,32 @@ def test_an_older_closing_sheet_is_explained_before_the_ceremony_begins(desk: Fa
     held(desk, script)
     explained = next(each for each in desk.entries() if each.event == "older-sheet-explained")
     assert explained.facts["because"] == "the newest one burnt"
+
+
+def test_seals_on_record_are_asked_for_at_the_opening_and_another_one_has_to_be_explained(desk: FakeDesk) -> None:
+    with desk.room.ceremony() as station:
+        station.seal(("token=A1@safe-2", "shares=B7"))
+        desk.room.close(station)
+
+    async def script(person: Person) -> None:
+        await person.sees("home")
+        await person.press("enter")
+        await person.sees("opening")
+        assert "Seal of token" in text(person.app)
+        await person.types("Olga", "Wanda", TIME, desk.room.head, "", "A2")
+        await person.sees("opening")
+        assert "The seal of token is A2; on record is A1@safe-2." in " ".join(text(person.app).split())
+        await person.press(*["enter"] * 6)
+        await person.types("the bag tore")
+        await person.sees("pin")
+        await person.types(PIN)
+        await acts.guards(person)
+        await person.sees("requests")
+        await acts.leaves(person)
+        await acts.quits(person)
+
+    held(desk, script)
+    opened = [each for each in desk.entries() if each.event == "ceremony-opened"][-1]
+    assert opened.facts["seals"] == {"token": "A2"}
+    explained = next(each for each in desk.entries() if each.event == "seal-explained")
+    assert explained.facts["because"] == "the bag tore"

@@ -19,6 +19,8 @@ from tui.screens.log import entry_block
 from tui.widgets import Entry, Field, Passage
 
 _LABEL = 18
+_SEAL = "seal-"
+"""What the ids of the entries for seals begin with."""
 EXPLAIN = "Find out why. If that is in order, type what explains it in the last line, for the log. If not: Esc."
 
 
@@ -32,19 +34,22 @@ class Stated:
     head: str = ""
     tail: str = ""
     because: str = ""
+    seals: tuple[tuple[str, str], ...] = ()
 
     def opening(self, kind: str) -> Opening:
         """Return it as the station takes it (CeremonyError where the clock cannot be read)."""
         people = People(self.operator, self.witnesses)
         tail = int(self.tail) if re.fullmatch("[0-9]{1,9}", self.tail) else 0
-        return Opening(kind, "tui", people, typed_clock(self.clock), self.head, tail, self.because)
+        seals = tuple(f"{on}={number}" for on, number in self.seals if number)
+        return Opening(kind, "tui", people, typed_clock(self.clock), self.head, tail, self.because, seals)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an opening asks for: how many witnesses, the closing sheet or not, which lines are to be accepted.
 
-    `paper` and `clock` are what a rehearsal puts into people's hands: the closing sheet, and a clock on the wall.
+    `seals` is what has a seal on record. `paper` and `clock` are what a rehearsal puts into people's hands: the closing
+    sheet, and a clock on the wall.
     """
 
     witnesses: int
@@ -52,6 +57,7 @@ class Asked:
     tail: Sequence[LogEntry] = ()
     paper: str = ""
     clock: str = ""
+    seals: Sequence[str] = ()
 
 
 class OpeningScreen(Page[Stated]):
@@ -78,9 +84,13 @@ class OpeningScreen(Page[Stated]):
             value = stated.witnesses[number] if number < len(stated.witnesses) else ""
             yield Field(literal("Witness"), Entry(id=f"witness-{number}", value=value))
         yield Field(literal("UTC date and time"), Entry(id="clock", value=stated.clock))
-        last = Field(literal("Closing sheet"), Entry(id="head", value=stated.head))
-        last.add_class("last")
-        yield last
+        papers = [Field(literal("Closing sheet"), Entry(id="head", value=stated.head))]
+        typed = dict(stated.seals)
+        for kind in asked.seals:
+            entry = Entry(id=f"{_SEAL}{kind}", value=typed.get(kind, ""))
+            papers.append(Field(beside(literal("Seal of "), told(kind)), entry))
+        papers[-1].add_class("last")
+        yield from papers
         yield Passage(self._notes(), id="notes")
         if asked.paper:
             yield Passage(
@@ -98,6 +108,8 @@ class OpeningScreen(Page[Stated]):
 
     def _notes(self) -> Below:
         asked = self._asked
+        numbers = literal("as they are now, NUMBER or NUMBER@PLACE, before they are opened")
+        seals = (Hanging(literal("Seals"), numbers, _LABEL),) if asked.seals else ()
         who = literal("Another person reads it") if asked.witnesses else literal("Read it")
         optional = () if asked.head_required else (literal("It may be left out."),)
         return Below(
@@ -112,6 +124,7 @@ class OpeningScreen(Page[Stated]):
                 Below(literal("of the last ceremony, as on paper: 31:0123456789abcdef"), *optional),
                 _LABEL,
             ),
+            *seals,
         )
 
     def _tail(self) -> Iterator[Widget]:
@@ -140,5 +153,6 @@ class OpeningScreen(Page[Stated]):
                 typed["head"],
                 typed.get("tail", ""),
                 typed.get("because", ""),
+                tuple((each, typed[f"{_SEAL}{each}"]) for each in self._asked.seals),
             )
         )

@@ -35,7 +35,7 @@ NOTHING = (
     "torn-line-kept",
     "unsigned-tail-accepted",
 )
-ALARM: Facts = {"source": "closing sheet", "size": 7, "root": "ab12", "note": "", "reason": "FORK"}
+ALARM: Facts = {"source": "closing sheet", "size": 7, "root": "ab12", "note": "", "crl": "", "reason": "FORK"}
 SAMPLES: dict[str, Facts] = {
     "alarm-raised": ALARM,
     "alarm-settled": {},

@@ -1,20 +1,32 @@
 """Rollback, fork, truncation: who finds it, alone; what an alarm stops; and how people go on."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from offline_root import wire
-from offline_root.alarm import SETTLE, AlarmStands, Stick
+from offline_root import crl, wire
+from offline_root.alarm import SETTLE, AlarmStands, Stick, unlogged
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble
 from offline_root.keys import fingerprint
-from offline_root.model import Letter, People, SigningRequest
+from offline_root.model import CrlNumber, Letter, People, SigningRequest
 from offline_root.request.letter import letter_json
 from offline_root.request.reader import read_request
 from offline_root.station import Station
 from tests.fakes.token import PIN, FakeTokens, trouble
-from tests.offline_root.station.rooms import PEOPLE, POLICY, Room, agreed, fake_room, refuses, signed, slip, whole
+from tests.offline_root.station.rooms import (
+    PEOPLE,
+    POLICY,
+    Room,
+    agreed,
+    fake_room,
+    later,
+    refuses,
+    signed,
+    slip,
+    whole,
+)
 
 WITHOUT_SHEET = POLICY.replace('opening_head = "required"', 'opening_head = "optional"')
 ALONE = WITHOUT_SHEET.replace("witnesses = 1", "witnesses = 0")
@@ -126,6 +138,47 @@ class TestFoundAlone:
                 station.unlock(PIN)
 
 
+class TestNewerCrl:
+    """A CRL that the root signed and that this log never began: lines are missing, and its number is spent."""
+
+    @pytest.fixture
+    def sticks(self, room: Room, tmp_path: Path) -> tuple[Stick, ...]:
+        """Return a stick with nothing but the CRL of a ceremony that the log has forgotten."""
+        before = audit(room)
+        later(room, hours=1)
+        with room.ceremony() as station:
+            station.issue_crl(crl.approve(station.review_crl()))
+            agreed(station)
+            station.deliver(wire.WiredFolder(tmp_path / "stick"))
+            room.close(station)
+        put_back(before)
+        forgets(room)
+        (stick,) = wire.sticks((tmp_path / "stick",), "root")
+        return (Stick("stick", files={name: each for name, each in stick.files.items() if name.endswith(".crl")}),)
+
+    def test_raises_the_alarm_and_settling_takes_it_in(self, room: Room, sticks: tuple[Stick, ...]) -> None:
+        with room.station() as station, pytest.raises(AlarmStands, match=r"ROLLED BACK: the CRL .* has the number"):
+            station.open(room.opening(head=""), sticks)
+        with room.station() as station:
+            station.open(room.opening(SETTLE, head="", accepted_tail=len(station.tail)), sticks)
+            (ended,) = station.settle("the log was lost")
+            number = station.state.crl_number
+            found = unlogged(ended.evidence, replace(station.state, crl_number=CrlNumber(0)))
+            assert found == station.state.crl
+            station.unlock(PIN)
+            assert station.review_crl().draft.number > number
+            room.close(station)
+        with room.station() as station:
+            station.open(room.opening(), sticks)
+
+    def test_an_older_or_equal_one_raises_none(self, room: Room, tmp_path: Path) -> None:
+        whole(room, tmp_path / "stick", slip())
+        (stick,) = wire.sticks((tmp_path / "stick",), "root")
+        assert [name for name in stick.files if name.endswith(".crl")]
+        with room.station() as station:
+            station.open(room.opening(), (stick,))
+
+
 class TestNoAlarm:
     def test_where_everything_remembers_this_log(self, room: Room, tmp_path: Path) -> None:
         whole(room, tmp_path / "stick", slip())
@@ -174,6 +227,7 @@ class TestNoAlarm:
             seen = next(each.facts for each in station.entries if each.event == "stick-seen")
             assert station.state.alarms == ()
         names = [f"offline-root/root/{folder.name}/{name}" for name in ("closing-checkpoint", "audit/checkpoint")]
+        names.append(f"offline-root/root/{folder.name}/root-ca.crl")
         assert (seen["checkpoints"], seen["newest"], list(seen["foreign"])) == (0, 0, names)  # type: ignore[arg-type]
 
     def test_a_token_that_fails_to_keep_the_record_ends_the_ceremony_in_words(self, room: Room) -> None:
