@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from itertools import count
 from pathlib import Path
 
 from offline_root.audit.disk import lock, open_file, open_folder, reported, write_all
@@ -20,16 +21,24 @@ def replace_log(folder: Path, compose: Compose, stamp: str) -> None:
     with reported(f"The log in {folder} could not be replaced"), ExitStack() as opened:
         at = open_folder(folder, opened)
         fresh = compose(_read(LOG, at, opened) or b"", _read(CHECKPOINT, at, opened))
+        aside = _free(stamp, at)
         for name, content in zip((LOG, CHECKPOINT), fresh, strict=True):
             new = open_file(f"{name}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, at, opened)
             write_all(new, content)
             os.fsync(new)
             with suppress(FileNotFoundError):
-                os.link(name, f"{name}.set-aside-{stamp}", src_dir_fd=at, dst_dir_fd=at)
+                os.link(name, f"{name}.{aside}", src_dir_fd=at, dst_dir_fd=at)
         os.fsync(at)
         for name in (CHECKPOINT, LOG):
             os.rename(f"{name}.new", name, src_dir_fd=at, dst_dir_fd=at)
             os.fsync(at)
+
+
+def _free(stamp: str, at: int) -> str:
+    """Return an ending that no file has: what failed half way may be done again within a second."""
+    taken = set(os.listdir(at))
+    endings = (f"set-aside-{stamp}-{number}" for number in count(1))
+    return next(each for each in endings if not {f"{LOG}.{each}", f"{CHECKPOINT}.{each}"} & taken)
 
 
 def _read(name: str, at: int, opened: ExitStack) -> bytes | None:

@@ -83,6 +83,21 @@ def _answered(base: Path, forks: Forks) -> Room:
     return case.room
 
 
+def _put_back(base: Path, forks: Forks) -> Room:
+    """Return an authority whose log was put back to before a signature, with the response that has the longer one."""
+    case = Case(base, _fresh(base, forks))
+    shutil.copytree(case.room.place.audit, base / "before")
+    case.run(forks, _sign(case))
+    shutil.rmtree(case.room.place.audit)
+    shutil.copytree(base / "before", case.room.place.audit)
+    shutil.copytree(next(case.stick.glob("offline-root/root/*")), _response(case))
+    return case.room
+
+
+def _response(case: Case) -> Path:
+    return case.room.home.path / "Response"
+
+
 def _begun(base: Path, forks: Forks) -> Room:
     """Return an authority whose last signature was begun and has no outcome: the power failed in the token."""
     case = Case(base, _fresh(base, forks))
@@ -151,6 +166,17 @@ def _crl(case: Case) -> list[str]:
 def _note(case: Case) -> list[str]:
     said = ("--expected", "bag A001", "--happened", "bag A002", "--decided", "go on", "--sealed", "token=A003")
     return arguments(case.room, "note", *said)
+
+
+def _restore(case: Case) -> list[str]:
+    return arguments(case.room, "log", "restore", str(_response(case)))
+
+
+def _restore_again(case: Case, forks: Forks) -> None:
+    """Restore again; a log that is back already says so, and everything in it can be delivered."""
+    facts = case.run(forks, _restore(case), 0, 1)
+    assert "error" not in facts or "holds nothing that this log does not" in facts["error"]["what"], facts
+    assert len(case.run(forks, _export(case))["issued"]) == 1
 
 
 def _sign_again(case: Case, forks: Forks) -> None:
@@ -241,4 +267,5 @@ VERBS: dict[str, Verb] = {
     "note": Verb(_fresh, _note, _note_again),
     "export": Verb(_answered, _export, _export_again),
     "policy adopt": Verb(_fresh, _adopt, _adopt_again),
+    "log restore": Verb(_put_back, _restore, _restore_again),
 }

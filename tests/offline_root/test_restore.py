@@ -179,6 +179,23 @@ def test_power_lost_between_checkpoint_and_log_is_mended_by_doing_it_again(room:
     goes_on(room, tmp_path / "stick")
 
 
+def test_done_again_within_a_second_nothing_that_was_kept_is_overwritten(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr("offline_root.audit.replacing.os.rename", failing)
+        with pytest.raises(AuditError, match="could not be replaced"):
+            restores(room, response(tmp_path))
+    short = room.log
+    restores(room, response(tmp_path))
+    kept = sorted(room.place.audit.glob("log.jsonl.set-aside-*"))
+    assert [each.read_bytes() for each in kept] == [short, short]
+
+
+def failing(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
 class TestRefused:
     def test_a_copy_that_somebody_changed(self, room: Room, tmp_path: Path) -> None:
         log = response(tmp_path) / "audit" / "log.jsonl"
