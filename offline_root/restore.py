@@ -35,6 +35,7 @@ HARMLESS = frozenset(
         "request-read",
         "request-refused",
         "seal-explained",
+        "shares-entered",
         "statement-made",
         "stick-seen",
         "token-open-attempted",
