@@ -57,6 +57,9 @@ KINDS: dict[str, st.SearchStrategy[Facts]] = {
     "policy-adopted": WORDS.map(lambda word: {"policy": word}),
     "seals-put-on": _seals(),
     "serial-abandoned": SERIALS.map(lambda serial: {"serial": serial}),
+    "shares-made": st.tuples(st.sampled_from(["pin", "backup"]), SERIALS).map(
+        lambda said: {"purpose": said[0], "set": str(int(said[1], 16)), "needed": "2", "made": "3"}
+    ),
     "signing-failed": SERIALS.map(lambda serial: {"serial": serial})
     | NUMBERS.map(lambda number: {"crl_number": number}),
     "signing-started": SERIALS.map(lambda serial: signing(int(serial, 16)))
@@ -194,6 +197,7 @@ def told(events: Sequence[Event]) -> dict[str, object]:
         "unlocked": is_open(events),
         "sheets": [at + 1 for at, name in enumerate(names) if name == "ceremony-closed" and is_open(events[:at])],
         "seals": list(seals.items()),
+        "sets": list({facts["purpose"]: (facts["purpose"], facts["set"]) for facts in of["shares-made"]}.values()),
         "alarms": standing(events),
         "explained": list(explained(events)),
         "size": len(events),
@@ -223,6 +227,7 @@ def shown(state: State, times: list[str]) -> dict[str, object]:
         "unlocked": state.unlocked,
         "sheets": list(state.sheets),
         "seals": list(state.seals),
+        "sets": [(each.purpose.value, str(each.number)) for each in state.sets],
         "alarms": [each.evidence.size for each in state.alarms],
         "explained": [size for size, _ in state.explained],
         "size": state.size,
