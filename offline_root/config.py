@@ -7,19 +7,30 @@ from pathlib import Path
 from offline_root.errors import PolicyError
 
 FILE = "appliance.toml"
-_KNOWN = {"module": {"profile", "path"}, "screen": {"glyphs"}, "clock": {"zone"}}
-_PROFILES = ("softhsm",)
+_KNOWN = {"module": {"profile", "path", "config", "token"}, "screen": {"glyphs"}, "clock": {"zone"}}
+_PROFILES = ("softhsm", "yubihsm", "generic")
 _GLYPHS = ("console", "unicode")
 
 
 @dataclass(frozen=True, slots=True)
 class Appliance:
-    """The settings of this machine. `zone` is the time zone that a screen may show beside UTC."""
+    """The settings of this machine.
+
+    `config` is the vendor's own configuration file, where one is to be named to the module; `token` the label of the
+    token, where the vendor's tool made it. `zone` is the time zone that a screen may show beside UTC.
+    """
 
     profile: str = "softhsm"
     module: Path = Path("/usr/lib/softhsm/libsofthsm2.so")
+    config: Path | None = None
+    token: str = ""
     glyphs: str = "console"
     zone: str = "UTC"
+
+    @property
+    def makes_tokens(self) -> bool:
+        """Say whether `create` makes the token too, with both PINs; else the vendor's tool made it before."""
+        return self.profile == "softhsm"
 
 
 def read_appliance(home: Path) -> Appliance:
@@ -42,6 +53,8 @@ def read_appliance(home: Path) -> Appliance:
     appliance = Appliance(
         values.get("module.profile", default.profile),
         Path(values.get("module.path", default.module)),
+        Path(values["module.config"]) if "module.config" in values else None,
+        values.get("module.token", default.token),
         values.get("screen.glyphs", default.glyphs),
         values.get("clock.zone", default.zone),
     )

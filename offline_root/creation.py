@@ -22,7 +22,6 @@ from offline_root.profile import root_extensions
 from offline_root.shares import SECRET_OCTETS, Purpose, ShareSet, Splitting, pin_of, split
 from offline_root.signer import AUDIT_KEY, ROOT_KEY, Signer
 
-_AUDIT_KIND = "ed25519"
 _WANTED = {"CKA_SENSITIVE": "true", "CKA_EXTRACTABLE": "false", "CKA_SIGN": "true"}
 """What a root key must be. CKA_LOCAL is only recorded: a good module says it wrongly (NSS)."""
 
@@ -132,7 +131,7 @@ def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: da
         ledger.record("shares-made", pins.kept.facts())
     token.login(pins.pin)
     root = _generate(token, ledger, ROOT_KEY, creation.policy.root.key.value)
-    audit = _generate(token, ledger, AUDIT_KEY, _AUDIT_KIND)
+    audit = _generate(token, ledger, AUDIT_KEY, _audit_kind(token))
     verifier = verifier_from_spki(creation.origin, audit.public_key)
     signer = Signer(token, ledger, Der(root.public_key), verifier)
     certificate = _self_sign(creation.effective, Der(root.public_key), signer, now, serial)
@@ -150,6 +149,11 @@ def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: da
     signer.checkpoint()
     anchor = Anchor(fingerprint(certificate), verifier)
     return Created(certificate, first, anchor, ClosingSheet(ledger.log.size, ledger.log.root))
+
+
+def _audit_kind(token: Token) -> str:
+    """Return the kind of the audit key: ECDSA P-256 only where the token knows no Ed25519."""
+    return "ed25519" if "ed25519" in token.kinds else "ec-p256"
 
 
 def _generate(token: Token, ledger: Ledger, role: str, kind: str) -> KeyFacts:

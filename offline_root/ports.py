@@ -85,6 +85,11 @@ class Token(Protocol):
         """Make a key pair of a kind in the policy's words, such as `ec-p384`."""
         ...
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of keys that it says it can use, known after a login."""
+        ...
+
     def find(self, label: str) -> KeyFacts:
         """Return the one key pair with a label."""
         ...

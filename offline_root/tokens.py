@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import hsm
@@ -48,6 +49,11 @@ class WiredToken:
         self._token = token
         self._keys: dict[str, hsm.TokenKey] = {}
         self.facts = token.facts
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of keys that it says it can use, after a login."""
+        return self._token.kinds
 
     def login(self, pin: str) -> None:
         """Open the token (TokenError)."""
@@ -97,12 +103,15 @@ class WiredTokens:
 
     def __init__(self, appliance: Appliance, directory: Path) -> None:
         self._module = appliance.module
-        self._profile = hsm.PROFILES[appliance.profile]
+        self._profile = replace(hsm.PROFILES[appliance.profile], config=appliance.config)
+        self._label = appliance.token or self._profile.label
         self._directory = directory
 
     def initialize(self, label: str, *, so_pin: str, pin: str) -> WiredToken:
-        """Make a new token (TokenError)."""
+        """Make a new token, or take the one that the vendor's tool made (TokenError)."""
         with _token_errors():
+            if not self._profile.initializes:
+                return WiredToken(self._attached(self._label or label, None))
             return WiredToken(
                 hsm.Token.initialize(
                     self._module, self._directory, label=label, so_pin=so_pin, pin=pin, profile=self._profile
@@ -112,6 +121,7 @@ class WiredTokens:
     def attach(self, label: str, serial: str) -> WiredToken:
         """Find the token with a label and a serial number (TokenError)."""
         with _token_errors():
-            return WiredToken(
-                hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)
-            )
+            return WiredToken(self._attached(label, serial))
+
+    def _attached(self, label: str, serial: str | None) -> hsm.Token:
+        return hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)

@@ -110,6 +110,7 @@ class Appliance:
     base: Path
     head: str = ""
     witnesses: tuple[str, ...] = ("Wanda",)
+    pin: str = PIN
 
     @property
     def home(self) -> Path:
@@ -135,7 +136,7 @@ class Appliance:
     def pin_file(self) -> Path:
         """Return the file that holds the PIN."""
         path = self.base / "pin"
-        path.write_text(f"{PIN}\n")
+        path.write_text(f"{self.pin}\n")
         return path
 
     def ceremony(self, **instead: str | None) -> list[str]:
@@ -191,4 +192,4 @@ class Appliance:
     def copy(self, base: Path) -> "Appliance":
         """Return the same appliance once more, in another folder: it can be spoilt."""
         shutil.copytree(self.base, base, dirs_exist_ok=True)
-        return Appliance(base, self.head, self.witnesses)
+        return Appliance(base, self.head, self.witnesses, self.pin)

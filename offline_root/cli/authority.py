@@ -5,13 +5,15 @@ from argparse import Namespace
 from pathlib import Path
 
 from offline_root import wire
+from offline_root.anchor import Anchor
+from offline_root.audit.note import KeyKind
 from offline_root.cli import ask, custodians, interrupts
 from offline_root.cli.ceremony import closing_text, stated
 from offline_root.cli.layout import digest, wrapped
 from offline_root.cli.outcome import DONE, Outcome
 from offline_root.cli.policies import policy_from
 from offline_root.cli.streams import tell
-from offline_root.config import read_appliance
+from offline_root.config import Appliance, read_appliance
 from offline_root.creation import Creation, Pins, draw_pins
 from offline_root.errors import CeremonyError
 from offline_root.home import Home
@@ -27,8 +29,9 @@ def create(arguments: Namespace) -> Outcome:
     with interrupts.held():
         opening = stated(arguments, "create", policy.ceremony)
         creation = Creation(arguments.authority or _DEFAULT_NAME, policy, opening)
-        pins = _pins(arguments, creation)
-        created, place = wire.create_authority(home, read_appliance(home.path), creation, pins)
+        appliance = read_appliance(home.path)
+        pins = _pins(arguments, creation, appliance)
+        created, place = wire.create_authority(home, appliance, creation, pins)
     anchor = created.anchor
     facts = {
         "authority": place.name,
@@ -44,6 +47,7 @@ def create(arguments: Namespace) -> Outcome:
         + "\n\n"
         + digest("root certificate, SHA-256", anchor.root_sha256)
         + digest("audit key, SHA-256", anchor.audit_sha256)
+        + _without_ed25519(anchor)
         + "\n"
         + wrapped(
             f"NEXT: give {place.path / 'anchor.json'} to everyone who will check responses, and root-ca.pem beside it"
@@ -53,12 +57,19 @@ def create(arguments: Namespace) -> Outcome:
     return Outcome(DONE, facts, text, closing_text(created.closing))
 
 
-def _pins(arguments: Namespace, creation: Creation) -> Pins:
+def _pins(arguments: Namespace, creation: Creation, appliance: Appliance) -> Pins:
     """Return the PINs: those that people bring or write down, or random ones that only shares are left of."""
     shares = creation.policy.ceremony.shares
     if shares is None:
-        so_pin = _so_pin(arguments)
-        return Pins(so_pin, ask.pin(arguments, new=True))
+        so_pin = _so_pin(arguments) if appliance.makes_tokens else ""
+        return Pins(so_pin, ask.pin(arguments, new=appliance.makes_tokens))
+    if not appliance.makes_tokens:
+        raise CeremonyError(
+            "The policy wants the PIN in shares, but the PIN of this token was set by its vendor's tool.",
+            meaning="Nothing was made. Whoever set that PIN would still know it.",
+            mend='Use a SoftHSM2 token, or write activation = "pin" into the policy.',
+            retry=True,
+        )
     if arguments.pin_file or arguments.so_pin_file:
         raise CeremonyError(
             "The policy says that the PIN is in shares; a PIN or an SO PIN in a file would open the token alone.",
@@ -71,6 +82,16 @@ def _pins(arguments: Namespace, creation: Creation) -> Pins:
     pins, splitting = draw_pins(*shares, wire.SystemRandomness())
     custodians.hand_out(splitting)
     return pins
+
+
+def _without_ed25519(anchor: Anchor) -> str:
+    """Return what must be known of an audit key that is no Ed25519 key; nothing of one that is."""
+    if anchor.verifier.kind is KeyKind.ED25519:
+        return ""
+    return "\n" + wrapped(
+        "The token knows no Ed25519, so the audit key is ECDSA P-256: this program and VERIFY.txt check its"
+        " checkpoints, tools for C2SP checkpoints do not."
+    )
 
 
 def _so_pin(arguments: Namespace) -> str:

@@ -53,7 +53,7 @@ _SAID = {
         "stick seen: {stick} ({about}); checkpoints of ours {checkpoints}, the newest of {newest} lines; "
         "foreign {foreign}"
     ),
-    "token-initialized": "token initialized: {label}, serial {serial}, {manufacturer} {model}, firmware {firmware}",
+    "token-initialized": "the token: {label}, serial {serial}, {manufacturer} {model}, firmware {firmware}",
     "token-open-attempted": "token opening attempted: serial {serial}",
     "token-open-refused": "token opening refused: {reason}",
     "token-opened": "token opened: serial {serial}",

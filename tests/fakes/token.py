@@ -114,10 +114,15 @@ class FakeToken:
         if pin != self._slot.pin:
             raise trouble(TokenTrouble.WRONG_PIN, "The PIN is wrong.")
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return what it can."""
+        return ("ec-p256", "ec-p384") if self._slot.without_ed25519 else ("ec-p256", "ec-p384", "ed25519")
+
     def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> FakeKey:
         """Make a software key."""
         self._slot.happen("generate")
-        private = _private_key(kind, without_ed25519=self._slot.without_ed25519)
+        private = _private_key(kind)
         return self._slot.keys[self.facts.label].setdefault(label, FakeKey(label, key_id, private))
 
     def find(self, label: str) -> FakeKey:
@@ -151,10 +156,10 @@ class FakeToken:
         self._slot.closed += 1
 
 
-def _private_key(kind: str, *, without_ed25519: bool) -> Key:
-    if kind == "ed25519" and not without_ed25519:
+def _private_key(kind: str) -> Key:
+    if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
-    return ec.generate_private_key(ec.SECP256R1() if kind == "ed25519" else ec.SECP384R1())
+    return ec.generate_private_key(ec.SECP256R1() if kind == "ec-p256" else ec.SECP384R1())
 
 
 def _signature(private: Key, algorithm: str, message: bytes) -> bytes:

@@ -11,6 +11,8 @@ GOOD: dict[str, Appliance] = {
     "": Appliance(),
     "[module]\n": Appliance(),
     '[module]\nprofile = "softhsm"\npath = "/opt/m.so"\n': Appliance(module=Path("/opt/m.so")),
+    '[module]\nprofile = "yubihsm"\nconfig = "/etc/y.conf"\n': Appliance("yubihsm", config=Path("/etc/y.conf")),
+    '[module]\nprofile = "generic"\ntoken = "root token"\n': Appliance("generic", token="root token"),
     '[screen]\nglyphs = "unicode"\n': Appliance(glyphs="unicode"),
     '[clock]\nzone = "Europe/Zurich"\n': Appliance(zone="Europe/Zurich"),
 }
@@ -56,3 +58,7 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, kind: str) -> None:
     path.mkdir() if kind == "a folder" else path.write_bytes(b"\xff")
     with pytest.raises(PolicyError, match="cannot be used"):
         read_appliance(tmp_path)
+
+
+def test_only_softhsm_tokens_are_made_here() -> None:
+    assert [Appliance(profile).makes_tokens for profile in ("softhsm", "yubihsm", "generic")] == [True, False, False]
