@@ -267,7 +267,7 @@ def intermediates() -> dict[str, Sample]:
         "crl by a relative name": _ca(
             _points(der.sequence(der.wrap(0xA0, der.wrap(0xA1, der.wrap(0x31, b""))))), "crl-distribution-points"
         ),
-        "no access": _ca(it.without(aia)),
+        "no access": _ca(it.without(aia), "authority-information-access.absent"),
         "access by ldap": _ca(
             it.having(
                 aia, der.sequence(der.sequence(bytes.fromhex("06082b06010505073002"), der.wrap(0x86, b"ldap://a")))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from offline_root import der
 from offline_root.checks.case import CertificateCase
-from offline_root.findings import Detail, refuses, warns
+from offline_root.findings import Detail, informs, refuses, warns
 
 _OCSP, _CA_ISSUERS = "1.3.6.1.5.5.7.48.1", "1.3.6.1.5.5.7.48.2"
 _URI = 0x86
@@ -107,4 +107,16 @@ def access(case: CertificateCase) -> Iterator[Detail]:
             yield "authorityInfoAccess", f"{method} is not the http:// address of a certificate or of OCSP."
 
 
-CHECKS = (subject_key, key_method, authority_key, crl_points, access)
+@informs(
+    "certificate.authority-information-access.absent",
+    "A subordinate CA says where its issuer's certificate is",
+    "RFC 5280 4.2.2.1; BR 7.1.2.10.3 (SHOULD)",
+    "Nothing to do where every server sends its whole chain: then nobody has to fetch it.",
+)
+def access_absent(case: CertificateCase) -> Iterator[Detail]:
+    """Note where a client that was sent half a chain has nowhere to look."""
+    if case.certificate.access is None and not case.certificate.is_root:
+        yield "authorityInfoAccess", "It is missing: clients cannot fetch the issuer's certificate by themselves."
+
+
+CHECKS = (subject_key, key_method, authority_key, crl_points, access, access_absent)

@@ -72,13 +72,13 @@ def prime(case: Case) -> Iterator[Detail]:
     it holds too are too rare to be met by chance.
     """
     modulus = _modulus(case)
-    if modulus is not None and _seems_prime(modulus):
+    if modulus is not None and seems_prime(modulus):
         yield "public key", "The modulus is a prime: anyone can compute the private key."
 
 
 @lru_cache
-def _seems_prime(modulus: int) -> bool:
-    # Most of the time of a review, and a request is reviewed again before it is signed.
+def seems_prime(modulus: int) -> bool:
+    """Say whether Fermat's theorem holds: most of the time of a review, and a key is reviewed again before it signs."""
     return pow(2, modulus - 1, modulus) == 1
 
 

@@ -33,13 +33,17 @@ def test_a_draft_has_no_signature_to_check_and_says_the_same_otherwise() -> None
     assert refusals(check(drafted.certificate, drafted.issuer)) == ()
 
 
-@pytest.mark.parametrize("length", range(1, len(good().signed()), 37))
+SHORTEST = 750
+"""Octets that a good certificate has at least: the length of an ECDSA signature is another one each time."""
+
+
+@pytest.mark.parametrize("length", range(1, SHORTEST, 37))
 def test_a_certificate_cut_off_anywhere_is_malformed(length: int) -> None:
     (found,) = check(Der(good().signed()[:length]), None)
     assert (found.code, found.severity) == ("certificate.malformed", Severity.REFUSE)
 
 
-@pytest.mark.parametrize("position", range(0, len(good().signed()), 13))
+@pytest.mark.parametrize("position", range(0, SHORTEST, 13))
 def test_a_flipped_bit_is_never_an_exception(position: int) -> None:
     octets = bytearray(good().signed())
     octets[position] ^= 0x15
