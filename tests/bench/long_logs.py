@@ -82,4 +82,5 @@ def _sign(room: Room, text: bytes) -> None:
     note = assemble(head, verifier, token.sign(token.find("audit"), "ed25519", body(head)))
     (room.place.audit / "checkpoint").write_bytes(note)
     (room.place.path / "anchor.json").write_bytes(write_anchor(Anchor.of(state)))
+    room.tokens.kept = dict.fromkeys(room.tokens.kept, (note,))
     room.head = f"{found.size}:{found.root.hex()[:16]}"
