@@ -6,6 +6,7 @@ left on a stick, and the checkpoint that a requester has seen.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 
 from offline_root.audit.chain import Log
 from offline_root.audit.entry import Facts
@@ -36,6 +37,13 @@ SHOWN = 3
 
 class AlarmStands(AuditError):
     """Nothing is signed, handed out or revoked while an alarm stands."""
+
+
+class Purpose(Enum):
+    """What a stick is chosen for."""
+
+    REQUESTS = "the requests"
+    RESPONSE = "the response"
 
 
 @dataclass(frozen=True, slots=True)

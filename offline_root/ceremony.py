@@ -7,7 +7,7 @@ The order is kept here, and every fact is durable in the audit log before a meth
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from offline_root.alarm import SETTLE, Stick, check_calm, look, new_alarms, stop, unlogged
+from offline_root.alarm import SETTLE, Purpose, Stick, check_calm, look, new_alarms, stop, unlogged
 from offline_root.alarm import facts as alarm_facts
 from offline_root.audit.chain import CheckpointCheck
 from offline_root.audit.entry import Entry
@@ -70,6 +70,7 @@ class Ceremony:
         self._refused: list[Refused] = []
         self._statements: list[Statement] = []
         self._delivered: list[Delivered] = []
+        self._read_from: set[tuple[tuple[str, str], ...]] = set()
 
     @property
     def state(self) -> State:
@@ -144,6 +145,17 @@ class Ceremony:
             if ours or about["foreign"]:
                 self._ledger.record("stick-seen", about)
         self._hear(found)
+
+    def see(self, stick: Stick, purpose: Purpose) -> None:
+        """Record a stick that people chose, before it is used. What lies on it may raise an alarm (AlarmStands)."""
+        people = self._present()
+        about, ours = look(stick, self.state)
+        self._ledger.record("stick-seen", about)
+        if purpose is Purpose.REQUESTS:
+            self._read_from.add(stick.about)
+        elif stick.about in self._read_from:
+            self._ledger.record("request-stick-reused", {"about": about["about"], "by": people.operator})
+        self._hear(ours)
 
     def _hear(self, found: Sequence[Evidence]) -> None:
         """Raise the alarms that evidence calls for. Then the ceremony is over, unless it is there to settle them.

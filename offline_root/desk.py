@@ -2,7 +2,6 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from offline_root import wire
@@ -13,6 +12,7 @@ from offline_root.config import Appliance
 from offline_root.errors import StationError
 from offline_root.home import Home, Place
 from offline_root.moments import utc_text
+from offline_root.plugged import FolderStick, PluggedStick, Tray
 from offline_root.ports import Volume
 from offline_root.station import Station
 from offline_root.status import Status, status_of
@@ -59,6 +59,10 @@ class Desk(Protocol):
     def station(self) -> AbstractContextManager[Station]:
         """Open the authority for one ceremony."""
 
+    @property
+    def tray(self) -> Tray | None:
+        """Return where sticks are plugged in; None where a folder plays the one stick there is."""
+
     def sticks(self) -> tuple[Stick, ...]:
         """Return what earlier ceremonies left on the stick."""
 
@@ -85,12 +89,12 @@ def neighbours(home: Home, place: Place) -> tuple[tuple[State, ...], tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class MachineDesk:
-    """The desk of this machine: HOME and a stick that is a folder."""
+    """The desk of this machine: HOME, and a folder or the sticks that are plugged in."""
 
     home: Home
     place: Place
     appliance: Appliance
-    stick: Path
+    stick: FolderStick | PluggedStick
     hints: Hints = field(default_factory=Hints)
 
     @property
@@ -116,7 +120,7 @@ class MachineDesk:
 
     def _stick(self) -> str:
         try:
-            return f"{len(self.candidates())} files that may be requests"
+            return self.stick.view()
         except StationError as error:
             return error.what
 
@@ -128,18 +132,23 @@ class MachineDesk:
         """Open the authority for one ceremony (StationError)."""
         return wire.station(self.home, self.place, self.appliance)
 
+    @property
+    def tray(self) -> Tray | None:
+        """Return where sticks are plugged in; None where a folder plays the one stick there is."""
+        return self.stick.tray
+
     def sticks(self) -> tuple[Stick, ...]:
         """Return what earlier ceremonies left on the stick (VolumeError)."""
-        return wire.sticks((self.stick,), self.place.name)
+        return wire.sticks(self.stick.folders, self.place.name)
 
     def candidates(self) -> tuple[str, ...]:
         """Return the names of the files on the stick that may hold requests (VolumeError)."""
-        return wire.candidates(self.stick)
+        return self.stick.candidates()
 
     def read(self, file: str) -> bytes:
         """Return the bytes of one of them (VolumeError)."""
-        return wire.read_from_stick(self.stick, file)
+        return self.stick.read(file)
 
     def volume(self) -> Volume:
         """Return the stick as the place of the response."""
-        return wire.WiredFolder(self.stick)
+        return self.stick.volume()

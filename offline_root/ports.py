@@ -144,6 +144,40 @@ class Volume(Protocol):
         ...
 
 
+class StickFacts(Protocol):
+    """A stick that is plugged in. All text but `refusal` is what it says of itself."""
+
+    @property
+    def label(self) -> str:
+        """The name of its volume."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """What it is."""
+        ...
+
+    @property
+    def serial(self) -> str:
+        """Its serial number."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes of its volume."""
+        ...
+
+    @property
+    def write_protected(self) -> bool:
+        """Whether nothing can be written on it."""
+        ...
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be used at all, to be said after its name; empty if it can."""
+        ...
+
+
 class Clock(Protocol):
     """The machine's clock."""
 

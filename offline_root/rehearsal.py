@@ -14,6 +14,7 @@ from offline_root.desk import Hints, MachineDesk
 from offline_root.home import Home
 from offline_root.model import People
 from offline_root.opening import Opening
+from offline_root.plugged import FolderStick
 from offline_root.policy.model import CeremonyPolicy, Policy
 from offline_root.policy.rehearsal import rehearsed
 from offline_root.practice import PracticeRequest, practice_requests
@@ -54,7 +55,7 @@ def prepare(base: Path, policy: Policy, interface: str) -> Rehearsal:
     wire.write_files(stick, {each.file: each.data for each in requests})
     slips = {each.file: (each.environment, each.fingerprint[:32]) for each in requests}
     hints = Hints(pin, created.closing.head, slips)
-    return Rehearsal(base, created, MachineDesk(home, place, appliance, stick, hints), requests, people)
+    return Rehearsal(base, created, MachineDesk(home, place, appliance, FolderStick(stick), hints), requests, people)
 
 
 def _cast(ceremony: CeremonyPolicy) -> People:

@@ -37,7 +37,8 @@ TEXT_LIMIT = 1024 * 1024
 
 
 @contextmanager
-def _volume_errors() -> Iterator[None]:
+def volume_errors() -> Iterator[None]:
+    """Turn the errors of `usb_transfer` into ours."""
     try:
         yield
     except usb_transfer.VolumeError as error:
@@ -52,17 +53,17 @@ class WiredFolder:
 
     def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
         """Write a fresh folder (VolumeError)."""
-        with _volume_errors():
+        with volume_errors():
             return self._folder.write(folder, files)
 
     def add(self, folder: str, name: str, content: bytes) -> None:
         """Write one more file (VolumeError)."""
-        with _volume_errors():
+        with volume_errors():
             self._folder.add(folder, name, content)
 
     def read_back(self, folder: str) -> Mapping[str, bytes]:
         """Return what is in the folder (VolumeError)."""
-        with _volume_errors():
+        with volume_errors():
             return self._folder.read_back(folder)
 
 
@@ -89,25 +90,25 @@ def read_request_file(path: Path) -> bytes:
 
 def read_from_stick(stick: Path, name: str) -> bytes:
     """Return the bytes of one of the `candidates`, as `read_request_file` does (VolumeError)."""
-    with _volume_errors():
+    with volume_errors():
         return usb_transfer.read_head(stick, name, REQUEST_LIMIT + 1)
 
 
 def read_text_file(path: Path, limit: int = TEXT_LIMIT) -> bytes:
     """Return the bytes of a policy, an anchor, a checkpoint or a proof (VolumeError)."""
-    with _volume_errors():
+    with volume_errors():
         return usb_transfer.read_file(path, limit)
 
 
 def candidates(stick: Path) -> tuple[str, ...]:
     """Return the names of the files on a stick that may hold requests (VolumeError)."""
-    with _volume_errors():
+    with volume_errors():
         return usb_transfer.candidates(stick)
 
 
 def sticks(paths: Iterable[Path], authority: str) -> tuple[Stick, ...]:
     """Return what earlier ceremonies of an authority left in the folders that a ceremony uses (VolumeError)."""
-    with _volume_errors():
+    with volume_errors():
         looked = ((path, usb_transfer.earlier(path, f"offline-root/{authority}", LEFT)) for path in paths)
         return tuple(Stick(path.name, files=files) for path, files in looked if files)
 
@@ -132,13 +133,13 @@ def restore(place: Place, known: Known, stated: Opening) -> Facts:
 
 def write_files(path: Path, files: Mapping[str, bytes]) -> None:
     """Write files into a fresh folder (VolumeError)."""
-    with _volume_errors():
+    with volume_errors():
         usb_transfer.Folder(path.parent).write(path.name, files)
 
 
 def read_folder(path: Path) -> Mapping[str, bytes]:
     """Return every file of a response folder (VolumeError)."""
-    with _volume_errors():
+    with volume_errors():
         return usb_transfer.read_tree(path)
 
 

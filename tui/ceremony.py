@@ -13,13 +13,15 @@ from typing import ClassVar, Protocol, TypeVar
 from textual.content import Content
 from textual.screen import Screen
 
-from offline_root.alarm import AlarmStands
+from offline_root.alarm import AlarmStands, Purpose
 from offline_root.closing import ClosingSheet
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk, Hints
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.linter import warm_up
 from offline_root.model import People
+from offline_root.plugged import Tray
+from offline_root.ports import StickFacts
 from offline_root.shares import BadShare, Purpose, Share, ShareSet, read
 from offline_root.statement import Statement
 from offline_root.station import Station
@@ -37,6 +39,7 @@ from tui.screens.problem import ProblemScreen
 from tui.screens.requests import Row
 from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
+from tui.screens.stick import StickScreen
 
 T = TypeVar("T")
 _ENDED = "ended by the people"
@@ -67,6 +70,7 @@ class Ceremony:
 
     def __init__(self, stage: Stage, frame: Frame) -> None:
         self._stage, self._frame = stage, frame
+        self._read_from: list[StickFacts] = []
 
     @property
     def _done(self) -> tuple[Row, ...]:
@@ -203,17 +207,37 @@ class Ceremony:
         await self._aside(literal("Recording the statements"), call(station.state_all, said))
         volume = self._stage.desk.volume
         return await self._with_stick(
-            literal("Writing the response, and reading it back"), lambda: station.deliver(volume())
+            station,
+            Purpose.RESPONSE,
+            literal("Writing the response, and reading it back"),
+            lambda: station.deliver(volume()),
         )
 
-    async def _with_stick(self, what: Content, work: Callable[[], T]) -> T:
+    async def _with_stick(self, station: Station, purpose: Purpose, what: Content, work: Callable[[], T]) -> T:
         """Do something with a stick; one that fails can be put right or replaced as often as people want (_GivenUp)."""
         while True:
             try:
+                if self._stage.desk.tray:
+                    await self._choose(station, self._stage.desk.tray, purpose)
                 return await self._aside(what, work)
             except VolumeError as error:
                 if not await self._stage.show(ProblemScreen(self._frame, error, again=True)) and await self._leave():
                     raise _GivenUp(error.what) from error
+
+    @property
+    def _plugged(self) -> bool:
+        """Say whether sticks are plugged in here: they are mounted only while somebody waits for them."""
+        return self._stage.desk.tray is not None
+
+    async def _choose(self, station: Station, tray: Tray, purpose: Purpose) -> None:
+        """Wait for a stick, look at it, and record it (VolumeError, _GivenUp)."""
+        while (stick := await self._stage.show(StickScreen(self._frame, tray, purpose, self._read_from))) is None:
+            if await self._leave():
+                raise _GivenUp("no stick was chosen")
+        seen = await self._aside(literal("Looking at the stick"), call(tray.choose, stick, self._stage.desk.authority))
+        await self._aside(literal("The stick is recorded"), call(station.see, seen, purpose))
+        if purpose is Purpose.REQUESTS:
+            self._read_from.append(stick)
 
     async def _close(self, station: Station, outcome: str, delivered: Delivered | None = None) -> None:
         await self._write_down(await self._shut(station, outcome), delivered)
@@ -228,7 +252,7 @@ class Ceremony:
             if self._stage.hints.head:
                 self._stage.hints = replace(self._stage.hints, head=sheet.head)
             path = str(delivered.path) if delivered else ""
-            await self._stage.show(DeliveryScreen(self._frame, path, self._done, sheet))
+            await self._stage.show(DeliveryScreen(self._frame, path, self._done, sheet, free=self._plugged))
 
     async def _aside(self, what: Content, work: Callable[[], T]) -> T:
         return await self._stage.aside(self._frame, what, work)

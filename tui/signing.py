@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual.content import Content
 
+from offline_root.alarm import Purpose
 from offline_root.checks.approval import confirm
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk
@@ -38,11 +39,13 @@ class Signing(Ceremony):
 
     async def _work(self, station: Station, people: People) -> Delivered | None:
         """Answer requests and hand over; None if people leave before that."""
-        subjects = await self._with_stick(literal("Reading the stick"), call(_read, station, self._stage.desk))
+        subjects = await self._with_stick(
+            station, Purpose.REQUESTS, literal("Reading the stick"), call(_read, station, self._stage.desk)
+        )
         at = 0
         while True:
             rows = tuple(row(each, self._answers.get(each.file)) for each in subjects)
-            chosen = await self._stage.show(RequestsScreen(self._frame, rows, at))
+            chosen = await self._stage.show(RequestsScreen(self._frame, rows, at, free=self._plugged))
             if chosen is None or (chosen == DONE and not self._answers):
                 if await self._leave():
                     return None

@@ -1,14 +1,21 @@
 """Sticks and folders: foreign files are read with bounds, ours written so that they stay. Imports nothing of ours."""
 
+from usb_transfer.devices import Devices, taken_by_machine
 from usb_transfer.errors import VolumeError
 from usb_transfer.folder import Folder, read_tree
+from usb_transfer.mounting import way_to_mount
+from usb_transfer.plugged import Plugged
 from usb_transfer.reader import candidates, earlier, is_confined, read_head
 from usb_transfer.reading import FileTooLargeError, NotRegularError, read_file
+from usb_transfer.sticks import Stick
 
 __all__ = [
+    "Devices",
     "FileTooLargeError",
     "Folder",
     "NotRegularError",
+    "Plugged",
+    "Stick",
     "VolumeError",
     "candidates",
     "earlier",
@@ -16,4 +23,6 @@ __all__ = [
     "read_file",
     "read_head",
     "read_tree",
+    "taken_by_machine",
+    "way_to_mount",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from usb_transfer.errors import VolumeError
 from usb_transfer.sticks import Block, Event, Stick, changes, sticks
 
 _GUESTS = ("/media/", "/run/media/", "/mnt/")
@@ -18,14 +19,17 @@ _MOST = 1000
 
 
 class Devices:
-    """The sticks that are plugged in, but for the disks in `taken`, which the machine itself runs on."""
+    """The sticks that are plugged in, but for the disks in `taken`, which the machine itself runs on (VolumeError)."""
 
     def __init__(self, taken: frozenset[str]) -> None:
-        # On first use: the command line starts without it, and where nobody plugs anything in it is not installed.
-        import pyudev  # noqa: PLC0415
+        try:
+            # On first use: the command line starts without it, and where nobody plugs anything in it is not installed.
+            import pyudev  # noqa: PLC0415
 
-        self._context = pyudev.Context()
-        self._monitor = pyudev.Monitor.from_netlink(self._context)
+            self._context = pyudev.Context()
+            self._monitor = pyudev.Monitor.from_netlink(self._context)
+        except (ImportError, OSError) as error:
+            raise _blind(error) from error
         self._monitor.filter_by("block")
         self._monitor.start()
         self._taken = taken
@@ -62,6 +66,15 @@ class Devices:
     def _judge(self) -> tuple[Event, ...]:
         before, self.sticks = self.sticks, sticks(self._blocks.values(), self._taken)
         return changes(before, self.sticks)
+
+
+def _blind(error: Exception) -> VolumeError:
+    return VolumeError(
+        f"This machine does not tell what is plugged in: {error}.",
+        meaning="Nothing was read or written.",
+        mend="Mount the stick yourself and name its folder: --stick DIR.",
+        retry=True,
+    )
 
 
 def _block(device: Any) -> Block:  # noqa: ANN401  # pyudev has no types

@@ -75,6 +75,11 @@ class Stick:
     write_protected: bool
     unfit: Unfit | None
 
+    @property
+    def refusal(self) -> str:
+        """Return why it cannot be used, to be said after its name; nothing if it can."""
+        return self.unfit.value if self.unfit else ""
+
     def is_same(self, other: "Stick") -> bool:
         """Say whether another look shows the same stick, wherever it is plugged in now."""
         return (self.model, self.serial, self.label) == (other.model, other.serial, other.label)

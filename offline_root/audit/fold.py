@@ -275,6 +275,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "request-approved": _nothing,
     "request-read": _nothing,
     "request-refused": _nothing,
+    "request-stick-reused": _nothing,
     "response-written": _nothing,
     "seal-explained": _nothing,
     "seals-put-on": _sealed,

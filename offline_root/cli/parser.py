@@ -51,7 +51,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     # The same options stand before and after the verb. Only those before it have defaults, or the verb's would win.
     _common(parser, default=lambda value: value)
     parser.add_argument(
-        "--stick", metavar="DIR", help="without a verb, the ceremony on screen: the folder of the stick"
+        "--stick",
+        metavar="DIR",
+        help="without a verb, on screen: a folder instead of the sticks that are plugged in",
     )
     parser.set_defaults(run=screens.on_screen, skeleton={})
     verbs: Verbs = parser.add_subparsers(metavar="VERB", parser_class=_Parser)

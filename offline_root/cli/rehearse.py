@@ -100,7 +100,7 @@ def _tell_preparations(rehearsal: Rehearsal) -> None:
     )
     tell(
         f"2. A PRACTICE STICK with {len(rehearsal.requests)} requests is in",
-        f"     {rehearsal.desk.stick}",
+        f"     {rehearsal.base / 'stick'}",
         "   The paper in your hand says:",
         *(f"     {each.environment:<8} {groups(each.fingerprint[:32])}" for each in rehearsal.slips),
         "",

@@ -9,6 +9,7 @@ from pathlib import Path
 from offline_root.cli.ceremony import places
 from offline_root.cli.outcome import Outcome, UsageError
 from offline_root.desk import Desk, MachineDesk
+from offline_root.plugged import FolderStick, PluggedStick
 
 Screens = Callable[[Desk], int]
 """Shows a ceremony at a desk until people end it; returns the exit code."""
@@ -34,11 +35,7 @@ def on_screen(arguments: Namespace) -> Outcome:
             "offline-root: without a verb it shows the ceremony on screen, which needs a terminal.",
             "`offline-root --help` shows how it is used.",
         )
-    if arguments.stick is None:
-        raise UsageError(
-            "offline-root: the ceremony on screen needs to know where the stick is.",
-            "Start it with --stick DIR, where the stick is mounted. `offline-root --help` shows the rest.",
-        )
     home, place, appliance = places(arguments)
-    desk = MachineDesk(home, place, appliance, Path(arguments.stick).absolute())
+    stick = PluggedStick() if arguments.stick is None else FolderStick(Path(arguments.stick).absolute())
+    desk = MachineDesk(home, place, appliance, stick)
     return Outcome(arguments.screens(desk), {}, "")

@@ -40,6 +40,7 @@ _SAID = {
     ),
     "request-read": "request read: {file}, {form}; SHA-256 of the CSR {request_sha256}",
     "request-refused": "request refused: {file} for {environment}; {codes}",
+    "request-stick-reused": "the response goes on the stick of the requests ({about}), which {by} accepted",
     "response-written": "response written and read back: {folder}",
     "seal-explained": "seal of {seal} was {found}, on record {recorded}, because {because}",
     "seals-put-on": "put away under these seals: {seals}",

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from offline_root import crl, issue, revocation, wire
-from offline_root.alarm import stop
+from offline_root.alarm import Purpose, stop
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
 from offline_root.audit.watch import Alarm, Evidence
@@ -42,7 +42,7 @@ from offline_root.request.reader import read_request
 from offline_root.shares import BadShare, Purpose, ShareSet
 from offline_root.status import CrlStanding, Line, Status
 from tests.offline_root.station.rooms import policy_of
-from tests.tui.desks import FakeDesk, fake_desk, named
+from tests.tui.desks import FakeDesk, PluggedIn, Sticks, fake_desk, named
 from tui.frame import Frame, Page
 from tui.idle import Watch
 from tui.safe_text import literal
@@ -65,7 +65,9 @@ from tui.screens.review import ReviewScreen
 from tui.screens.revoke import ConfirmScreen, IntermediatesScreen, ReasonScreen
 from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
+from tui.screens.stick import StickScreen
 from tui.screens.working import WorkingScreen
+from usb_transfer.sticks import Unfit
 
 FRAME = Frame("example", environments=("test", "prod"))
 REHEARSAL = replace(FRAME, authority="rehearsal", rehearsal=True)
@@ -77,6 +79,12 @@ SHEET = ClosingSheet(31, bytes(range(32)))
 PEOPLE = People("Olga Operator", ("Wanda Witness", "Walter Witness"))
 FINGERPRINT = "8c1f3a5e7b90d2c4" * 4
 TYPED = "8c1f 3a5e 7b90 d2c4 8c1f 3a5e 7b90 d2c4"
+GOOD_STICK = PluggedIn("REQUESTS", "Flash Disk", "4C530001230811", 15_376_000_000)
+BAD_STICKS = (
+    PluggedIn("", "DataTraveler 3.0", "E0D55EA574A0F3B0A9D30A6B", 31_000_000_000, refusal=Unfit.NO_FILE_SYSTEM.value),
+    PluggedIn("\x1b[32mOK\u202e", "[red]Keys[/]", "", 512, refusal=Unfit.DISGUISE.value),
+    PluggedIn("SWITCH", "SD Card Reader", "058F63666471", 1_999_999, write_protected=True),
+)
 PATH = "/media/stick/offline-root/example/20261123T113000Z-000031"
 
 
@@ -381,6 +389,11 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "requests": lambda: RequestsScreen(FRAME, ROWS, 1),
     "requests-empty": lambda: RequestsScreen(FRAME, ()),
     "requests-many": lambda: RequestsScreen(FRAME, LONG_ROWS, 0),
+    "requests-free": lambda: RequestsScreen(FRAME, ROWS[:1], free=True),
+    "stick": lambda: StickScreen(FRAME, Sticks(), Purpose.REQUESTS, ()),
+    "stick-several": lambda: StickScreen(REHEARSAL, Sticks(GOOD_STICK, *BAD_STICKS), Purpose.REQUESTS, ()),
+    "stick-bad": lambda: StickScreen(FRAME, Sticks(*BAD_STICKS), Purpose.RESPONSE, ()),
+    "stick-again": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Purpose.RESPONSE, (GOOD_STICK,)),
     "paper": paper,
     "paper-rehearsal": lambda: paper(frame=REHEARSAL, paper=("test", TYPED)),
     "paper-unreadable": lambda: paper(file="server-key.pem", fingerprint=None),
@@ -416,6 +429,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "working": lambda: WorkingScreen(TEST, literal("The token signs, and the signature is verified")),
     "statements": lambda: StatementsScreen(FRAME, PEOPLE, ROWS[1:2] + ROWS[3:]),
     "delivery": lambda: DeliveryScreen(FRAME, PATH, ROWS[1:2] + ROWS[3:], SHEET),
+    "delivery-free": lambda: DeliveryScreen(FRAME, "offline-root/x", ROWS[3:], SHEET, free=True),
     "delivery-nothing": lambda: DeliveryScreen(FRAME, "", (), replace(SHEET, size=123456)),
     "delivery-unfinished": lambda: DeliveryScreen(FRAME, PATH, ROWS[3:], replace(SHEET, unfinished=(PATH,))),
     "alarm": lambda: AlarmScreen(FRAME, ALARM),
@@ -432,6 +446,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "names-yes": ("www.test.privsec.ch",),
     "names-no": ("www.test.privsec.ch", "10.0.0.1"),
     "paper-wrong": ("test", "8c1f 3a5e 7b90 0000 8c1f 3a5e 7b90 d2c5"),
+    "stick-bad": ("",),
+    "stick-again": ("",),
     "paper-short": ("test", "8c1f 3a5e 7b9"),
     "note-short": ("bag A0012345", "", "go on"),
     "paper-no-environment": ("staging", ""),

@@ -21,12 +21,13 @@ from offline_root.audit.entry import Entry
 from offline_root.audit.file import LogFile
 from offline_root.checks import CODES
 from offline_root.desk import Hints, View
-from offline_root.errors import StationError
+from offline_root.errors import StationError, VolumeError
 from offline_root.moments import utc_text
+from offline_root.plugged import Tray
 from offline_root.policy.model import Policy
 from offline_root.policy.presets import preset_text
 from offline_root.policy.reader import read_policy
-from offline_root.ports import Volume
+from offline_root.ports import StickFacts, Volume
 from offline_root.rehearsal import Rehearsal, prepare
 from offline_root.station import Station
 from offline_root.status import status_of
@@ -67,6 +68,39 @@ class Counting:
         return hashlib.sha256(b"%d" % self.count).digest()[:count]
 
 
+@dataclass(frozen=True)
+class PluggedIn:
+    """FAKE: a stick that is plugged in."""
+
+    label: str
+    model: str
+    serial: str
+    size: int
+    write_protected: bool = False
+    refusal: str = ""
+
+
+class Sticks:
+    """FAKE: where sticks are plugged in. What is in `broken` fails when it is looked at, once."""
+
+    def __init__(self, *found: PluggedIn) -> None:
+        self.found: tuple[PluggedIn, ...] = found
+        self.broken: list[PluggedIn] = []
+        self.left: dict[str, bytes] = {}
+
+    def look(self) -> tuple[PluggedIn, ...]:
+        """Return what is plugged in."""
+        return self.found
+
+    def choose(self, stick: StickFacts, authority: str) -> Stick:
+        """Return what is to be logged."""
+        assert isinstance(stick, PluggedIn)
+        if stick in self.broken:
+            self.broken.remove(stick)
+            raise VolumeError(f"The stick '{stick.label}' was taken out too early.", meaning="-", mend="-", retry=True)
+        return Stick(stick.label, (("label", stick.label), ("serial", stick.serial)), self.left)
+
+
 @dataclass
 class FakeDesk:
     """A FAKE desk: a room with a FAKE token, and a folder as its stick."""
@@ -75,6 +109,7 @@ class FakeDesk:
     stick: Path
     hints: Hints = field(default_factory=Hints)
     randomness: Counting = field(default_factory=Counting)
+    tray: Tray | None = None
 
     def __post_init__(self) -> None:
         sys.stderr.write("*** FAKE DESK *** software keys, a clock that stands still, for tests only\n")

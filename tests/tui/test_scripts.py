@@ -19,6 +19,7 @@ from offline_root.config import Appliance
 from offline_root.desk import MachineDesk
 from offline_root.model import Issued, Reason, serial_text
 from offline_root.moments import utc_text
+from offline_root.plugged import FolderStick
 from offline_root.request.reader import read_request
 from tests.fakes.token import PIN
 from tests.offline_root.station.rooms import PEOPLE, Room, slip, softhsm_room, whole
@@ -121,7 +122,7 @@ def on_screen(script: dict[str, Any], slips: dict[str, str], room: Room, stick: 
         await person.press("d")
         await ends(person, script)
 
-    held(MachineDesk(room.home, room.place, Appliance(), stick), hold)
+    held(MachineDesk(room.home, room.place, Appliance(), FolderStick(stick)), hold)
 
 
 async def opens(person: Person, room: Room, key: str) -> None:
@@ -170,7 +171,7 @@ def crl_on_screen(script: dict[str, Any], issued: Issued, room: Room, stick: Pat
         await ends(person, script)
 
     stick.mkdir()
-    held(MachineDesk(room.home, room.place, Appliance(), stick), hold)
+    held(MachineDesk(room.home, room.place, Appliance(), FolderStick(stick)), hold)
 
 
 def plain(entries: Sequence[Entry], since: int) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from offline_root import wire
 from offline_root.config import read_appliance
 from offline_root.desk import Hints, MachineDesk
 from offline_root.home import Home
+from offline_root.plugged import FolderStick
 from offline_root.response.verify import verify_response
 from tests.tui.desks import named
 from tests.tui.terminal import CTRL_C, CTRL_P, CTRL_Q, DOWN, ENTER, ESCAPE, UP, Terminal, terminal
@@ -32,7 +33,7 @@ LEFT = (b"\x1b[?1049l", b"\x1b[?25h")
 def rehearsed(base: Path) -> MachineDesk:
     """Return the desk of the rehearsal below a folder."""
     home = Home(base / "home")
-    return MachineDesk(home, home.choose(None), read_appliance(home.path), base / "stick", Hints())
+    return MachineDesk(home, home.choose(None), read_appliance(home.path), FolderStick(base / "stick"), Hints())
 
 
 def run(*command: str) -> None:
@@ -280,6 +281,7 @@ import sys
 from offline_root.__main__ import main
 from tui.screens.home import HomeScreen
 from offline_root.desk import MachineDesk
+from offline_root.plugged import FolderStick
 def breaks(*_):
     password = "canary"
     raise ZeroDivisionError("of a test")

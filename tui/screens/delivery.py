@@ -13,7 +13,7 @@ from tui.frame import Frame, Page
 from tui.layout import Below, Block, Hanging
 from tui.qr import qr_lines
 from tui.safe_text import beside, exact, literal, pixels, told
-from tui.screens.requests import Row, row_block
+from tui.screens.requests import FREE, Row, row_block
 from tui.widgets import Line, Passage
 
 _SPOKEN = 8
@@ -23,7 +23,8 @@ _SPOKEN = 8
 class DeliveryScreen(Page[bool]):
     """Return True when the closing sheet is written down.
 
-    `path` is where the response is, empty if nothing was handed out; `done` says what became of each request.
+    `path` is where the response is, empty if nothing was handed out; `done` says what became of each request; `free`,
+    that it is on a stick which is unmounted by now.
     """
 
     TITLE_TEXT = literal("Closing sheet")
@@ -33,9 +34,12 @@ class DeliveryScreen(Page[bool]):
         Binding("escape", "ignore", show=False),
     ]
 
-    def __init__(self, frame: Frame, path: str, done: Sequence[Row], sheet: ClosingSheet) -> None:
+    def __init__(
+        self, frame: Frame, path: str, done: Sequence[Row], sheet: ClosingSheet, *, free: bool = False
+    ) -> None:
         super().__init__(frame)
         self._path, self._done, self._sheet = path, done, sheet
+        self._free = (FREE,) if free else ()
 
     def body(self) -> Iterator[Widget]:
         """Give the sheet first: it is what the next opening asks for."""
@@ -48,6 +52,7 @@ class DeliveryScreen(Page[bool]):
                     literal("THE RESPONSE IS NOT WHOLE: the stick was gone or full too soon", "bold"),
                     Hanging(literal(""), exact(self._path), 2),
                     literal("It does not verify. Deliver once more with `offline-root export`."),
+                    *self._free,
                 ),
                 id="problem",
             )
@@ -57,6 +62,7 @@ class DeliveryScreen(Page[bool]):
                     literal("THE RESPONSE, written and read back, is in", "bold"),
                     Hanging(literal(""), exact(self._path), 2),
                     literal("Take this folder to the online CA; NEXT-STEPS.txt in it says how to go on."),
+                    *self._free,
                 )
             )
         else:

@@ -16,6 +16,7 @@ from tui.widgets import Choice, Passage
 DONE, NOTE = -1, -2
 """The choices to end the work and hand over, and to write down that something did not go as it should have."""
 
+FREE = literal("You may take the stick out now: it is unmounted.")
 _LABEL = 10
 
 
@@ -44,8 +45,9 @@ class RequestsScreen(Page[int]):
         Binding("space", "page", "More", show=False),
     ]
 
-    def __init__(self, frame: Frame, rows: Sequence[Row], at: int = 0) -> None:
+    def __init__(self, frame: Frame, rows: Sequence[Row], at: int = 0, *, free: bool = False) -> None:
         super().__init__(frame)
+        self._free = (FREE,) if free else ()
         self._rows, self._at = rows, at
         if not rows:
             self.NEXT = literal("D done: hand over what there is · N note · Esc ends the ceremony")
@@ -57,6 +59,7 @@ class RequestsScreen(Page[int]):
                 Below(
                     literal("There is no file on the stick that may be a request.", "bold"),
                     literal("Their names end in .csr .req .p10 .pem .der .json .txt or .yaml."),
+                    *self._free,
                 )
             )
             return
@@ -64,6 +67,7 @@ class RequestsScreen(Page[int]):
             Below(
                 literal("Each file was read once: that is what is checked, shown and signed."),
                 literal("Take the paper slips one by one, and choose the file of each."),
+                *self._free,
             )
         )
         yield Choice(row_block(row) for row in self._rows)

@@ -26,6 +26,7 @@ NOTHING = (
     "request-approved",
     "request-read",
     "request-refused",
+    "request-stick-reused",
     "response-written",
     "seal-explained",
     "shares-entered",

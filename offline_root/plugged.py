@@ -1,0 +1,136 @@
+"""What plays the stick at a desk: a folder, or one of the sticks that are plugged into this machine."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import usb_transfer
+from offline_root import wire
+from offline_root.alarm import LEFT, Stick
+from offline_root.errors import VolumeError
+from offline_root.ports import StickFacts, Volume
+from offline_root.wire import volume_errors
+
+_NOT_READ = "Nothing was read."
+
+
+class Tray(Protocol):
+    """Where sticks are plugged in. Every method raises VolumeError."""
+
+    def look(self) -> Sequence[StickFacts]:
+        """Return the sticks that are plugged in now."""
+        ...
+
+    def choose(self, stick: StickFacts, authority: str) -> Stick:
+        """Use this one from now on; return what is to be logged of it, and what earlier ceremonies left on it."""
+        ...
+
+
+class FolderStick:
+    """A folder that plays the stick: in a rehearsal, and where somebody else mounts it."""
+
+    tray: Tray | None = None
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.folders: tuple[Path, ...] = (path,)
+
+    def view(self) -> str:
+        """Return what the first screen says of it (VolumeError)."""
+        return f"{len(self.candidates())} files that may be requests"
+
+    def candidates(self) -> tuple[str, ...]:
+        """Return the names of the files on it that may hold requests (VolumeError)."""
+        return wire.candidates(self._path)
+
+    def read(self, file: str) -> bytes:
+        """Return the bytes of one of them (VolumeError)."""
+        return wire.read_from_stick(self._path, file)
+
+    def volume(self) -> Volume:
+        """Return it as the place of a response."""
+        return wire.WiredFolder(self._path)
+
+
+class PluggedStick:
+    """The sticks of this machine, and the one that people chose: mounted only while one of these methods is at work."""
+
+    folders: tuple[Path, ...] = ()
+    """None is known before people choose."""
+
+    def __init__(self) -> None:
+        with volume_errors():
+            self._devices = usb_transfer.Devices(usb_transfer.taken_by_machine())
+        self._chosen: usb_transfer.Plugged | None = None
+        self._read: dict[str, bytes | usb_transfer.VolumeError] = {}
+        self.tray: Tray | None = self
+
+    def look(self) -> tuple[usb_transfer.Stick, ...]:
+        """Return the sticks that are plugged in now."""
+        self._devices.look()
+        return self._devices.sticks
+
+    def choose(self, stick: StickFacts, authority: str) -> Stick:
+        """Use one of `look` from now on; return what is to be logged of it (VolumeError)."""
+        found = next((each for each in self._devices.sticks if each == stick), None)
+        if found is None:
+            raise VolumeError("That stick was just taken out.", meaning=_NOT_READ, mend="Put it back.", retry=True)
+        self._chosen = usb_transfer.Plugged(found, self._devices, usb_transfer.way_to_mount)
+        with self._mounted(write=False) as at:
+            files = usb_transfer.earlier(at, f"offline-root/{authority}", LEFT)
+        about = {"label": stick.label, "model": stick.model, "serial": stick.serial, "bytes": str(stick.size)}
+        return Stick(stick.label or stick.model, tuple(about.items()), files)
+
+    def view(self) -> str:
+        """Return what the first screen says of them."""
+        return f"{len(self.look())} plugged in"
+
+    def candidates(self) -> tuple[str, ...]:
+        """Return the names of the files on the stick that may hold requests; all are read at once (VolumeError)."""
+        self._read = {}
+        with self._mounted(write=False) as at:
+            names = usb_transfer.candidates(at)
+            for name in names:
+                try:
+                    self._read[name] = usb_transfer.read_head(at, name, wire.REQUEST_LIMIT + 1)
+                except usb_transfer.VolumeError as error:
+                    self._read[name] = error
+        return names
+
+    def read(self, file: str) -> bytes:
+        """Return the bytes of one of them, as they were read (VolumeError)."""
+        data = self._read.get(file)
+        if data is None:
+            raise VolumeError(f"{file} is not on the stick.", meaning=_NOT_READ, mend="Read it anew.", retry=True)
+        with volume_errors():
+            if isinstance(data, usb_transfer.VolumeError):
+                raise data
+        return data
+
+    def volume(self) -> Volume:
+        """Return it as the place of a response."""
+        return self
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
+        """Write a fresh folder; return its name on the stick, which is unmounted by then (VolumeError)."""
+        with self._mounted(write=True) as at:
+            usb_transfer.Folder(at).write(folder, files)
+        return Path(folder)
+
+    def add(self, folder: str, name: str, content: bytes) -> None:
+        """Write one more file (VolumeError)."""
+        with self._mounted(write=True) as at:
+            usb_transfer.Folder(at).add(folder, name, content)
+
+    def read_back(self, folder: str) -> Mapping[str, bytes]:
+        """Return what is in the folder, from the stick mounted anew (VolumeError)."""
+        with self._mounted(write=False) as at:
+            return usb_transfer.Folder(at).read_back(folder)
+
+    @contextmanager
+    def _mounted(self, *, write: bool) -> Iterator[Path]:
+        if self._chosen is None:
+            raise VolumeError("No stick was chosen.", meaning=_NOT_READ, mend="Choose one.", retry=True)
+        with volume_errors(), self._chosen.mounted(write=write) as at:
+            yield at

@@ -1,0 +1,113 @@
+"""Which stick: waits until one is plugged in, and says of each why it can or cannot be used."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widget import Widget
+
+from offline_root.alarm import Purpose
+from offline_root.plugged import Tray
+from offline_root.ports import StickFacts
+from tui.frame import Frame, Page
+from tui.layout import Below, Block, Hanging
+from tui.safe_text import beside, literal, safe, told
+from tui.widgets import Choice, Passage
+
+_LABEL = 10
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_SECONDS = 0.5
+"""Between two looks at what is plugged in."""
+
+
+class StickScreen(Page[StickFacts]):
+    """Return the stick chosen; None for Esc. One of `used`, which requests were read from, is asked for twice."""
+
+    TITLE_TEXT = literal("Stick")
+    NEXT = literal("insert a stick; arrow keys and Enter choose · Esc gives up")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "nothing", show=False)]
+
+    def __init__(self, frame: Frame, tray: Tray, purpose: Purpose, used: Collection[StickFacts]) -> None:
+        super().__init__(frame)
+        self._tray, self._purpose, self._used = tray, purpose, used
+        self._found: Sequence[StickFacts] = ()
+        self._asked: StickFacts | None = None
+
+    def body(self) -> Iterator[Widget]:
+        """Give what to do, the list, and what there is to say of a choice."""
+        yield Passage(_INSERT[self._purpose])
+        yield Choice(())
+        yield Passage(literal(""), id="said")
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        super().on_mount()
+        self.look()
+        self.set_interval(_SECONDS, self.look)
+
+    def look(self) -> None:
+        """Show what is plugged in now, if that is not what was."""
+        found = tuple(self._tray.look())
+        if found == self._found:
+            return
+        said = literal("") if found else literal("The stick was taken out.")
+        self._say(said)
+        self._found, self._asked = found, None
+        choice = self.query_one(Choice)
+        at = choice.highlighted or 0
+        choice.clear_options()
+        choice.add_options([_row(each, self._purpose) for each in found])
+        choice.highlighted = min(at, len(found) - 1) if found else None
+
+    @on(Choice.OptionSelected)
+    def chosen(self, event: Choice.OptionSelected) -> None:
+        """Return the stick, or say why not."""
+        stick = self._found[event.option_index]
+        if _refusal(stick, self._purpose):
+            self._say(literal("This one cannot be used. Take another one."))
+        elif stick in self._used and stick != self._asked:
+            self._asked = stick
+            self._say(_ONCE_MORE)
+        else:
+            self.dismiss(stick)
+
+    def action_nothing(self) -> None:
+        """Stay: there is nothing to choose."""
+
+    def _say(self, what: Content) -> None:
+        self.query_one("#said", Passage).say(what)
+
+
+def _refusal(stick: StickFacts, purpose: Purpose) -> str:
+    protected = "is write-protected: move its switch"
+    return stick.refusal or (protected if stick.write_protected and purpose is Purpose.RESPONSE else "")
+
+
+def _row(stick: StickFacts, purpose: Purpose) -> Block:
+    """Return a stick with its verdict: all that it says of itself, and its size."""
+    refusal = _refusal(stick, purpose)
+    name = beside(safe(stick.label or "(no label)"), literal("  "), told(_size(stick.size)))
+    device = beside(safe(stick.model or "(no model)"), literal("  serial "), safe(stick.serial or "unknown"))
+    why = (told(f"It {refusal}."),) if refusal else ()
+    return Hanging(told("REFUSE" if refusal else "OK", "bold"), Below(name, device, *why), _LABEL)
+
+
+def _size(octets: int) -> str:
+    """Return a size as it is printed on sticks."""
+    power = min(len(str(octets)) - 1, 14) // 3
+    return f"{octets // 1000**power} {_UNITS[power]}"
+
+
+_INSERT = {
+    Purpose.REQUESTS: Below(
+        literal("INSERT THE STICK WITH THE REQUESTS", "bold"),
+        literal("Choose it when it is listed. It is only read, and may be taken out afterwards."),
+    ),
+    Purpose.RESPONSE: Below(
+        literal("INSERT A FRESH STICK FOR THE RESPONSE", "bold"),
+        literal("Choose it when it is listed. Leave it in until the closing sheet is shown."),
+    ),
+}
+_ONCE_MORE = literal("The requests came on this stick; a fresh one is safer. Enter once more: it is used, and logged.")
