@@ -39,7 +39,7 @@ class AlarmStands(AuditError):
     """Nothing is signed, handed out or revoked while an alarm stands."""
 
 
-class Purpose(Enum):
+class Use(Enum):
     """What a stick is chosen for."""
 
     REQUESTS = "the requests"

@@ -7,7 +7,7 @@ The order is kept here, and every fact is durable in the audit log before a meth
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from offline_root.alarm import SETTLE, Purpose, Stick, check_calm, look, new_alarms, stop, unlogged
+from offline_root.alarm import SETTLE, Stick, Use, check_calm, look, new_alarms, stop, unlogged
 from offline_root.alarm import facts as alarm_facts
 from offline_root.audit.chain import CheckpointCheck
 from offline_root.audit.entry import Entry
@@ -146,12 +146,12 @@ class Ceremony:
                 self._ledger.record("stick-seen", about)
         self._hear(found)
 
-    def see(self, stick: Stick, purpose: Purpose) -> None:
+    def see(self, stick: Stick, use: Use) -> None:
         """Record a stick that people chose, before it is used. What lies on it may raise an alarm (AlarmStands)."""
         people = self._present()
         about, ours = look(stick, self.state)
         self._ledger.record("stick-seen", about)
-        if purpose is Purpose.REQUESTS:
+        if use is Use.REQUESTS:
             self._read_from.add(stick.about)
         elif stick.about in self._read_from:
             self._ledger.record("request-stick-reused", {"about": about["about"], "by": people.operator})

@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol, TypeVar
 from textual.content import Content
 from textual.screen import Screen
 
-from offline_root.alarm import AlarmStands, Purpose
+from offline_root.alarm import AlarmStands, Use
 from offline_root.closing import ClosingSheet
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk, Hints
@@ -208,17 +208,17 @@ class Ceremony:
         volume = self._stage.desk.volume
         return await self._with_stick(
             station,
-            Purpose.RESPONSE,
+            Use.RESPONSE,
             literal("Writing the response, and reading it back"),
             lambda: station.deliver(volume()),
         )
 
-    async def _with_stick(self, station: Station, purpose: Purpose, what: Content, work: Callable[[], T]) -> T:
+    async def _with_stick(self, station: Station, use: Use, what: Content, work: Callable[[], T]) -> T:
         """Do something with a stick; one that fails can be put right or replaced as often as people want (_GivenUp)."""
         while True:
             try:
                 if self._stage.desk.tray:
-                    await self._choose(station, self._stage.desk.tray, purpose)
+                    await self._choose(station, self._stage.desk.tray, use)
                 return await self._aside(what, work)
             except VolumeError as error:
                 if not await self._stage.show(ProblemScreen(self._frame, error, again=True)) and await self._leave():
@@ -229,14 +229,14 @@ class Ceremony:
         """Say whether sticks are plugged in here: they are mounted only while somebody waits for them."""
         return self._stage.desk.tray is not None
 
-    async def _choose(self, station: Station, tray: Tray, purpose: Purpose) -> None:
+    async def _choose(self, station: Station, tray: Tray, use: Use) -> None:
         """Wait for a stick, look at it, and record it (VolumeError, _GivenUp)."""
-        while (stick := await self._stage.show(StickScreen(self._frame, tray, purpose, self._read_from))) is None:
+        while (stick := await self._stage.show(StickScreen(self._frame, tray, use, self._read_from))) is None:
             if await self._leave():
                 raise _GivenUp("no stick was chosen")
         seen = await self._aside(literal("Looking at the stick"), call(tray.choose, stick, self._stage.desk.authority))
-        await self._aside(literal("The stick is recorded"), call(station.see, seen, purpose))
-        if purpose is Purpose.REQUESTS:
+        await self._aside(literal("The stick is recorded"), call(station.see, seen, use))
+        if use is Use.REQUESTS:
             self._read_from.append(stick)
 
     async def _close(self, station: Station, outcome: str, delivered: Delivered | None = None) -> None:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.content import Content
 
-from offline_root.alarm import Purpose
+from offline_root.alarm import Use
 from offline_root.checks.approval import confirm
 from offline_root.delivery import Delivered
 from offline_root.desk import Desk
@@ -40,7 +40,7 @@ class Signing(Ceremony):
     async def _work(self, station: Station, people: People) -> Delivered | None:
         """Answer requests and hand over; None if people leave before that."""
         subjects = await self._with_stick(
-            station, Purpose.REQUESTS, literal("Reading the stick"), call(_read, station, self._stage.desk)
+            station, Use.REQUESTS, literal("Reading the stick"), call(_read, station, self._stage.desk)
         )
         at = 0
         while True:

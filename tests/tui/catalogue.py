@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from offline_root import crl, issue, revocation, wire
-from offline_root.alarm import Purpose, stop
+from offline_root.alarm import Use, stop
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
 from offline_root.audit.watch import Alarm, Evidence
@@ -390,10 +390,10 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "requests-empty": lambda: RequestsScreen(FRAME, ()),
     "requests-many": lambda: RequestsScreen(FRAME, LONG_ROWS, 0),
     "requests-free": lambda: RequestsScreen(FRAME, ROWS[:1], free=True),
-    "stick": lambda: StickScreen(FRAME, Sticks(), Purpose.REQUESTS, ()),
-    "stick-several": lambda: StickScreen(REHEARSAL, Sticks(GOOD_STICK, *BAD_STICKS), Purpose.REQUESTS, ()),
-    "stick-bad": lambda: StickScreen(FRAME, Sticks(*BAD_STICKS), Purpose.RESPONSE, ()),
-    "stick-again": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Purpose.RESPONSE, (GOOD_STICK,)),
+    "stick": lambda: StickScreen(FRAME, Sticks(), Use.REQUESTS, ()),
+    "stick-several": lambda: StickScreen(REHEARSAL, Sticks(GOOD_STICK, *BAD_STICKS), Use.REQUESTS, ()),
+    "stick-bad": lambda: StickScreen(FRAME, Sticks(*BAD_STICKS), Use.RESPONSE, ()),
+    "stick-again": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.RESPONSE, (GOOD_STICK,)),
     "paper": paper,
     "paper-rehearsal": lambda: paper(frame=REHEARSAL, paper=("test", TYPED)),
     "paper-unreadable": lambda: paper(file="server-key.pem", fingerprint=None),

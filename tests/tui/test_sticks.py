@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from offline_root.alarm import Purpose
+from offline_root.alarm import Use
 from offline_root.audit.entry import Facts
 from tests.tui import acts
 from tests.tui.acts import GOOD
@@ -166,7 +166,7 @@ def test_what_an_earlier_ceremony_left_on_it_may_raise_the_alarm(desk: FakeDesk)
 class TestScreen:
     def test_waits_and_tells_when_one_is_put_in_and_taken_out(self) -> None:
         tray = Sticks()
-        page = StickScreen(FRAME, tray, Purpose.REQUESTS, ())
+        page = StickScreen(FRAME, tray, Use.REQUESTS, ())
 
         async def wait(app: Showing, pilot: Pilot[None]) -> None:
             await pilot.press("enter")
@@ -184,7 +184,7 @@ class TestScreen:
 
     @pytest.mark.parametrize("number", range(3))
     def test_refuses_with_the_reason(self, number: int) -> None:
-        page = StickScreen(FRAME, Sticks(*BAD_STICKS), Purpose.RESPONSE, ())
+        page = StickScreen(FRAME, Sticks(*BAD_STICKS), Use.RESPONSE, ())
 
         async def choose(app: Showing, pilot: Pilot[None]) -> None:
             await pilot.press(*["down"] * number, "enter")
@@ -195,7 +195,7 @@ class TestScreen:
         alone(page, choose)
 
     def test_a_write_protected_one_can_be_read(self) -> None:
-        page = StickScreen(FRAME, Sticks(BAD_STICKS[2]), Purpose.REQUESTS, ())
+        page = StickScreen(FRAME, Sticks(BAD_STICKS[2]), Use.REQUESTS, ())
 
         async def choose(app: Showing, pilot: Pilot[None]) -> None:
             await pilot.press("enter")
@@ -206,7 +206,7 @@ class TestScreen:
 
     def test_a_choice_of_a_stick_that_was_swapped_meanwhile_is_not_confirmed(self) -> None:
         tray = Sticks(GOOD_STICK)
-        page = StickScreen(FRAME, tray, Purpose.RESPONSE, (GOOD_STICK, FRESH))
+        page = StickScreen(FRAME, tray, Use.RESPONSE, (GOOD_STICK, FRESH))
 
         async def choose(app: Showing, pilot: Pilot[None]) -> None:
             await pilot.press("enter")
@@ -229,4 +229,4 @@ class TestScreen:
             assert all(each in shown for each in sizes.values())
 
         tray = Sticks(*(PluggedIn("L", "M", "S", size) for size in sizes))
-        alone(StickScreen(FRAME, tray, Purpose.REQUESTS, ()), read)
+        alone(StickScreen(FRAME, tray, Use.REQUESTS, ()), read)

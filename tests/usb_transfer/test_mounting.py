@@ -4,10 +4,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import usb_transfer
+from offline_root import errors
+from offline_root.plugged import PluggedStick
 from usb_transfer import mounting
 from usb_transfer.errors import VolumeError
 from usb_transfer.mounting import by_kernel, by_udisks, mounted_at, way_to_mount
@@ -19,6 +23,16 @@ NEEDS = "NOT TESTED, mounting for real: this needs root and loop devices. In a c
 
 def on(node: str, file_system: str) -> Stick:
     return Stick("/loop", node, "Loop", "", "", 1, file_system, write_protected=False, unfit=None)
+
+
+@dataclass
+class Plugging:
+    """FAKE devices, always the same."""
+
+    sticks: tuple[Stick, ...]
+
+    def look(self, wait: float = 0) -> tuple[()]:
+        return ()
 
 
 @pytest.fixture
@@ -62,6 +76,25 @@ def test_reading_writing_and_reading_back(loop: str) -> None:
         (read.at / "other").write_text("")
     read.unmount()
     assert mounted_at(loop, Path("/proc/self/mountinfo").read_text()) is None
+
+
+def test_a_response_on_a_stick_that_is_mounted_for_real(loop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written, unmounted, mounted anew and read back; nothing stays mounted, whatever fails."""
+    if not loop:
+        return
+    stick = on(loop, "ext4")
+    monkeypatch.setattr(usb_transfer, "Devices", lambda _: Plugging((stick,)))
+    monkeypatch.setattr(usb_transfer, "way_to_mount", lambda: by_kernel)
+    plugged = PluggedStick()
+    assert plugged.choose(stick, "root").files == {}
+    assert plugged.write("offline-root/root/x", {"COMPLETE": b"1"}) == Path("offline-root/root/x")
+    assert plugged.read_back("offline-root/root/x") == {"COMPLETE": b"1"}
+    with pytest.raises(errors.VolumeError, match="could not be written"):
+        plugged.write("offline-root/root/x", {})
+    with pytest.raises(errors.VolumeError, match="No space left"):
+        plugged.write("offline-root/root/y", {"large": bytes(9 * 1024 * 1024)})
+    assert plugged.read_back("offline-root/root/x") == {"COMPLETE": b"1"}
+    assert loop not in Path("/proc/self/mountinfo").read_text()
 
 
 def test_busy_is_said_and_not_hidden(loop: str) -> None:

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from offline_root.alarm import Purpose
+from offline_root.alarm import Use
 from offline_root.plugged import Tray
 from offline_root.ports import StickFacts
 from tui.frame import Frame, Page
@@ -29,15 +29,15 @@ class StickScreen(Page[StickFacts]):
     NEXT = literal("insert a stick; arrow keys and Enter choose · Esc gives up")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "nothing", show=False)]
 
-    def __init__(self, frame: Frame, tray: Tray, purpose: Purpose, used: Collection[StickFacts]) -> None:
+    def __init__(self, frame: Frame, tray: Tray, use: Use, used: Collection[StickFacts]) -> None:
         super().__init__(frame)
-        self._tray, self._purpose, self._used = tray, purpose, used
+        self._tray, self._use, self._used = tray, use, used
         self._found: Sequence[StickFacts] = ()
         self._asked: StickFacts | None = None
 
     def body(self) -> Iterator[Widget]:
         """Give what to do, the list, and what there is to say of a choice."""
-        yield Passage(_INSERT[self._purpose])
+        yield Passage(_INSERT[self._use])
         yield Choice(())
         yield Passage(literal(""), id="said")
 
@@ -58,14 +58,14 @@ class StickScreen(Page[StickFacts]):
         choice = self.query_one(Choice)
         at = choice.highlighted or 0
         choice.clear_options()
-        choice.add_options([_row(each, self._purpose) for each in found])
+        choice.add_options([_row(each, self._use) for each in found])
         choice.highlighted = min(at, len(found) - 1) if found else None
 
     @on(Choice.OptionSelected)
     def chosen(self, event: Choice.OptionSelected) -> None:
         """Return the stick, or say why not."""
         stick = self._found[event.option_index]
-        if _refusal(stick, self._purpose):
+        if _refusal(stick, self._use):
             self._say(literal("This one cannot be used. Take another one."))
         elif stick in self._used and stick != self._asked:
             self._asked = stick
@@ -80,14 +80,14 @@ class StickScreen(Page[StickFacts]):
         self.query_one("#said", Passage).say(what)
 
 
-def _refusal(stick: StickFacts, purpose: Purpose) -> str:
+def _refusal(stick: StickFacts, use: Use) -> str:
     protected = "is write-protected: move its switch"
-    return stick.refusal or (protected if stick.write_protected and purpose is Purpose.RESPONSE else "")
+    return stick.refusal or (protected if stick.write_protected and use is Use.RESPONSE else "")
 
 
-def _row(stick: StickFacts, purpose: Purpose) -> Block:
+def _row(stick: StickFacts, use: Use) -> Block:
     """Return a stick with its verdict: all that it says of itself, and its size."""
-    refusal = _refusal(stick, purpose)
+    refusal = _refusal(stick, use)
     name = beside(safe(stick.label or "(no label)"), literal("  "), told(_size(stick.size)))
     device = beside(safe(stick.model or "(no model)"), literal("  serial "), safe(stick.serial or "unknown"))
     why = (told(f"It {refusal}."),) if refusal else ()
@@ -101,11 +101,11 @@ def _size(octets: int) -> str:
 
 
 _INSERT = {
-    Purpose.REQUESTS: Below(
+    Use.REQUESTS: Below(
         literal("INSERT THE STICK WITH THE REQUESTS", "bold"),
         literal("Choose it when it is listed. It is only read, and may be taken out afterwards."),
     ),
-    Purpose.RESPONSE: Below(
+    Use.RESPONSE: Below(
         literal("INSERT A FRESH STICK FOR THE RESPONSE", "bold"),
         literal("Choose it when it is listed. Leave it in until the closing sheet is shown."),
     ),
