@@ -7,6 +7,7 @@ one object.
 import traceback
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
 
 from offline_root.cli.interrupts import Interrupted
 from offline_root.cli.outcome import USAGE, Outcome, UsageError, failed, show
@@ -25,7 +26,10 @@ def run(argv: Sequence[str], screens: Screens | None = None) -> int:
     try:
         arguments = parse(argv)
         arguments.screens = screens
-        return show(_outcome(arguments), as_json=bool(arguments.json))
+        outcome = _outcome(arguments)
+        if arguments.closing:
+            outcome = replace(outcome, facts={**outcome.facts, "closing": arguments.closing})
+        return show(outcome, as_json=bool(arguments.json))
     except UsageError as error:
         facts = {"error": {"kind": "UsageError", "what": error.message, "next": error.mend}}
         return show(Outcome(USAGE, facts, "", f"{error.message}\n{error.mend}"), as_json="--json" in argv)

@@ -121,7 +121,7 @@ def ceremony(
             interrupts.check()
             yield station
         except BaseException as error:
-            _end(station, error)
+            _end(station, arguments, error)
             raise
 
 
@@ -144,15 +144,16 @@ def _open(station: Station, opening: Opening, sticks: Sequence[Stick]) -> None:
         station.open(replace(opening, because=because), sticks)
 
 
-def _end(station: Station, error: BaseException) -> None:
-    """Close a ceremony that failed; its closing sheet counts like any other."""
+def _end(station: Station, arguments: Namespace, error: BaseException) -> None:
+    """Close a ceremony that failed; its closing sheet counts like any other, for programs too."""
     why = error.what if isinstance(error, StationError) else f"a fault of the program, {type(error).__name__}"
     with interrupts.held():
-        wire.settle(lambda: _tell_closing(station.close(f"failed: {why}")))
+        wire.settle(lambda: _tell_closing(arguments, station.close(f"failed: {why}")))
 
 
-def _tell_closing(sheet: ClosingSheet | None) -> None:
+def _tell_closing(arguments: Namespace, sheet: ClosingSheet | None) -> None:
     if sheet is not None:
+        arguments.closing = sheet.head
         tell(closing_text(sheet))
 
 

@@ -55,7 +55,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         metavar="DIR",
         help="without a verb, on screen: a folder instead of the sticks that are plugged in",
     )
-    parser.set_defaults(run=screens.on_screen, skeleton={})
+    parser.set_defaults(run=screens.on_screen, skeleton={}, closing="")
     verbs: Verbs = parser.add_subparsers(metavar="VERB", parser_class=_Parser)
     _add_authority_verbs(verbs)
     _add_request_verbs(verbs)

@@ -12,10 +12,12 @@ from offline_root import tokens, wire
 from offline_root.cli import standing
 from offline_root.cli.interrupts import Interrupted, check, held, listening
 from offline_root.errors import VolumeError
+from offline_root.home import Place
 from offline_root.model import Review, SigningRequest
 from offline_root.ports import KeyFacts
 from offline_root.station import Station
-from tests.appliance import Appliance, call
+from offline_root.wire import read_state
+from tests.appliance import Appliance, call, example_policy
 from tests.requests import request, written
 
 
@@ -134,6 +136,42 @@ def test_a_stick_that_vanishes_after_signing_loses_nothing(
     assert "ISSUED" in done.err
     monkeypatch.undo()
     assert appliance.call("export", "--out", appliance.out, *appliance.ceremony()).code == 0
+
+
+SAID = ("--expected", "a", "--happened", "b", "--decided", "c")
+
+
+@pytest.mark.parametrize("verb", ["sign", "note", "export", "crl", "policy adopt"])
+def test_a_ceremony_that_fails_leaves_programs_its_closing_sheet_too(
+    appliance: Appliance, good: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    def vanish(_station: Station, _said: object) -> None:
+        raise VolumeError("The stick is gone.", meaning="Nothing was written.", mend="Use another.", retry=True)
+
+    out, policy = ("--out", appliance.out), written(appliance.base, "new.toml", example_policy().encode() + b"# new\n")
+    options = {"note": SAID, "export": out, "crl": out, "policy adopt": (policy,)}
+    monkeypatch.setattr(Station, "state_all", vanish)
+    if verb == "sign":
+        done = appliance.sign("test", good)
+    else:
+        done = appliance.call(*verb.split(), *options[verb], *appliance.ceremony())
+    monkeypatch.undo()
+
+    assert done.error["what"] == "The stick is gone."
+    found = call("--home", appliance.home, "--json", "log", "verify").json
+    assert done.json["closing"] == f"{found['size']}:{found['root'][:16]}"
+    assert f"--head {done.json['closing']}" in done.err
+    # The next opening takes it.
+    assert appliance.call("note", *SAID, *appliance.ceremony(head=done.json["closing"])).code == (
+        verb == "policy adopt"
+    )
+
+
+def test_a_ceremony_without_its_token_has_no_closing_sheet(appliance: Appliance, tmp_path: Path) -> None:
+    pin = written(tmp_path, "wrong", b"0000 wrong 0000\n")
+    done = appliance.call("note", *SAID, *appliance.ceremony(pin_file=str(pin)))
+    assert done.code == 1
+    assert "closing" not in done.json
 
 
 @pytest.mark.parametrize("verb", [("sign", "x.csr", "--environment", "test"), ("export",), ("abandon", "1F")])

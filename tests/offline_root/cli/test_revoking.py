@@ -98,7 +98,7 @@ class TestRevoke:
         assert done.json["undelivered"]["revoked"] == [{"serial": issued["serial"], "reason": "keyCompromise"}]
         assert "The CRL was SIGNED and is safe in the audit log" in done.err
         # What was signed is in HOME, and every later response has it.
-        appliance.head = done.err.partition("--head ")[2].partition(")")[0]
+        assert f"--head {appliance.head})" in done.err
         exported = appliance.call("export", "--out", appliance.out, *appliance.ceremony(accept_tail="0"))
         assert exported.code == 0, exported.err
         assert serials(Path(exported.json["response"]) / "root-ca.crl") == [int(issued["serial"], 16)]
