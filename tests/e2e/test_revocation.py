@@ -34,6 +34,11 @@ def gnutls_says(folder: Path, certificate: Path) -> str:
     return "OK" if done.returncode == 0 else done.stdout + done.stderr
 
 
+def verify_txt(folder: Path) -> str:
+    """Return what VERIFY.txt says."""
+    return subprocess.run(["sh", "VERIFY.txt"], cwd=folder, capture_output=True, check=False, text=True).stdout
+
+
 def test_openssl_and_gnutls_follow_a_revocation(appliance: Appliance, tmp_path: Path) -> None:
     test = appliance.sign("test", written(tmp_path, "test.csr", request()))
     assert test.code == 0, test.err
@@ -60,6 +65,14 @@ def test_openssl_and_gnutls_follow_a_revocation(appliance: Appliance, tmp_path: 
         "--verify-crl", "--load-ca-certificate", folder / "root-ca.pem", "--infile", folder / "root-ca.crl.pem"
     )
     assert said.returncode == 0, said.stdout + said.stderr
+
+    # VERIFY.txt, as it is printed in that response, says so too, and not of a changed log.
+    assert verify_txt(folder).endswith("ALL CHECKS PASSED, if step 1 did.\n")
+    log = folder / "audit" / "log.jsonl"
+    whole = log.read_bytes()
+    log.write_bytes(whole.replace(b"keyCompromise", b"keyCompromisf", 1))
+    assert "FAILED" in verify_txt(folder)
+    log.write_bytes(whole)
 
     # A fresh list goes on saying it.
     fresh = appliance.call("crl", "--out", appliance.out, *appliance.ceremony())
