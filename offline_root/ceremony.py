@@ -141,9 +141,8 @@ class Ceremony:
             self._ledger.record(each.event, {**each.facts, "because": visible(stated.because)})
         for alarm in checked.alarms:
             self._ledger.record("alarm-raised", alarm_facts(alarm))
-        for about, ours in seen:
-            if ours or about["foreign"]:
-                self._ledger.record("stick-seen", about)
+        for about, _ in seen:
+            self._ledger.record("stick-seen", about)
         self._hear(found)
 
     def see(self, stick: Stick, use: Use) -> None:

@@ -168,9 +168,7 @@ def _crl_imported(so_far: Folding, entry: Entry) -> None:
     entries = told.revocations(entry)
     for each in entries:
         so_far.revocations.setdefault(each.serial, each)
-    _crl_issued(so_far, entry)
-    if so_far.crl:
-        so_far.crl = replace(so_far.crl, entries=entries)
+    _newest_crl(so_far, entry, entries)
 
 
 def _created(so_far: Folding, entry: Entry) -> None:
@@ -244,11 +242,14 @@ def _certificate_revoked(so_far: Folding, entry: Entry) -> None:
 
 
 def _crl_issued(so_far: Folding, entry: Entry) -> None:
+    _newest_crl(so_far, entry, tuple(so_far.revocations.values()))
+
+
+def _newest_crl(so_far: Folding, entry: Entry, listed: tuple[Revocation, ...]) -> None:
     number, crl = told.number(entry), Der(decoded(told.text(entry, "crl")))
     if so_far.crl and number <= so_far.crl.number:
         raise ValueError("a CRL number that does not rise")
     this_update, next_update = told.moment(entry, "this_update"), told.moment(entry, "next_update")
-    listed = tuple(so_far.revocations.values())
     so_far.intents.pop(f"{CRL_LABEL}{number}", None)
     so_far.crl = Crl(number, this_update, next_update, crl, fingerprint(crl), listed)
     so_far.crl_number = max(so_far.crl_number, number)

@@ -43,9 +43,12 @@ class HomeScreen(Page[str]):
         self._view = view
         self._ready = view.problem is None
         self._alarm = isinstance(view.problem, AlarmStands)
-        first = "settle the alarm" if self._alarm else "explain the log"
-        stopped = literal(f"{first} first: nothing is signed · L log · R again · Q quits")
-        self.NEXT = _next(view) if self._ready else stopped
+        if self._alarm:
+            self.NEXT = literal("settle the alarm first: nothing is signed · L log · R again · Q quits")
+        elif not self._ready:
+            self.NEXT = literal("explain the log first: nothing is signed · L log · R again · Q quits")
+        else:
+            self.NEXT = _next(view)
 
     def body(self) -> Iterator[Widget]:
         """Give what stands in the way, the authority with its environments, then token, stick, clock and log."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from textual import on
 from textual.widget import Widget
-from textual.widgets import Input
 
 from offline_root.shares import WORDS, BadShare, ShareSet, completions, word
 from tui.frame import Frame, Page
@@ -48,8 +47,8 @@ class ShareScreen(Page[str]):
         super().on_mount()
         self._say("")
 
-    @on(Input.Changed)
-    def changed(self, event: Input.Changed) -> None:
+    @on(Entry.Changed)
+    def changed(self, event: Entry.Changed) -> None:
         """Name the words that begin with what was typed."""
         fitting = completions(event.value) if event.value else ()
         more = " …" if len(fitting) > _SHOWN else ""
@@ -80,7 +79,7 @@ class ShareScreen(Page[str]):
         super().action_back()
 
     def _say(self, problem: str) -> None:
-        place = beside(literal(f"{len(self._words)} of {WORDS} words taken. Next: word {len(self._words) + 1}."))
+        place = beside(told(f"{len(self._words)} of {WORDS} words taken. Next: word {len(self._words) + 1}."))
         self.query_one("#taken", Passage).say(Below(place, told(problem, "bold")))
 
     def _taken(self) -> str:

@@ -1,0 +1,89 @@
+"""Inside the guest: answers the host, line by line. Python and the program are loaded once; each question is a fork.
+
+{"run": ["mount", …]}               a program
+{"call": ["sign", …]}               the appliance's command line, `offline-root …`
+{"python": "tests.guest.x:f", "arguments": […]}     a function of the tests; its value is the answer
+"""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from offline_root.__main__ import main as appliance
+
+Json = Any
+"""Whatever JSON can say."""
+PORT = Path("/dev/virtio-ports/host")
+
+
+def run(command: list[str]) -> dict[str, Any]:
+    """Run a program, and return how it ended and what it said."""
+    done = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace")
+    return {"code": done.returncode, "out": done.stdout, "err": done.stderr}
+
+
+def call(arguments: list[str]) -> dict[str, Any]:
+    """Run the appliance's command line in a fork of this process, which has loaded it already."""
+    out, err = (os.memfd_create(name) for name in ("out", "err"))
+    child = os.fork()
+    if not child:
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        sys.stdout, sys.stderr = (os.fdopen(each, "w", buffering=1) for each in (1, 2))
+        sys.argv = ["offline-root", *arguments]
+        code = 70
+        try:
+            code = appliance()
+        except BaseException:  # noqa: BLE001 (it is reported, and the process ends)
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    said = []
+    for each in (out, err):
+        os.lseek(each, 0, os.SEEK_SET)
+        with os.fdopen(each) as file:
+            said.append(file.read())
+    return {"code": os.waitstatus_to_exitcode(status), "out": said[0], "err": said[1]}
+
+
+def python(name: str, arguments: list[Any]) -> Json:
+    """Call a function of the tests."""
+    module, _, function = name.partition(":")
+    return getattr(importlib.import_module(module), function)(*arguments)
+
+
+def answer(question: dict[str, Any]) -> Json:
+    """Return the answer to one question."""
+    match question:
+        case {"run": command}:
+            return run(command)
+        case {"call": arguments}:
+            return call(arguments)
+        case {"python": name, "arguments": arguments}:
+            return python(name, arguments)
+        case _:
+            raise ValueError(question)
+
+
+def main() -> None:
+    """Answer until the host hangs up."""
+    with PORT.open("r+b", buffering=0) as port:
+        port.write(b'{"ready": true}\n')
+        for line in port:
+            try:
+                said: dict[str, Any] = {"answer": answer(json.loads(line))}
+            except Exception:  # noqa: BLE001 (the host raises it again)
+                said = {"error": traceback.format_exc()}
+            port.write(json.dumps(said).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()
