@@ -20,6 +20,7 @@ class Liar(mfusepy.Operations):  # type: ignore[misc]  # the package has no type
 
     def __init__(self, first: bytes, second: bytes, reads: Path) -> None:
         self._first, self._second, self._reads = first, second, reads
+        self._now = first
 
     def getattr(self, path: str, fh: Any = None) -> dict[str, int]:  # noqa: ANN401
         """Say what is there."""
@@ -37,8 +38,9 @@ class Liar(mfusepy.Operations):  # type: ignore[misc]  # the package has no type
         """Tell the truth once."""
         before = self._reads.stat().st_size
         if offset == 0:
+            self._now = self._second if before else self._first
             self._reads.write_bytes(bytes(before + 1))
-        return (self._second if before and offset == 0 else self._first)[offset : offset + size]
+        return self._now[offset : offset + size]
 
 
 def main() -> None:
