@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from offline_root.plugged import PluggedStick
 from tests.guest.agent import call
+from usb_transfer import Stick
 
 GUARD = 120.0
 """Seconds that udev may take to tell of a stick."""
@@ -46,3 +48,45 @@ def verified(label: str, anchor: str, mount: dict[str, str]) -> list[int]:
     with mounted(label, **mount) as at:
         folders = sorted(at.glob("offline-root/*/*"))
         return [call(["verify", str(each), "--anchor", anchor])["code"] for each in folders]
+
+
+def chosen(label: str) -> dict[str, Any]:
+    """Choose a stick as the screens do, read it, write a folder onto it and read that back; nothing stays mounted."""
+    plugged = PluggedStick()
+    stick = _found(plugged, label)
+    plugged.choose(stick, "root")
+    names = plugged.candidates()
+    read = {name: len(plugged.read(name)) for name in names}
+    folder, files = "offline-root/root/20261124T000000Z-000001", {"a/b.pem": b"pem\n" * 500, "COMPLETE": b"done\n"}
+    plugged.write(folder, files)
+    plugged.add(folder, "closing-checkpoint", b"note\n")
+    back = plugged.read_back(folder)
+    return {
+        "read": read,
+        "same": dict(back) == {**files, "closing-checkpoint": b"note\n"},
+        "mounted": "offline-root-stick" in Path("/proc/self/mountinfo").read_text(),
+        "size": stick.size,
+        "file_system": stick.file_system,
+    }
+
+
+def _found(plugged: PluggedStick, label: str) -> Stick:
+    until = time.monotonic() + GUARD
+    while True:
+        for each in plugged.look():
+            if each.label == label:
+                return each
+        assert time.monotonic() < until, f"no {label}"
+        time.sleep(0.05)
+
+
+def unfit(serial: str) -> str:
+    """Return why the stick with this serial number cannot be used, when udev has finished with it."""
+    plugged = PluggedStick()
+    until = time.monotonic() + GUARD
+    while not any(each.serial == serial for each in plugged.look()):
+        assert time.monotonic() < until, f"no {serial}"
+        time.sleep(0.05)
+    subprocess.run(["udevadm", "settle"], check=True)
+    (reason,) = (each.unfit for each in plugged.look() if each.serial == serial)
+    return reason.name if reason else ""

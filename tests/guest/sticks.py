@@ -37,3 +37,36 @@ def read(image: Path, to: Path) -> dict[str, bytes]:
 
 def _run(*command: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, text=True).stdout
+
+
+def partitioned(path: Path, table: str, *volumes: Path) -> Path:
+    """Make a stick with a partition for each volume; `table` is `dos` or `gpt`."""
+    kind = "c" if table == "dos" else "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
+    size = max((each.stat().st_size for each in volumes), default=1 << 20)
+    with path.open("wb") as file:
+        file.truncate((2 + len(volumes)) * (1 << 20) + size * len(volumes))
+    starts = [(1 << 20) + number * size for number in range(len(volumes))]
+    lines = (f"start={start // 512}, size={size // 512}, type={kind}\n" for start in starts)
+    script = f"label: {table}\n" + "".join(lines)
+    subprocess.run(["sfdisk", "-q", path], input=script.encode(), check=True)
+    with path.open("r+b") as file:
+        for start, volume in zip(starts, volumes, strict=True):
+            file.seek(start)
+            file.write(volume.read_bytes())
+    return path
+
+
+def exfat(path: Path) -> Path:
+    """Make a stick without partitions, formatted as exFAT."""
+    with path.open("wb") as file:
+        file.truncate(16 << 20)
+    _run("mkfs.exfat", "-L", LABEL, path)
+    return path
+
+
+def put(image: Path, name: str, data: bytes) -> Path:
+    """Copy a file onto a FAT stick."""
+    source = image.with_suffix(".put")
+    source.write_bytes(data)
+    _run("mcopy", "-i", image, source, f"::{name}")
+    return image

@@ -1,13 +1,12 @@
 """Sticks of every kind, good and bad, in a real kernel: after each the log verifies, and the export can be repeated."""
 
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.guest.conftest import Far
-from tests.guest.sticks import LABEL, fat, fill
+from tests.guest.sticks import LABEL, exfat, fat, fill, partitioned
 
 pytestmark = pytest.mark.long
 
@@ -37,33 +36,15 @@ def assert_said(done: dict[str, Any], *words: str) -> None:
     assert all(each in said for each in words), said
 
 
-def partitioned(path: Path, table: str) -> Path:
-    """Make a stick with one partition."""
-    inner = fat(path.with_suffix(".part"), 8 << 20).read_bytes()
-    with path.open("wb") as file:
-        file.truncate(10 << 20)
-    kind = "c" if table == "dos" else "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
-    script = f"label: {table}\nstart=2048, size={len(inner) // 512}, type={kind}\n"
-    subprocess.run(["sfdisk", "-q", path], input=script.encode(), check=True)
-    with path.open("r+b") as file:
-        file.seek(1 << 20)
-        file.write(inner)
-    return path
-
-
 @pytest.mark.parametrize("table", ["dos", "gpt"])
 def test_one_partition(far: Far, tmp_path: Path, table: str) -> None:
-    with far.guest.plugged(partitioned(tmp_path / "stick", table)):
+    with far.guest.plugged(partitioned(tmp_path / "stick", table, fat(tmp_path / "volume"))):
         assert far.export(LABEL)["code"] == 0
         assert_is_there(far)
 
 
 def test_exfat(far: Far, tmp_path: Path) -> None:
-    stick = tmp_path / "stick"
-    with stick.open("wb") as file:
-        file.truncate(16 << 20)
-    subprocess.run(["mkfs.exfat", "-L", LABEL, stick], check=True, capture_output=True)
-    with far.guest.plugged(stick):
+    with far.guest.plugged(exfat(tmp_path / "stick")):
         assert far.export(LABEL, **EXFAT)["code"] == 0
         assert_is_there(far, **EXFAT)
 
