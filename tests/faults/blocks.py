@@ -1,7 +1,8 @@
 """A disk that remembers: a file system in user space with one file, `disk`, whose every write and flush is recorded.
 
 What is written to its other file, `mark`, goes into the same record: what people saw outside, in its place among the
-writes. As a program: `blocks FOLDER IMAGE RECORD` serves until FOLDER is unmounted.
+writes. As a program: `blocks FOLDER IMAGE RECORD [COUNT]` serves until FOLDER is unmounted. After COUNT writes the disk
+is dead: every request fails, and the first of them is a mark in the record.
 """
 
 import errno
@@ -41,8 +42,9 @@ class Disk(mfusepy.Operations):  # type: ignore[misc]  # the package has no type
 
     use_ns = True
 
-    def __init__(self, image: bytes, record: Path) -> None:
+    def __init__(self, image: bytes, record: Path, count: int = 1 << 62) -> None:
         self._disk = bytearray(image)
+        self._left = count
         self._record = record.open("wb")
 
     def _put(self, kind: bytes, place: int = 0, data: bytes = b"") -> None:
@@ -61,12 +63,18 @@ class Disk(mfusepy.Operations):  # type: ignore[misc]  # the package has no type
         return [".", "..", "disk", "mark"]
 
     def read(self, path: str, size: int, offset: int, fh: int) -> bytes:
+        if self._left < 0:
+            raise mfusepy.FuseOSError(errno.EIO)
         return bytes(self._disk[offset : offset + size])
 
     def write(self, path: str, data: bytes, offset: int, fh: int) -> int:
         if path == "/mark":
             self._put(MARK, 0, data)
         else:
+            self._left -= 1
+            if self._left < 0:
+                self._put(MARK, 0, b"dead")
+                raise mfusepy.FuseOSError(errno.EIO)
             self._disk[offset : offset + len(data)] = data
             self._put(WRITE, offset, data)
         return len(data)
@@ -83,5 +91,6 @@ class Disk(mfusepy.Operations):  # type: ignore[misc]  # the package has no type
 
 
 if __name__ == "__main__":
-    folder, image, record = sys.argv[1:]
-    mfusepy.FUSE(Disk(Path(image).read_bytes(), Path(record)), folder, foreground=True, nothreads=True, direct_io=True)
+    folder, image, record, *most = sys.argv[1:]
+    served = Disk(Path(image).read_bytes(), Path(record), *map(int, most))
+    mfusepy.FUSE(served, folder, foreground=True, nothreads=True, direct_io=True)

@@ -60,14 +60,14 @@ def far(guest: Guest, tmp_path_factory: pytest.TempPathFactory) -> Far:
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Recorded:
-    """Return what serves an image as a file that records its writes."""
+    """Return what serves an image as a file that records its writes, and that is dead after some of them."""
 
     @contextmanager
-    def serving(image: Path) -> Iterator[Path]:
+    def serving(image: Path, *most: int) -> Iterator[Path]:
         folder = tmp_path / "fuse"
         folder.mkdir()
         server = [sys.executable, "-m", "tests.faults.blocks", str(folder), str(image), str(tmp_path / "record")]
-        with subprocess.Popen(server) as running:
+        with subprocess.Popen([*server, *map(str, most)]) as running:
             while not (folder / "disk").exists():
                 assert running.poll() is None
             try:
