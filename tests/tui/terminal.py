@@ -75,7 +75,9 @@ class Terminal:
             head, flat = "\n".join(self.rows[:2]), " ".join(self.text.split())
             # A message may break anywhere: where, depends on the length of the folder's name in it.
             told = all(each in self.text or each in flat for each in texts)
-            return title in head and "NEXT:" in self.rows[-1] and told
+            # While something slow is done, its screen may have the title of the one that comes.
+            ready = "NEXT:" in self.rows[-1] and "NEXT: wait" not in self.rows[-1]
+            return title in head and ready and told
 
         self.waits(there, f"{title} {texts}")
         return self.text
