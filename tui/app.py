@@ -104,7 +104,8 @@ class CeremonyApp(App[None], inherit_bindings=False):
 
     def look_up(self) -> None:
         """Lock the screen, or end the ceremony, where nobody has pressed a key. The token at work is left alone."""
-        page = self.screen
+        screens = self.screen_stack  # none while the app is closing: its timers outlive its screens
+        page = screens[-1] if screens else None
         if self.guard is None or not isinstance(page, Page) or isinstance(page, WorkingScreen):
             return
         match self.guard.due():

@@ -9,6 +9,7 @@ from tests.tui import acts
 from tests.tui.acts import CODE
 from tests.tui.desks import FakeDesk, fake_desk
 from tests.tui.showing import Person, held, text
+from tui.app import CeremonyApp
 from tui.idle import SHORTEST, WRONG_CODES, Due, Watch
 from tui.screens.lock import LockScreen
 
@@ -197,3 +198,16 @@ class TestCeremony:
 
         held(desk, script)
         assert CODE not in (desk.room.place.audit / "log.jsonl").read_text()
+
+    def test_looks_at_nothing_once_the_app_has_closed_its_screens(self, desk: FakeDesk) -> None:
+        apps: list[CeremonyApp] = []
+
+        async def script(person: Person) -> None:
+            apps.append(person.app)
+            await acts.begins(person, desk)
+            await acts.leaves(person)
+            await acts.quits(person)
+
+        held(desk, script)
+        assert not apps[0].screen_stack
+        apps[0].look_up()  # its timer outlives its screens
