@@ -53,7 +53,7 @@ class Place:
             raise CeremonyError(
                 f"policy.toml could not be written: {error}.",
                 meaning="The new policy is in force all the same: the text in the audit log counts.",
-                mend=f"Free the disk, then write it: offline-root policy show > {self.path / 'policy.toml'}",
+                mend="Free the disk. The next opening writes it.",
                 retry=True,
             ) from error
 

@@ -4,7 +4,7 @@ Errors of the other folders are turned into ours here, so that nobody else has t
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 import usb_transfer
 from offline_root.alarm import LEFT, Stick
 from offline_root.anchor import Anchor, read_anchor, write_anchor
-from offline_root.audit.entry import Facts
+from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.file import LogFile, LogView, read_only, survey
 from offline_root.audit.fold import Folding
 from offline_root.audit.judge import Verdict, judge
@@ -194,7 +194,7 @@ def station(home: Home, place: Place, appliance: Appliance) -> Iterator[Station]
     with LogFile.open(place.audit) as log:
         opened = Station(
             log,
-            policy_copy=place.policy_copy(),
+            policy_copy=_policy_copy(place, log.entries),
             tokens=WiredTokens(appliance, place.token),
             clock=SystemClock(),
             randomness=SystemRandomness(),
@@ -206,6 +206,19 @@ def station(home: Home, place: Place, appliance: Appliance) -> Iterator[Station]
             settle(lambda: _copy_crl(place, opened.state))
             raise
         _copy_crl(place, opened.state)
+
+
+def _policy_copy(place: Place, entries: Sequence[Entry]) -> str:
+    """Return the text of policy.toml; one that was in force before was left behind, and is renewed (CeremonyError).
+
+    An adoption whose last step failed leaves one, and so does a log that was put back.
+    """
+    texts = [str(each.facts["policy"]) for each in entries if each.event == "policy-adopted"]
+    copy = place.policy_copy()
+    if copy in texts and copy != texts[-1]:
+        place.replace_policy(texts[-1])
+        return texts[-1]
+    return copy
 
 
 def _copy_crl(place: Place, state: State) -> None:

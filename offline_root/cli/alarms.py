@@ -1,6 +1,7 @@
 """`log restore`, `log settle`: what ends an alarm, in ceremonies of two people at least."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from offline_root.cli import ask
 from offline_root.cli.ceremony import INTERFACE, ceremony, closing_text, head_of, people, places, state_all
 from offline_root.cli.layout import wrapped
 from offline_root.cli.outcome import DONE, Outcome
+from offline_root.display import visible_lines
 from offline_root.moments import utc_text
 from offline_root.opening import Opening
 from offline_root.policy.force import in_force
@@ -27,6 +29,11 @@ _ASK = (
 
 RESTORE_SKELETON: dict[str, Any] = {"restored": None}
 SETTLE_SKELETON: dict[str, Any] = {"settled": [], "taken_in": []}
+
+
+def banner(alarms: Sequence[Alarm]) -> str:
+    """Return what comes first wherever alarms stand: nothing else matters until they are settled."""
+    return "".join(f"{visible_lines(wrapped(f'*** ALARM *** {each.reason}'))}\n\n" for each in alarms)
 
 
 def restore(arguments: Namespace) -> Outcome:

@@ -17,6 +17,7 @@ from offline_root import names, wire
 from offline_root.audit.state import State
 from offline_root.certificate import read as take_apart
 from offline_root.checks.crl_case import CrlCase, read
+from offline_root.cli.alarms import banner
 from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, findings_facts, findings_text
 from offline_root.cli.policies import policy_from
@@ -78,7 +79,9 @@ def inspect(arguments: Namespace) -> Outcome:
         warnings.simplefilter("ignore")  # cryptography warns of names that are too long, on stderr; a check says it
         reports = [_report(file, policy, state, chosen, arguments.would_allow) for file in arguments.files]
     code = REFUSED if any(each.refused or each.disallowed for each in reports) else DONE
-    return Outcome(code, {"files": [_facts(each) for each in reports]}, "\n".join(map(_text, reports)))
+    alarms = state.alarms if state else ()
+    facts = {"files": [_facts(each) for each in reports], "alarms": [each.reason for each in alarms]}
+    return Outcome(code, facts, "\n".join(map(_text, reports)), banner(alarms))
 
 
 def _against(arguments: Namespace) -> tuple[Policy, State | None]:

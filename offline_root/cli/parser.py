@@ -158,7 +158,7 @@ def _add_authority_verbs(verbs: "Verbs") -> None:
 
 def _add_request_verbs(verbs: "Verbs") -> None:
     text = "Say what a request, certificate or CRL is, and all findings. Signs nothing."
-    look = _verb(verbs, "inspect", inspect.inspect, text, {"files": []})
+    look = _verb(verbs, "inspect", inspect.inspect, text, {"files": [], "alarms": []})
     look.add_argument("files", nargs="+", metavar="FILE")
     look.add_argument("--environment", metavar="E", help="default: each that the policy has")
     look.add_argument("--policy", metavar="FILE", help="then no HOME is needed")

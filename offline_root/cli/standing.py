@@ -6,8 +6,8 @@ from typing import Any
 
 from offline_root import wire
 from offline_root.alarm import WAY_OUT
-from offline_root.audit.state import State
 from offline_root.audit.watch import Alarm
+from offline_root.cli.alarms import banner
 from offline_root.cli.answers import crl_facts, crl_pairs
 from offline_root.cli.ceremony import places
 from offline_root.cli.layout import digest, rows, wrapped
@@ -45,7 +45,7 @@ def status(arguments: Namespace) -> Outcome:
     }
     text = "".join(
         (
-            *(f"{visible_lines(each)}\n\n" for each in _alarms(state)),
+            banner(state.alarms),
             _head(found, token, unsigned),
             _environments(found.lines),
             "".join(
@@ -138,12 +138,6 @@ def _findings(found: Status) -> Iterator[str]:
     """Yield what is odd about all that was issued, and what to do about it."""
     for each in found.findings:
         yield f"{each.severity.value.upper()}  {each.code}: {each.message} {each.mend}"
-
-
-def _alarms(state: State) -> Iterator[str]:
-    """Yield each alarm that stands, first of all: nothing else matters until it is settled."""
-    for each in state.alarms:
-        yield wrapped(f"*** ALARM *** {each.reason}")
 
 
 def _next(found: Status, alarms: Sequence[Alarm]) -> tuple[str, ...]:

@@ -67,6 +67,9 @@ def test_a_log_put_back_is_found_by_the_record_in_the_token_alone(appliance: App
     assert shown.code == 0
     assert shown.out.startswith("*** ALARM *** ROLLED BACK")
     assert appliance.call("status").json["alarms"]
+    looked = call("--home", appliance.home, "inspect", tmp_path / "in" / "test.csr")
+    assert (looked.code, looked.err.startswith("*** ALARM *** ROLLED BACK")) == (0, True)
+    assert appliance.call("inspect", tmp_path / "in" / "test.csr").json["alarms"]
     assert not appliance.log_is_whole()
     assert call("--home", appliance.home, "log", "show").code == 0
 

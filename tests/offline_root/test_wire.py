@@ -9,10 +9,11 @@ import usb_transfer
 from offline_root import tokens, wire
 from offline_root.anchor import Anchor
 from offline_root.config import Appliance
-from offline_root.errors import AuditError, StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.errors import AuditError, PolicyError, StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.opening import ADOPT
 from tests.fakes.token import PIN
 from tests.offline_root.audit.logs import line_after
-from tests.offline_root.station.rooms import PINS, Room, fake_room, softhsm_room
+from tests.offline_root.station.rooms import PINS, POLICY, Room, fake_room, softhsm_room
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,25 @@ class TestToken:
         assert wire.token_state(room.place, Appliance(), state) == "present"
         gone = Appliance(module=Path("/none.so"))
         assert wire.token_state(room.place, gone, state) == "not available: There is no PKCS#11 module at /none.so."
+
+
+class TestPolicyCopy:
+    def test_that_an_adoption_left_behind_is_renewed_by_the_next_opening(self, room: Room, tmp_path: Path) -> None:
+        left, wider = room.copy(tmp_path / "home"), POLICY.replace('["test.privsec.ch"]', '"any"')
+        with left.ceremony(ADOPT) as station:
+            station.adopt(wider)
+            left.close(station)
+        assert left.place.policy_copy() == POLICY
+        with left.ceremony() as station:
+            left.close(station)
+        assert left.place.policy_copy() == wider
+
+    def test_that_never_was_in_force_is_left_alone(self, room: Room, tmp_path: Path) -> None:
+        edited = room.copy(tmp_path / "home")
+        edited.place.replace_policy(f"{POLICY}# edited\n")
+        with edited.station() as station, pytest.raises(PolicyError, match="not the policy in force"):
+            station.open(edited.opening())
+        assert edited.place.policy_copy() == f"{POLICY}# edited\n"
 
 
 class TestStick:
