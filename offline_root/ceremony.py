@@ -19,14 +19,7 @@ from offline_root.delivery import Delivered, deliver
 from offline_root.deviations import read_seals
 from offline_root.display import visible
 from offline_root.errors import PolicyError, TokenError, TokenTrouble
-from offline_root.model import (
-    ROOT,
-    Approval,
-    Crl,
-    Issued,
-    People,
-    Refused,
-)
+from offline_root.model import ROOT, Approval, Crl, Issued, People, Refused
 from offline_root.moments import utc_text
 from offline_root.opening import ADOPT, Opening, check_opening, check_signed_head, judge_signed_head, opened
 from offline_root.order import disagreed, out_of_order
@@ -34,6 +27,7 @@ from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
 from offline_root.restore import Known, crl_facts, unknown
+from offline_root.selftest import self_test
 from offline_root.shares import Share, entered, pin_of
 from offline_root.signer import Signer, unlock
 from offline_root.statement import Statement
@@ -52,13 +46,17 @@ class Ceremony:
         randomness: Randomness,
         others: Sequence[State] = (),
     ) -> None:
-        """Take an open log. `policy_copy` is the text of policy.toml; `others` are the other authorities in HOME."""
+        """Take an open log, if the self-test finds everything right; `tested` is what it tried (CeremonyError).
+
+        `policy_copy` is the text of policy.toml; `others` are the other authorities in HOME.
+        """
         self._ledger = Ledger(log, clock)
         self._policy_copy = policy_copy
         self._tokens = tokens
         self._clock = clock
         self._randomness = randomness
         self._others = others
+        self.tested = self_test()
         self._people: People | None = None
         self._kind = ""
         self._over = False
@@ -130,7 +128,7 @@ class Ceremony:
         found = tuple(each for _, ours in seen for each in ours)
         if stated.kind == SETTLE and not (self.state.alarms or checked.alarms or self._new(found)):
             raise out_of_order("There is no alarm to settle.", "`offline-root status` says where things stand.")
-        self._ledger.record("ceremony-opened", opened(stated, self.state.authority))
+        self._ledger.record("ceremony-opened", opened(stated, self.state.authority, self.tested))
         self._people, self._kind = stated.people, stated.kind
         told = {str(each.facts["file"]) for each in log.entries if each.event == "torn-line-kept"}
         for name in sorted(log.torn.keys() - told):

@@ -19,6 +19,7 @@ from offline_root.policy.model import Policy
 from offline_root.policy.rehearsal import rehearsed
 from offline_root.ports import AuditLog, Clock, KeyFacts, Randomness, Token, Tokens
 from offline_root.profile import root_extensions
+from offline_root.selftest import self_test
 from offline_root.shares import SECRET_OCTETS, Purpose, ShareSet, Splitting, pin_of, split
 from offline_root.signer import AUDIT_KEY, ROOT_KEY, Signer
 
@@ -112,8 +113,9 @@ def create(
     """Make a new authority in an empty log and a new token (StationError; then the log tells how far it came)."""
     check_creation(creation, clock.now())
     _check_pins(creation, pins)
+    tested = self_test()
     ledger = Ledger(log, clock)
-    ledger.record("ceremony-opened", opened(creation.opening, creation.name))
+    ledger.record("ceremony-opened", opened(creation.opening, creation.name, tested))
     policy = creation.policy
     ledger.record("policy-adopted", {"policy": policy.text, "policy_sha256": fingerprint(policy.text.encode())})
     token = tokens.initialize(creation.name, so_pin=pins.so_pin, pin=pins.pin)

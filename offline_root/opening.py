@@ -5,7 +5,7 @@ Each check is a pure function that returns nothing or raises CeremonyError or Au
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -116,8 +116,8 @@ def typed_clock(text: str) -> datetime:
         ) from error
 
 
-def opened(opening: Opening, authority: str) -> dict[str, Value]:
-    """Return the facts of `ceremony-opened`."""
+def opened(opening: Opening, authority: str, tested: Sequence[str]) -> dict[str, Value]:
+    """Return the facts of `ceremony-opened`; `tested` is what the self-test found right."""
     return {
         "authority": authority,
         "ceremony": opening.kind,
@@ -129,6 +129,7 @@ def opened(opening: Opening, authority: str) -> dict[str, Value]:
         "clock_by": next(iter(opening.people.witnesses), opening.people.operator),
         "head": visible(opening.head),
         "version": __version__,
+        "self_test": list(tested),
         "seals": read_seals(opening.seals),
     }
 

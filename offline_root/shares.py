@@ -165,9 +165,9 @@ def word(place: int, typed: str) -> str:
     raise BadShare(f"Word {place} is not a word of the list.", "Read that word on the card again, letter by letter.")
 
 
-def combine(shares: Sequence[Share]) -> bytes:
-    """Return the secret that as many shares as are needed give (BadShare)."""
-    return bytes(_whole(shares).decrypt(b""))
+def combine(shares: Sequence[Share], passphrase: bytes = b"") -> bytes:
+    """Return the secret that as many shares as are needed give (BadShare). Shares of ours have no passphrase."""
+    return bytes(_whole(shares).decrypt(passphrase))
 
 
 def _whole(shares: Sequence[Share]) -> Any:  # noqa: ANN401 (the library has no types)

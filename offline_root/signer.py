@@ -1,4 +1,6 @@
-"""The open token: the root key signs certificates and CRLs, the audit key checkpoints and manifests, and nothing else.
+"""The open token: the root key signs certificates and CRLs, the audit key checkpoints and manifests.
+
+Nothing else is signed, but for the proof of the root key when the token opens.
 
 A wrong signature from a token is not an error of the token's; so everything is verified here before anyone sees it.
 """
@@ -13,12 +15,14 @@ from offline_root.audit.note import Checkpoint, VerifierKey, parse_verifier
 from offline_root.audit.state import encoded
 from offline_root.audit.watch import Evidence, evidence_of
 from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
-from offline_root.keys import SIGNING, fingerprint, signing_kind
+from offline_root.keys import SIGNING, fingerprint, signature_verifies, signing_kind
 from offline_root.model import Der
 from offline_root.ports import KeyFacts, Token, Tokens
 
 ROOT_KEY = "root"
 AUDIT_KEY = "audit"
+PROOF = b"offline-root proof of the root key\n"
+"""How what the root key signs at an opening begins: no certificate, CRL or checkpoint begins like this."""
 
 
 def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
@@ -39,10 +43,11 @@ def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
         try:
             token.login(pin)
             signer = Signer.of(token, ledger)
+            proven = signer.prove()
         except TokenError as error:
             ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
             raise _counted(error, ledger.state.attempts, limit) from error
-        ledger.record("token-opened", {"serial": serial})
+        ledger.record("token-opened", {"serial": serial, "proven": proven})
         raise_against(ledger, signer.remembered())
         signer.checkpoint()
         failed.pop_all()
@@ -91,6 +96,26 @@ class Signer:
                 retry=True,
             )
         return key
+
+    def prove(self) -> str:
+        """Let the root key sign that it opens this log, and return the hash of what it signed (TokenError).
+
+        A public key in the token says nothing of the private one beside it. The log before `token-opened` gives the
+        signed octets again: name, size and root hash of the log after PROOF, a line each.
+        """
+        log = self._ledger.log
+        message = PROOF + f"{self._verifier.name}\n{log.size}\n{encoded(log.root)}\n".encode()
+        algorithm = SIGNING[signing_kind(self._root_spki)].token_algorithm
+        if not signature_verifies(self._root_spki, self._token.sign(self._root, algorithm, message), message):
+            raise TokenError(
+                "The token's test signature does not verify with the root's public key.",
+                trouble=TokenTrouble.KEY,
+                meaning="Its private key is another one than this authority's, or it computes wrongly. Nothing of it is"
+                " used.",
+                mend="Insert the authority's own token. If this is it, have it examined before it signs again.",
+                retry=False,
+            )
+        return fingerprint(message)
 
     def sign(self, document: issue.Document) -> Der:
         """Sign a document with the root key and return it whole and verified.

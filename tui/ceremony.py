@@ -133,7 +133,7 @@ class Ceremony:
         witnesses = max(ceremony.witnesses, 1 if station.state.attempts >= ceremony.pin_attempts else 0)
         wall = station.machine_time[:16].replace("T", " ") if head else ""
         seals = tuple(on for on, _ in station.state.seals)
-        return Asked(witnesses, ceremony.opening_head == "required", station.tail, head, wall, seals)
+        return Asked(witnesses, ceremony.opening_head == "required", station.tail, head, wall, seals, station.tested)
 
     async def _unlock(self, station: Station) -> bool:
         """Ask for the PIN, or for the shares of it, until the token opens; False if people leave."""

@@ -58,6 +58,11 @@ def _accepted(arguments: Namespace, tail: Sequence[Entry]) -> int:
     )
 
 
+def self_tested(tested: Sequence[str]) -> str:
+    """Return what people are told of the self-test."""
+    return f"Self-test: {', '.join(tested)}: all right."
+
+
 def head_of(arguments: Namespace, policy: CeremonyPolicy) -> str:
     """Return what the closing sheet of the last ceremony says: from the option, or as a person copies it from paper."""
     if arguments.head is not None or not ask.somebody():
@@ -106,6 +111,7 @@ def ceremony(
     with interrupts.held(), wire.station(home, place, appliance) as station:
         if kind != SETTLE:
             check_calm(station.state)
+        tell(self_tested(station.tested))
         check(station)
         # Nor may a PIN that cannot be read, or that nobody is there to type, leave a begun ceremony behind.
         given = _given(station, arguments)

@@ -16,7 +16,7 @@ _SAID = {
     "ceremony-opened": (
         "ceremony opened: {ceremony}; operator {operator}; witnesses {witnesses}; "
         "clock confirmed as {clock} by {clock_by}; seals found {seals}; closing sheet {head}; "
-        "version {version}; interface {interface}"
+        "version {version}; self-test passed: {self_test}; interface {interface}"
     ),
     "certificate-imported": "certificate of another log taken in: serial {serial}, environment {environment}, {sha256}",
     "certificate-issued": "certificate issued: serial {serial}, environment {environment}, SHA-256 {sha256}",
@@ -57,7 +57,7 @@ _SAID = {
     "token-initialized": "the token: {label}, serial {serial}, {manufacturer} {model}, firmware {firmware}",
     "token-open-attempted": "token opening attempted: serial {serial}",
     "token-open-refused": "token opening refused: {reason}",
-    "token-opened": "token opened: serial {serial}",
+    "token-opened": "token opened: serial {serial}; its root key proven by a signature: {proven}",
     "torn-line-kept": "a line torn by a crash was kept aside as {file}; {octets} bytes",
     "unsigned-tail-accepted": "{lines} unsigned lines accepted",
 }

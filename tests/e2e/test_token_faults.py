@@ -22,8 +22,8 @@ from tests.requests import request, written
 
 pytestmark = pytest.mark.e2e
 
-ROOT_SIGNS = 3
-"""Which signature of a ceremony that signs one request is the root key's: two checkpoints come before it."""
+ROOT_SIGNS = 4
+"""Which signature of a ceremony that signs one request is the certificate's: after the proof, two checkpoints."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The real command line on a real token, whose worker is stopped as soon as it is to sign with the root key.
+"""The real command line on a real token, whose worker is stopped as soon as it is to sign a certificate or CRL.
 
 `stopped.py MARKER VERB …`: writes `PARENT WORKER` (process ids) into MARKER and then waits for a signature that does
 not come, until somebody kills one of the two. Not fake in anything else.
@@ -12,6 +12,7 @@ from pathlib import Path
 import hsm
 from hsm.facts import TokenKey
 from offline_root.cli import run
+from offline_root.signer import PROOF
 
 
 def main(marker: Path, argv: list[str]) -> int:
@@ -19,7 +20,7 @@ def main(marker: Path, argv: list[str]) -> int:
     sign = hsm.Token.sign
 
     def stopped(token: hsm.Token, key: TokenKey, algorithm: str, message: bytes) -> bytes:
-        if key.label == "root":
+        if key.label == "root" and not message.startswith(PROOF):
             worker = token._worker.pid
             os.kill(worker, signal.SIGSTOP)
             ready = marker.with_suffix(".new")

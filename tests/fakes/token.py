@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from offline_root.errors import TokenError, TokenTrouble
+from offline_root.signer import PROOF
 
 PIN = "4711-0815"
 
@@ -131,9 +132,10 @@ class FakeToken:
         return self._slot.keys[self.facts.label][label]
 
     def sign(self, key: object, algorithm: str, message: bytes) -> bytes:
-        """Sign with the software key: calls are counted as `sign-root` and `sign-audit`."""
+        """Sign with the software key: calls count as `sign-root` and `sign-audit`, the proof as `prove-root`."""
         assert isinstance(key, FakeKey)
-        return self._slot.happen(f"sign-{key.label}", _signature(key.private, algorithm, message))
+        verb = "prove" if message.startswith(PROOF) else "sign"
+        return self._slot.happen(f"{verb}-{key.label}", _signature(key.private, algorithm, message))
 
     @property
     def keeps_records(self) -> bool:

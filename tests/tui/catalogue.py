@@ -39,6 +39,7 @@ from offline_root.model import (
     Unreadable,
 )
 from offline_root.request.reader import read_request
+from offline_root.selftest import ANSWERS
 from offline_root.shares import BadShare, Purpose, ShareSet
 from offline_root.status import CrlStanding, Line, Status
 from tests.offline_root.station.rooms import policy_of
@@ -201,6 +202,7 @@ TAIL = (
     entry(31, "token-open-attempted", {"serial": "FAKE-1"}),
     entry(32, "signing-started", {"serial": "0A1B2C3D4E5F", "environment": "test"}),
 )
+TESTED = tuple(ANSWERS)
 OPENED: Facts = {
     "authority": "example",
     "ceremony": "sign",
@@ -212,6 +214,7 @@ OPENED: Facts = {
     "seals": {"token": "A0012345@safe-2"},
     "head": HEAD,
     "version": "0",
+    "self_test": TESTED,
 }
 LOG = (
     entry(9, "ceremony-opened", OPENED),
@@ -310,7 +313,7 @@ def home(**changes: Any) -> Page[Any]:  # noqa: ANN401  # fields of View
 
 def opening(asked: Asked, stated: Stated = Stated(), error: CeremonyError | None = None) -> Page[Any]:  # noqa: B008
     """Return an opening."""
-    return OpeningScreen(FRAME, asked, stated, error)
+    return OpeningScreen(FRAME, replace(asked, tested=TESTED), stated, error)
 
 
 def paper(**changes: Any) -> Page[Any]:  # noqa: ANN401  # arguments of PaperScreen
@@ -366,17 +369,17 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     ),
     "opening": lambda: opening(Asked(1)),
     "opening-alone": lambda: opening(Asked(0, head_required=False)),
-    "opening-rehearsal": lambda: OpeningScreen(REHEARSAL, Asked(1, **HINTS), Stated()),  # type: ignore[arg-type]
+    "opening-rehearsal": lambda: OpeningScreen(REHEARSAL, Asked(1, **HINTS, tested=TESTED), Stated()),  # type: ignore[arg-type]
     "opening-error": lambda: opening(Asked(1), replace(STATED, witnesses=("Olga Operator",)), TWICE),
     "opening-unexplained": lambda: opening(Asked(1), STATED, ODD),
     "opening-unsigned-tail": lambda: opening(Asked(1, tail=TAIL), STATED),
     "opening-everything": lambda: OpeningScreen(
         REHEARSAL,
-        Asked(3, tail=TAIL, **HINTS),  # type: ignore[arg-type]
+        Asked(3, tail=TAIL, tested=TESTED, **HINTS),  # type: ignore[arg-type]
         STATED,
         TWICE,
     ),
-    "opening-seals": lambda: OpeningScreen(FRAME, Asked(1, seals=("token", "state-disk")), SEALED),
+    "opening-seals": lambda: OpeningScreen(FRAME, Asked(1, seals=("token", "state-disk"), tested=TESTED), SEALED),
     "pin": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", ""),
     "pin-rehearsal": lambda: PinScreen(REHEARSAL, "root-ca, serial 0123456789abcdef", "471108"),
     "share": lambda: ShareScreen(FRAME, SHARES, 2),

@@ -49,7 +49,7 @@ class Asked:
     """What an opening asks for: how many witnesses, the closing sheet or not, which lines are to be accepted.
 
     `seals` is what has a seal on record. `paper` and `clock` are what a rehearsal puts into people's hands: the closing
-    sheet, and a clock on the wall.
+    sheet, and a clock on the wall. `tested` is what the self-test found right.
     """
 
     witnesses: int
@@ -58,6 +58,7 @@ class Asked:
     paper: str = ""
     clock: str = ""
     seals: Sequence[str] = ()
+    tested: Sequence[str] = ()
 
 
 class OpeningScreen(Page[Stated]):
@@ -125,6 +126,7 @@ class OpeningScreen(Page[Stated]):
                 _LABEL,
             ),
             *seals,
+            Hanging(literal("Self-test"), beside(told(", ".join(asked.tested)), literal(": all right")), _LABEL),
         )
 
     def _tail(self) -> Iterator[Widget]:

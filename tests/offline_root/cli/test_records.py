@@ -15,11 +15,12 @@ from tests.appliance import GUARD, Appliance, call
 POWER_OFF = """
 import os, sys
 from offline_root.cli import run
+from offline_root.signer import PROOF
 from offline_root.tokens import WiredToken
 
 sign = WiredToken.sign
 WiredToken.sign = lambda self, key, algorithm, message: (
-    os._exit(137) if algorithm == "ecdsa-sha384" else sign(self, key, algorithm, message)
+    os._exit(137) if key.label == "root" and not message.startswith(PROOF) else sign(self, key, algorithm, message)
 )
 run(sys.argv[1:])
 """

@@ -24,6 +24,13 @@ def at(calls: list[Call], event: str) -> tuple[int, int]:
     return log_line(calls, event)
 
 
+def root_signs(calls: list[Call]) -> list[int]:
+    """Return where the root key is asked to sign: the proof at the opening, and the certificate."""
+    found = [number for number, call in enumerate(calls) if call.asks_worker("sign", "root", "ecdsa-sha384")]
+    assert len(found) == 2
+    return found
+
+
 def test_the_attempt_is_on_the_disk_before_the_pin_goes_to_the_token(calls: tuple[list[Call], Path]) -> None:
     login = only([number for number, call in enumerate(calls[0]) if call.asks_worker("login")])
     written, flushed = at(calls[0], "token-open-attempted")
@@ -31,11 +38,19 @@ def test_the_attempt_is_on_the_disk_before_the_pin_goes_to_the_token(calls: tupl
 
 
 def test_the_intent_is_on_the_disk_before_the_root_key_is_asked_to_sign(calls: tuple[list[Call], Path]) -> None:
-    asked = only([number for number, call in enumerate(calls[0]) if call.asks_worker("sign", "root", "ecdsa-sha384")])
+    asked = root_signs(calls[0])[1]
     written, flushed = at(calls[0], "signing-started")
     assert written < flushed < asked
     between = [call for call in calls[0][flushed + 1 : asked] if not call.name.startswith("send")]
     assert between == []
+
+
+def test_the_root_key_proves_itself_when_the_attempt_is_on_the_disk_and_before_the_token_counts_as_open(
+    calls: tuple[list[Call], Path],
+) -> None:
+    _, flushed = at(calls[0], "token-open-attempted")
+    written, _ = at(calls[0], "token-opened")
+    assert flushed < root_signs(calls[0])[0] < written
 
 
 def test_the_certificate_is_on_the_disk_before_any_file_of_the_response_is_made(
@@ -43,7 +58,7 @@ def test_the_certificate_is_on_the_disk_before_any_file_of_the_response_is_made(
 ) -> None:
     first = next(number for number, call in enumerate(calls[0]) if call.makes(calls[1]))
     written, flushed = at(calls[0], "certificate-issued")
-    asked = only([number for number, call in enumerate(calls[0]) if call.asks_worker("sign", "root", "ecdsa-sha384")])
+    asked = root_signs(calls[0])[1]
     assert asked < written < flushed < first
 
 

@@ -114,7 +114,7 @@ class TestWhatPeopleState:
             room.close(station)
 
     def test_is_recorded_without_what_could_deceive(self, fake: Room) -> None:
-        facts = opened(fake.opening(head="1:\x1b[31m\udcff"), "root")
+        facts = opened(fake.opening(head="1:\x1b[31m\udcff"), "root", ("hash",))
         assert facts["head"] == "1:<U+001B>[31m<U+DCFF>"
         assert facts["witnesses"] == PEOPLE.witnesses
 
