@@ -4,6 +4,7 @@ What cannot be told to people never stops a ceremony. What cannot be written to 
 """
 
 import os
+import resource
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
@@ -14,7 +15,11 @@ FAILED = 1
 
 
 def prepare() -> None:
-    """Make every stream usable, and none of them able to fail over a letter. Called once, by the console script."""
+    """Make every stream usable, and none of them able to fail over a letter. Called once, by the console script.
+
+    A process that was told a PIN leaves no core behind, nor do those that it starts.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # A closed descriptor is given to the next file that is opened: here, so that it is not the audit log.
     sys.stdin, sys.stdout, sys.stderr = (
         sys.stdin or _nowhere("r"),

@@ -1,7 +1,9 @@
 """What the worker gave up, as the kernel reports it."""
 
+import os
 import re
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 
 from hsm import Token, confine
 from hsm.confine import may_lock_memory
+from tests.cores import dumped, leaves_core, unlimited
+from tests.hsm.softhsm import make_token
 
 WITH_LOCK, WITHOUT_LOCK = "Name:\tx\nCapEff:\t0000000000004000\n", "Name:\tx\nCapEff:\t000001ffffffbfff\n"
 
@@ -21,6 +25,25 @@ def proc(keys: Token) -> Path:
 
 def test_it_leaves_no_core(proc: Path) -> None:
     assert re.search(r"^Max core file size +0 +0 ", (proc / "limits").read_text(), re.MULTILINE)
+
+
+def test_a_crash_leaves_no_core_where_others_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the worker, which holds a PIN, and of the program, which was told it; a core of another program is written."""
+    monkeypatch.chdir(tmp_path)
+    crash = "import os; os.kill(os.getpid(), 11)"
+    if not leaves_core([sys.executable, "-c", crash], str(tmp_path)):
+        pytest.skip("this system writes no cores at all")
+    prepared = f"from offline_root.cli.streams import prepare; prepare(); {crash}"
+    assert not leaves_core([sys.executable, "-c", prepared], str(tmp_path))
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    unlimited()
+    try:
+        token = make_token(tmp_path / "token").open()
+        os.kill(token._worker.pid, signal.SIGSEGV)
+        assert not dumped(token._worker.pid)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)
+    token.close()
 
 
 def test_it_gains_no_privileges(proc: Path) -> None:
