@@ -13,10 +13,11 @@ import pkgutil
 import signal
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -29,6 +30,14 @@ _GUARD = 120
 """Seconds after which a command that hangs is killed."""
 
 _SET_PTRACER, _ANYBODY = 0x59616D61, -1
+
+
+@dataclass(frozen=True)
+class Killing:
+    """kill -9 `after` so many seconds: of the `victim`, `program` or `worker`, if it is there then."""
+
+    after: float
+    victim: str
 
 
 @dataclass(frozen=True)
@@ -53,9 +62,11 @@ class Forks:
         self._server = server
         self._folder = folder
 
-    def call(self, argv: Sequence[str], strace: Sequence[str] = ()) -> Ended:
+    def call(self, argv: Sequence[str], strace: Sequence[str] = (), killing: Killing | None = None) -> Ended:
         """Run a command to its end."""
-        asked = {"argv": list(argv), "strace": list(strace), "folder": str(self._folder)}
+        asked: dict[str, Any] = {"argv": list(argv), "strace": list(strace), "folder": str(self._folder)}
+        if killing:
+            asked["kill"] = asdict(killing)
         assert self._server.stdin
         assert self._server.stdout
         self._server.stdin.write(json.dumps(asked) + "\n")
@@ -95,9 +106,23 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             _run(asked["argv"], asked["strace"], Path(asked["folder"]))
+        if "kill" in asked:
+            _kill(child, Killing(**asked["kill"]))
         _, status = os.waitpid(child, 0)
         sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
         sys.stdout.flush()
+
+
+def _kill(program: int, killing: Killing) -> None:
+    time.sleep(killing.after)
+    if killing.victim == "program":
+        os.kill(program, signal.SIGKILL)
+        return
+    for task in Path(f"/proc/{program}/task").glob("*/children"):
+        for each in task.read_text().split():
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended by itself
+                if b"hsm.worker" in Path(f"/proc/{each}/cmdline").read_bytes():
+                    os.kill(int(each), signal.SIGKILL)
 
 
 def _run(argv: Sequence[str], strace: Sequence[str], folder: Path) -> NoReturn:
