@@ -1,6 +1,6 @@
 """How a key leaves a token and enters another: wrapped under an AES key. Loaded by the worker alone.
 
-Also what ends a key or changes who opens it: locking it in, destroying it, another PIN.
+Also what ends a key or changes who opens it: destroying it, another PIN.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from hsm.profiles import Backup, Profile
 from hsm.serve import Verb
 
 _KEY_TYPES = {"ec": KeyType.EC, "rsa": KeyType.RSA}
-"""What SoftHSM 2.6 wraps: Ed25519 it does not (measured)."""
 _NOT_SENT = (Attribute.ENCRYPT, Attribute.WRAP, Attribute.VERIFY)
 """python-pkcs11 adds these even for a private key, and SoftHSM refuses them (measured)."""
 
@@ -41,7 +40,7 @@ class Copies:
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the client can ask, by name."""
-        return {name: getattr(self, name) for name in ("wrap", "unwrap", "lock", "destroy", "change_pin")}
+        return {name: getattr(self, name) for name in ("wrap", "unwrap", "destroy", "change_pin")}
 
     def wrap(self, request: Fields) -> dict[str, Value]:
         """Return the private half of a key, wrapped (PKCS#11 v2.40 C_WrapKey)."""
@@ -63,7 +62,7 @@ class Copies:
             if any(label_of(key) == label or id_of(key) == key_id for key in self.objects(half)):
                 raise KeyExists(f"The token already has a key with the label {label} or the id {key_id.hex()}.")
         kind = encode.kind_of(spki)
-        if kind.family not in _KEY_TYPES:
+        if kind.family not in self._method().families:
             raise Misuse(f"a key of kind {kind.name} cannot be wrapped")
         method, kek = self._kek(request)
         common = {Attribute.LABEL: label, Attribute.ID: key_id, Attribute.TOKEN: True}
@@ -83,13 +82,6 @@ class Copies:
         public = {**_public(spki), **template(self.profile().public_template()), **common}
         self.opened().create_object({name: value for name, value in public.items() if value is not DEFAULT})
         return described(*self.pair(label)).fields()
-
-    def lock(self, request: Fields) -> dict[str, Value]:
-        """Make a key one that does not leave the token any more, where the module can, and return it as read back."""
-        public, private = self.pair(request.text("label"))
-        if self._method().locks:
-            private[Attribute.EXTRACTABLE] = False
-        return described(public, private).fields()
 
     def destroy(self, request: Fields) -> dict[str, Value]:
         """Remove every object with this label, private halves first, and return how many are left."""

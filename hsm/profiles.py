@@ -64,11 +64,14 @@ class Folder:
 class Backup:
     """How a private key is wrapped: the `mechanism`, under an AES-256 key that is an object of the session.
 
-    `locks`: CKA_EXTRACTABLE can be taken away afterwards, and never comes back.
+    `method` is its name for people, and `means` what it says of a key that it can leave its token this way. `families`
+    of keys are those that the module wraps.
     """
 
     mechanism: str
-    locks: bool
+    method: str
+    means: str
+    families: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,12 @@ SOFTHSM = Profile(
     name="softhsm",
     initializes=True,
     records=True,
-    backup=Backup("AES_KEY_WRAP_PAD", locks=True),
+    backup=Backup(
+        "AES_KEY_WRAP_PAD",
+        "AES-KWP (RFC 5649)",
+        "SoftHSM is software: whoever has its folder and the PIN has the key, extractable or not",
+        frozenset({"ec", "rsa"}),  # Ed25519 it does not (measured)
+    ),
     record=(("PRIVATE", True),),
     folder=Folder(
         variable="SOFTHSM2_CONF",

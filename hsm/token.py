@@ -19,7 +19,7 @@ from hsm.kinds import ALGORITHMS, kind_named
 from hsm.pins import check_new_pin, check_pin
 from hsm.place import Place
 from hsm.process import PROGRAM, Worker, nothing
-from hsm.profiles import SOFTHSM, Profile
+from hsm.profiles import SOFTHSM, Backup, Profile
 
 T = TypeVar("T")
 
@@ -37,7 +37,6 @@ DEADLINES: Mapping[str, float] = MappingProxyType(
         "record": 60.0,
         "wrap": 60.0,
         "unwrap": 60.0,
-        "lock": 60.0,
         "destroy": 60.0,
         "change_pin": 60.0,
         "close": 10.0,
@@ -226,14 +225,14 @@ class Token:
             raise Misuse(f"tokens of the profile {self._place.profile.name} hold no data objects")
 
     @property
-    def makes_backups(self) -> bool:
-        """Say whether keys of tokens of this profile can be wrapped."""
-        return self._place.profile.backup is not None
+    def backup(self) -> Backup | None:
+        """Return how keys of tokens of this profile are wrapped; None where they are not."""
+        return self._place.profile.backup
 
     def wrap(self, label: str, kek: bytes) -> bytes:
-        """Return the private key with this label, wrapped under 32 octets that its keepers hold (AES-KWP, RFC 5649).
+        """Return the private key with this label, wrapped under 32 octets that its keepers hold.
 
-        TokenRefused unless it was made extractable, and was not locked since.
+        TokenRefused unless it was made extractable.
         """
         return self._ask("wrap", {"label": label, "kek": _kek(kek)}, lambda answer: answer.data("blob"))
 
@@ -245,10 +244,6 @@ class Token:
         """
         fields: dict[str, Value] = {**key.fields(), "blob": blob, "kek": _kek(kek), "extractable": extractable}
         return self._ask("unwrap", fields, TokenKey.read)
-
-    def lock(self, label: str) -> TokenKey:
-        """Make a key one that never leaves the token again, where the module can; return it as read back."""
-        return self._ask("lock", {"label": label}, TokenKey.read)
 
     def destroy(self, label: str) -> None:
         """Remove both halves of a key for good; TokenRefused if anything is left of it."""

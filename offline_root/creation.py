@@ -8,6 +8,7 @@ from offline_root.anchor import ORIGIN, REHEARSAL_ORIGIN, Anchor
 from offline_root.audit.entry import Facts
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import verifier_from_spki
+from offline_root.backup import way_of
 from offline_root.closing import ClosingSheet
 from offline_root.errors import PolicyError, TokenError, TokenTrouble
 from offline_root.examination import examine
@@ -21,13 +22,10 @@ from offline_root.ports import AuditLog, Clock, KeyFacts, Randomness, Token, Tok
 from offline_root.profile import root_extensions
 from offline_root.selftest import self_test
 from offline_root.shares import SECRET_OCTETS, Purpose, ShareSet, Splitting, pin_of, split
-from offline_root.signer import AUDIT_KEY, ROOT_KEY, Signer
+from offline_root.signer import AUDIT_KEY, KEY_IDS, ROOT_KEY, Signer
 
-_WANTED = {"CKA_SENSITIVE": "true", "CKA_EXTRACTABLE": "false", "CKA_SIGN": "true"}
-"""What a root key must be. CKA_LOCAL is only recorded: a good module says it wrongly (NSS)."""
-
-_KEY_IDS = {ROOT_KEY: b"\x00\x01", AUDIT_KEY: b"\x00\x02"}
-"""Two octets each: the width that every token keeps as it is."""
+_WANTED = {"CKA_SENSITIVE": "true", "CKA_SIGN": "true"}
+"""What each key must be. CKA_LOCAL is only recorded: a good module says it wrongly (NSS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +105,19 @@ def _check_pins(creation: Creation, pins: Pins) -> None:
         )
 
 
+def check_backup(policy: Policy, tokens: Tokens) -> None:
+    """Refuse a policy that wants a backup of a key that this module cannot wrap (CeremonyError)."""
+    if policy.ceremony.backup:
+        way_of(policy.root.key.value, tokens)
+
+
 def create(
     creation: Creation, pins: Pins, *, log: AuditLog, tokens: Tokens, clock: Clock, randomness: Randomness
 ) -> Created:
     """Make a new authority in an empty log and a new token (StationError; then the log tells how far it came)."""
     check_creation(creation, clock.now())
     _check_pins(creation, pins)
+    check_backup(creation.policy, tokens)
     tested = self_test()
     ledger = Ledger(log, clock)
     ledger.record("ceremony-opened", opened(creation.opening, creation.name, tested))
@@ -132,8 +137,9 @@ def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: da
     if pins.kept:
         ledger.record("shares-made", pins.kept.facts())
     token.login(pins.pin)
-    root = _generate(token, ledger, ROOT_KEY, creation.policy.root.key.value)
-    audit = _generate(token, ledger, AUDIT_KEY, _audit_kind(token))
+    extractable = creation.policy.ceremony.backup is not None
+    root = generate(token, ledger, ROOT_KEY, creation.policy.root.key.value, extractable=extractable)
+    audit = generate_audit_key(token, ledger)
     verifier = verifier_from_spki(creation.origin, audit.public_key)
     signer = Signer(token, ledger, Der(root.public_key), verifier)
     certificate = _self_sign(creation.effective, Der(root.public_key), signer, now, serial)
@@ -153,14 +159,14 @@ def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: da
     return Created(certificate, first, anchor, ClosingSheet(ledger.log.size, ledger.log.root))
 
 
-def _audit_kind(token: Token) -> str:
-    """Return the kind of the audit key: ECDSA P-256 only where the token knows no Ed25519."""
-    return "ed25519" if "ed25519" in token.kinds else "ec-p256"
+def generate_audit_key(token: Token, ledger: Ledger) -> KeyFacts:
+    """Make the audit key, which never leaves its token: ECDSA P-256 only where the token knows no Ed25519."""
+    return generate(token, ledger, AUDIT_KEY, "ed25519" if "ed25519" in token.kinds else "ec-p256", extractable=False)
 
 
-def _generate(token: Token, ledger: Ledger, role: str, kind: str) -> KeyFacts:
-    # No backup is planned yet, so the key is born as one that can never leave the token.
-    key = token.generate(kind, label=role, key_id=_KEY_IDS[role], extractable=False)
+def generate(token: Token, ledger: Ledger, role: str, kind: str, *, extractable: bool) -> KeyFacts:
+    """Make one of the two keys, and record what it is; `extractable` only for one of which a backup is planned."""
+    key = token.generate(kind, label=role, key_id=KEY_IDS[role], extractable=extractable)
     about: Facts = {
         "role": role,
         "kind": kind,
@@ -169,19 +175,21 @@ def _generate(token: Token, ledger: Ledger, role: str, kind: str) -> KeyFacts:
         "attributes": dict(key.attributes),
     }
     ledger.record("key-generated", about)
-    _check_attributes(role, dict(key.attributes))
+    check_attributes(role, dict(key.attributes), extractable=extractable)
     return key
 
 
-def _check_attributes(role: str, attributes: dict[str, str]) -> None:
+def check_attributes(role: str, attributes: dict[str, str], *, extractable: bool) -> None:
     """Refuse a key that is not what was asked for: a module may ignore a template (PKCS#11 v2.40 4.9, TokenError)."""
-    said = {name: attributes.get(name, "unavailable") for name in _WANTED}
-    wrong = [f"{name} is {said[name]}" for name, wanted in _WANTED.items() if said[name] not in (wanted, "unavailable")]
+    asked = {**_WANTED, "CKA_EXTRACTABLE": str(extractable).lower()}
+    said = {name: attributes.get(name, "unavailable") for name in asked}
+    wrong = [f"{name} is {said[name]}" for name, wanted in asked.items() if said[name] not in (wanted, "unavailable")]
     if wrong:
         raise TokenError(
             f"The {role} key is not what was asked for: {', '.join(wrong)}.",
             trouble=TokenTrouble.KEY,
-            meaning="A key that can be read out of its token is no root key. The authority was not made.",
+            meaning="It could leave its token in other ways than the policy says, or not at all. The authority was not"
+            " made.",
             mend="Use another token or module, or have the vendor explain; then create the authority again.",
             retry=False,
         )

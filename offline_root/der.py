@@ -45,6 +45,11 @@ def element(data: bytes) -> Element:
     return found[0]
 
 
+def first(data: bytes) -> bytes:
+    """Return the first element of `data`, whatever stands after it (DerError)."""
+    return data[: _bounds(data, 0)[1]]
+
+
 def _bounds(data: bytes, position: int) -> tuple[int, int]:
     if data[position] & 0x1F == 0x1F:
         raise DerError("a tag of more than one octet")

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -69,6 +70,20 @@ class TokenFacts(Protocol):
         ...
 
 
+class BackupWay(Protocol):
+    """How a root key can leave its token, wrapped."""
+
+    @property
+    def method(self) -> str:
+        """The name of the way it is wrapped, for people and for the file."""
+        ...
+
+    @property
+    def means(self) -> str:
+        """What it says of a key of this module that it can leave its token at all."""
+        ...
+
+
 class Token(Protocol):
     """A PKCS#11 token with one login. Every method raises TokenError."""
 
@@ -98,6 +113,14 @@ class Token(Protocol):
         """Return the signature over the whole `message`, in the encoding that X.509 wants."""
         ...
 
+    def wrap(self, label: str, kek: bytes) -> bytes:
+        """Return a private key that was made extractable, wrapped under 32 octets."""
+        ...
+
+    def unwrap(self, key: KeyFacts, wrapped: bytes, kek: bytes, *, extractable: bool) -> KeyFacts:
+        """Put a wrapped key into this token, under the label, id and public key of `key`."""
+        ...
+
     @property
     def keeps_records(self) -> bool:
         """Whether it can hold small values of ours."""
@@ -125,6 +148,14 @@ class Tokens(Protocol):
 
     def attach(self, label: str, serial: str) -> Token:
         """Return the token that has this label and this serial number, not yet logged in."""
+        ...
+
+    def backup(self, kind: str) -> BackupWay | None:
+        """Return how keys of a kind leave tokens of this module, wrapped; None where they cannot."""
+        ...
+
+    def scratch(self) -> AbstractContextManager[Token]:
+        """Give an empty token, logged in, of which nothing is left afterwards."""
         ...
 
 

@@ -17,12 +17,14 @@ from offline_root.audit.watch import Evidence, evidence_of
 from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
 from offline_root.keys import SIGNING, fingerprint, signature_verifies, signing_kind
 from offline_root.model import Der
-from offline_root.ports import KeyFacts, Token, Tokens
+from offline_root.ports import KeyFacts, Token, TokenFacts, Tokens
 
 ROOT_KEY = "root"
 AUDIT_KEY = "audit"
 PROOF = b"offline-root proof of the root key\n"
 """How what the root key signs at an opening begins: no certificate, CRL or checkpoint begins like this."""
+KEY_IDS = {ROOT_KEY: b"\x00\x01", AUDIT_KEY: b"\x00\x02"}
+"""Two octets each: the width that every token keeps as it is."""
 
 
 def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
@@ -67,6 +69,24 @@ def _counted(error: TokenError, attempts: int, limit: int) -> TokenError:
     )
 
 
+def proves(token: Token, key: KeyFacts, spki: Der, message: bytes) -> bool:
+    """Let a root key sign a message that begins with PROOF; say whether the root's public key verifies it."""
+    algorithm = SIGNING[signing_kind(spki)].token_algorithm
+    return signature_verifies(spki, token.sign(key, algorithm, message), message)
+
+
+def check_copy(token: Token, key: KeyFacts, spki: Der) -> None:
+    """Refuse a key that came out of a backup and does not sign as the root key does (TokenError)."""
+    if not proves(token, key, spki, PROOF + b"of a copy\n"):
+        raise TokenError(
+            "The key that came out of the backup does not sign as the root key does.",
+            trouble=TokenTrouble.KEY,
+            meaning="The backup is not one of this root key, or the token is faulty. It does not count.",
+            mend="Do not rely on this backup. Have the token examined, then make another one.",
+            retry=False,
+        )
+
+
 class Signer:
     """A token after login, with its two keys."""
 
@@ -75,7 +95,7 @@ class Signer:
         self._token = token
         self._ledger = ledger
         self._verifier = verifier
-        self._root_spki = root_spki
+        self.root_spki = root_spki
         self._root = self._own_key(ROOT_KEY, root_spki)
         self._audit = self._own_key(AUDIT_KEY, verifier.spki())
 
@@ -105,8 +125,7 @@ class Signer:
         """
         log = self._ledger.log
         message = PROOF + f"{self._verifier.name}\n{log.size}\n{encoded(log.root)}\n".encode()
-        algorithm = SIGNING[signing_kind(self._root_spki)].token_algorithm
-        if not signature_verifies(self._root_spki, self._token.sign(self._root, algorithm, message), message):
+        if not proves(self._token, self._root, self.root_spki, message):
             raise TokenError(
                 "The token's test signature does not verify with the root's public key.",
                 trouble=TokenTrouble.KEY,
@@ -127,10 +146,10 @@ class Signer:
         policy = self._ledger.state.policy_sha256
         self._ledger.record("signing-started", {**about, "tbs": encoded(tbs), "policy_sha256": policy})
         try:
-            kind = signing_kind(self._root_spki)
+            kind = signing_kind(self.root_spki)
             signature = self._token.sign(self._root, SIGNING[kind].token_algorithm, tbs)
             signed = issue.assemble(tbs, signature)
-            issue.verify(signed, tbs, self._root_spki)
+            issue.verify(signed, tbs, self.root_spki)
             document.check(signed)
         except StationError as error:
             self._ledger.record("signing-failed", {**document.label, "reason": error.what})
@@ -138,6 +157,20 @@ class Signer:
         outcome = {**about, document.kind: encoded(signed), "sha256": fingerprint(signed), **document.at_end}
         self._ledger.record(f"{document.kind}-issued", outcome)
         return signed
+
+    @property
+    def token_facts(self) -> TokenFacts:
+        """Return what the token says of itself."""
+        return self._token.facts
+
+    def wrap_root(self, kek: bytes) -> bytes:
+        """Return the root key wrapped under 32 octets (TokenError)."""
+        return self._token.wrap(ROOT_KEY, kek)
+
+    def prove_copy(self, wrapped: bytes, kek: bytes, scratch: Token) -> None:
+        """Let a wrapped root key sign in another token, and hold that against the root's public key (TokenError)."""
+        copy = scratch.unwrap(self._root, wrapped, kek, extractable=False)
+        check_copy(scratch, copy, self.root_spki)
 
     def remembered(self) -> tuple[Evidence, ...]:
         """Return what the token's own record is evidence of; one that cannot be read, or is foreign, is none."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 
-from offline_root import crl, intents, issue, review, revocation
+from offline_root import backup, crl, intents, issue, review, revocation
 from offline_root.adoption import check_adoption, difference
 from offline_root.alarm import audit_keys, heard
 from offline_root.audit import facts
@@ -37,6 +37,7 @@ from offline_root.model import (
 from offline_root.order import changed, dead
 from offline_root.policy.force import read_in_force
 from offline_root.policy.model import EnvironmentPolicy
+from offline_root.ports import Volume
 from offline_root.request.letter import FILE, read_letter
 from offline_root.request.reader import read_request
 from offline_root.request.source import UNREADABLE
@@ -195,6 +196,27 @@ class Station(Ceremony):
             self._ledger.record("serial-abandoned", about)
         else:
             self._ledger.record("crl-abandoned", {**about, "crl_number": str(intent.crl)})
+
+    def check_backup(self) -> tuple[int, int]:
+        """Return how many shares a backup has, needed and made (StationError where none can be made)."""
+        return backup.check_backup_possible(self.policy.ceremony, self.entries)
+
+    def backup(self, volume: Volume, hand_out: backup.HandOut) -> backup.Kept:
+        """Make and prove a backup of the root key, hand out its shares, and write it (StationError)."""
+        signer, shares = self._unlocked(), self.check_backup()
+        self._only(adopting=False)
+        kept = backup.make(
+            self._ledger,
+            signer,
+            self._tokens,
+            volume,
+            shares=shares,
+            now=self._clock.now(),
+            randomness=self._randomness,
+            hand_out=hand_out,
+        )
+        self._unsay()
+        return kept
 
     def adopt(self, text: str) -> str:
         """Put a policy text in force; return what differs, line by line (PolicyError)."""

@@ -1,14 +1,19 @@
 """The tokens of `hsm` as the station's port wants them: the only module that knows `hsm`. Its errors become ours."""
 
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import hsm
 from offline_root.config import Appliance
 from offline_root.errors import TokenError, TokenTrouble
-from offline_root.ports import KeyFacts
+from offline_root.ports import BackupWay, KeyFacts
+
+_MEMORY = Path("/dev/shm")  # noqa: S108  # no file of a known name is made there
+_SCRATCH_PIN_OCTETS = 16
 
 _TROUBLES: tuple[tuple[type[hsm.TokenError], TokenTrouble], ...] = (
     (hsm.WrongPin, TokenTrouble.WRONG_PIN),
@@ -77,6 +82,18 @@ class WiredToken:
         with _token_errors():
             return self._token.sign(self._keys[key.label], algorithm, message)
 
+    def wrap(self, label: str, kek: bytes) -> bytes:
+        """Return a private key, wrapped (TokenError)."""
+        with _token_errors():
+            return self._token.wrap(label, kek)
+
+    def unwrap(self, key: KeyFacts, wrapped: bytes, kek: bytes, *, extractable: bool) -> KeyFacts:
+        """Put a wrapped key into this token (TokenError)."""
+        asked = hsm.TokenKey(key.label, key.key_id, key.public_key, ())
+        with _token_errors():
+            self._keys[key.label] = self._token.unwrap(asked, wrapped, kek, extractable=extractable)
+        return self._keys[key.label]
+
     @property
     def keeps_records(self) -> bool:
         """Say whether it holds small values of ours."""
@@ -122,6 +139,31 @@ class WiredTokens:
         """Find the token with a label and a serial number (TokenError)."""
         with _token_errors():
             return WiredToken(self._attached(label, serial))
+
+    def backup(self, kind: str) -> BackupWay | None:
+        """Return how keys of a kind leave tokens of this module; None where they cannot."""
+        way = self._profile.backup
+        return way if way and hsm.KINDS[kind].family in way.families else None
+
+    @contextmanager
+    def scratch(self) -> Iterator[WiredToken]:
+        """Give an empty token, logged in, in memory where there is a place for that (TokenError)."""
+        in_memory = _MEMORY if _MEMORY.is_dir() else None
+        pins = [secrets.token_hex(_SCRATCH_PIN_OCTETS) for _ in range(2)]
+        with TemporaryDirectory(dir=in_memory) as folder, ExitStack() as at_the_end:
+            with _token_errors():
+                made = hsm.Token.initialize(
+                    self._module,
+                    Path(folder) / "token",
+                    label="scratch",
+                    so_pin=pins[0],
+                    pin=pins[1],
+                    profile=self._profile,
+                )
+            token = WiredToken(made)
+            at_the_end.callback(token.close)
+            token.login(pins[1])
+            yield token
 
     def _attached(self, label: str, serial: str | None) -> hsm.Token:
         return hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)

@@ -19,7 +19,7 @@ from offline_root.audit.judge import Verdict, judge
 from offline_root.audit.replacing import replace_log
 from offline_root.audit.state import State
 from offline_root.config import Appliance
-from offline_root.creation import Created, Creation, Pins, check_creation, create
+from offline_root.creation import Created, Creation, Pins, check_backup, check_creation, create
 from offline_root.errors import AuditError, StationError, TokenError, VolumeError
 from offline_root.home import Home, Place
 from offline_root.moments import FOLDER_FORM
@@ -227,9 +227,10 @@ def _copy_crl(place: Place, state: State) -> None:
         place.renew(crl_files(state.crl.der))
 
 
-def check_new(home: Home, creation: Creation) -> None:
+def check_new(home: Home, appliance: Appliance, creation: Creation) -> None:
     """Refuse what cannot be made, before anything is handed out for it (StationError)."""
     check_creation(creation, SystemClock().now())
+    check_backup(creation.policy, WiredTokens(appliance, home.path))
     home.check_free(creation.name)
 
 

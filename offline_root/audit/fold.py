@@ -268,6 +268,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "crl-abandoned": _crl_abandoned,
     "crl-imported": _crl_imported,
     "crl-issued": _crl_issued,
+    "key-backed-up": _nothing,
     "key-generated": _nothing,
     "log-restored": _restored,
     "note-made": _nothing,

@@ -78,7 +78,7 @@ def _pins(arguments: Namespace, creation: Creation, appliance: Appliance) -> Pin
             retry=True,
         )
     custodians.check_somebody()
-    wire.check_new(Home(Path(arguments.home)), creation)
+    wire.check_new(Home(Path(arguments.home)), appliance, creation)
     pins, splitting = draw_pins(*shares, wire.SystemRandomness())
     custodians.hand_out(splitting)
     return pins

@@ -10,6 +10,7 @@ from offline_root.cli import (
     alarms,
     authority,
     inspect,
+    keeping,
     notes,
     policies,
     prepare,
@@ -144,8 +145,8 @@ def _ceremony_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--share-file", action="append", default=[], metavar="FILE", help=shown)
 
 
-def _out(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", required=True, metavar="DIR", help="where the response goes; made when missing")
+def _out(parser: argparse.ArgumentParser, text: str = "where the response goes; made when missing") -> None:
+    parser.add_argument("--out", required=True, metavar="DIR", help=text)
 
 
 def _add_authority_verbs(verbs: "Verbs") -> None:
@@ -153,6 +154,10 @@ def _add_authority_verbs(verbs: "Verbs") -> None:
     create.add_argument("--policy", required=True, metavar="FILE", help="what the root may sign")
     create.add_argument("--so-pin-file", metavar="FILE", help="holds the SO PIN (default: a random one, shown once)")
     _ceremony_options(create)
+    text = "Make a copy of the root key that opens with the cards of several people."
+    keep = _verb(verbs, "backup", keeping.backup, text, keeping.BACKUP_SKELETON)
+    _out(keep, "where the copy goes; made when missing")
+    _ceremony_options(keep)
     _verb(verbs, "status", standing.status, "Say what was issued, what expires when, what is unsettled.")
 
 

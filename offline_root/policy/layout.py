@@ -56,6 +56,7 @@ CEREMONY: Keys = {
     "opening_head": Key(choice(_words("required", "optional"))),
     "activation": Key(choice(_words("pin", "shares"))),
     "shares": Key(shares),
+    "backup": Key(shares),
     "pin_attempts": Key(whole(1, 10)),
     "idle_lock": Key(duration("10s", "1d")),
     "idle_logout": Key(duration("10s", "1d")),

@@ -48,13 +48,17 @@ class RootPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CeremonyPolicy:
-    """`[ceremony]`: who has to be there, what is asked. `shares` is (needed, made), only with activation `shares`."""
+    """`[ceremony]`: who has to be there, what is asked.
+
+    `shares` is (needed, made), only with activation `shares`; `backup` too: shares of what wraps the root key's backup.
+    """
 
     witnesses: int = 1
     interfaces: tuple[str, ...] = ("tui",)
     opening_head: str = "required"
     activation: str = "pin"
     shares: tuple[int, int] | None = None
+    backup: tuple[int, int] | None = None
     pin_attempts: int = 3
     idle_lock: Duration = Duration(5, "min")
     idle_logout: Duration = Duration(30, "min")

@@ -95,6 +95,10 @@ opening_head = $opening_head
 #   activation = "shares"
 #   shares = "3 of 5"
 activation = $activation
+# Without this the key can never leave its token, and is lost with it. With it,
+# `offline-root backup` makes a copy that opens only with cards of several
+# people. It must stand here before the authority is made.
+#   backup = "2 of 3"
 # How many wrong PINs end a ceremony; the next one then needs a witness.
 #pin_attempts = $pin_attempts
 # After this time without a key pressed, the screen hides what it shows; a

@@ -31,6 +31,10 @@ _SAID = {
         "LOG RESTORED from a copy of {lines} lines by {by}, witnesses {witnesses}; {lost} later lines are lost; "
         "set aside: {set_aside}"
     ),
+    "key-backed-up": (
+        "root key {key} backed up by {method} under set {set} ({needed} of {made}): {choices_tried} choices of shares, "
+        "scratch token {scratch_token} and a signature tried; SHA-256 of the file {file_sha256}; {means}"
+    ),
     "key-generated": "key generated in the token: {role}, {kind}, SHA-256 {key}; {attributes}",
     "note-made": "note: expected {expected}; happened {happened}; decided {decided}",
     "older-sheet-explained": "closing sheet of {size} lines taken although {newest} is newer, because {because}",

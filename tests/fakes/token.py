@@ -6,14 +6,24 @@ Everything else is tested on SoftHSM.
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap_with_padding, aes_key_wrap_with_padding
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_private_key,
+)
 
+from offline_root.der import first
 from offline_root.errors import TokenError, TokenTrouble
+from offline_root.ports import KeyFacts
 from offline_root.signer import PROOF
 
 PIN = "4711-0815"
@@ -65,6 +75,14 @@ class FakeKey:
         return self.private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+@dataclass(frozen=True)
+class FakeWay:
+    """How keys leave the fake."""
+
+    method: str = "AES-KWP (RFC 5649)"
+    means: str = "FAKE"
+
+
 @dataclass
 class FakeTokens:
     """A FAKE slot that holds any number of FAKE tokens.
@@ -92,6 +110,17 @@ class FakeTokens:
         """Find the fake token."""
         self.happen("attach")
         return FakeToken(self, FakeFacts(label, serial))
+
+    def backup(self, kind: str) -> FakeWay | None:
+        """Say how keys leave it."""
+        return None if kind == "ed25519" else FakeWay()
+
+    @contextmanager
+    def scratch(self) -> Iterator["FakeToken"]:
+        """Give an empty fake token."""
+        self.keys["scratch"] = {}
+        yield self.attach("scratch", "FAKE-scratch")
+        del self.keys["scratch"]
 
     def happen(self, verb: str, signature: bytes = b"") -> bytes:
         """Count a call and let its fault happen."""
@@ -124,7 +153,8 @@ class FakeToken:
         """Make a software key."""
         self._slot.happen("generate")
         private = _private_key(kind)
-        return self._slot.keys[self.facts.label].setdefault(label, FakeKey(label, key_id, private))
+        attributes = (("CKA_EXTRACTABLE", str(extractable).lower()),)
+        return self._slot.keys[self.facts.label].setdefault(label, FakeKey(label, key_id, private, attributes))
 
     def find(self, label: str) -> FakeKey:
         """Return a key."""
@@ -136,6 +166,22 @@ class FakeToken:
         assert isinstance(key, FakeKey)
         verb = "prove" if message.startswith(PROOF) else "sign"
         return self._slot.happen(f"{verb}-{key.label}", _signature(key.private, algorithm, message))
+
+    def wrap(self, label: str, kek: bytes) -> bytes:
+        """Return a software key, wrapped as SoftHSM does."""
+        private = self._slot.keys[self.facts.label][label].private
+        pkcs8 = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return self._slot.happen("wrap", aes_key_wrap_with_padding(kek, pkcs8 + bytes(-len(pkcs8) % 8)))
+
+    def unwrap(self, key: KeyFacts, wrapped: bytes, kek: bytes, *, extractable: bool) -> FakeKey:
+        """Put a wrapped key in."""
+        self._slot.happen("unwrap")
+        private = load_der_private_key(first(aes_key_unwrap_with_padding(kek, wrapped)), None)
+        assert isinstance(private, Key)
+        attributes = (("CKA_EXTRACTABLE", str(extractable).lower()),)
+        return self._slot.keys[self.facts.label].setdefault(
+            key.label, FakeKey(key.label, key.key_id, private, attributes)
+        )
 
     @property
     def keeps_records(self) -> bool:

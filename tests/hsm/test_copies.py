@@ -70,16 +70,6 @@ def test_the_blob_opens_with_standard_tools(token: Token, kind: str) -> None:
     assert private.public_key() == load_der_public_key(key.public_key)
 
 
-def test_a_locked_key_signs_but_never_leaves(token: Token) -> None:
-    key = made(token)
-    locked = token.lock("root")
-    assert dict(locked.attributes)["CKA_EXTRACTABLE"] == "false"
-    assert dict(key.attributes)["CKA_EXTRACTABLE"] == "true"
-    verify(key.public_key, "ec-p384", token.sign(locked, "ecdsa-sha384", b"m"), b"m")
-    with pytest.raises(TokenRefused):
-        token.wrap("root", KEK)
-
-
 def test_every_flipped_byte_of_a_blob_is_refused(token: Token, other: Token) -> None:
     key = made(token, "ec-p256")
     blob = token.wrap("root", KEK)
@@ -144,4 +134,4 @@ def test_what_cannot_be_never_reaches_the_module(token: Token, other: Token) -> 
 def test_a_profile_without_backup_says_so(stored: Stored) -> None:
     assert SOFTHSM.backup
     with stored.open(profile=dataclasses.replace(SOFTHSM, backup=None)) as token:
-        assert not token.makes_backups
+        assert token.backup is None

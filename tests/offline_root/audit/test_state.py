@@ -20,6 +20,7 @@ T0, T1 = "2026-11-23T11:30:00Z", "2026-11-23T11:31:00Z"
 
 NOTHING = (
     "clock-corrected",
+    "key-backed-up",
     "key-generated",
     "note-made",
     "older-sheet-explained",

@@ -104,6 +104,7 @@ def test_examples_in_comments_can_be_used() -> None:
     policy = read(text)
 
     assert policy.ceremony.shares == (3, 5)
+    assert policy.ceremony.backup == (2, 3)
     assert policy.root.path_length == 1
     assert dict(policy.root.attributes)["locality"] == "Thun"
     assert policy.environments[0].name_constraints.permitted_email == ("example.org",)

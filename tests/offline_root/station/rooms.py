@@ -206,6 +206,10 @@ def fake_room(path: Path, *, text: str = POLICY, tokens: FakeTokens | None = Non
     return Room(home, home.choose("root"), made.closing.head, tokens, clock)
 
 
+BACKED = POLICY.replace("witnesses = 1", 'witnesses = 1\nbackup = "2 of 3"')
+"""The same, with a backup of the root key."""
+
+
 def shared_room(path: Path) -> tuple[Room, Splitting]:
     """Return a new authority on a FAKE token whose PIN two of three custodians hold, and their shares."""
     pins, splitting = draw_pins(2, 3, wire.SystemRandomness())

@@ -1,0 +1,154 @@
+"""A backup of the root key, made and proven: wrapped under a key that is nowhere but in the shares of custodians.
+
+It counts, and the log says so, only after every choice of enough shares gave that key back, the file opened with it in
+a scratch token whose signature the root's public key verifies, each custodian typed the card back, and the file was
+read back from where it lies.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import comb
+from pathlib import Path
+
+from offline_root import issue
+from offline_root.audit.entry import Entry
+from offline_root.audit.ledger import Ledger
+from offline_root.backup_file import NAME, Backup, read_backup, write_backup
+from offline_root.backup_txt import OPEN, OPEN_TXT
+from offline_root.errors import CeremonyError, PolicyError, VolumeError
+from offline_root.keys import fingerprint, signing_kind
+from offline_root.moments import FOLDER_FORM, utc_text
+from offline_root.policy.model import CeremonyPolicy
+from offline_root.ports import BackupWay, Randomness, TokenFacts, Tokens, Volume
+from offline_root.shares import SECRET_OCTETS, Purpose, Splitting, combine, split
+from offline_root.signer import ROOT_KEY, Signer
+
+HandOut = Callable[[Splitting], None]
+"""Shows each share alone to its custodian, and returns when all of them typed theirs back."""
+
+_MADE = ("key-generated", "key-restored")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A backup that counts: the file as it was read back, where it lies, and what it means that it could be made."""
+
+    backup: Backup
+    sha256: str
+    path: Path
+    means: str
+
+
+def check_backup_possible(ceremony: CeremonyPolicy, entries: Sequence[Entry]) -> tuple[int, int]:
+    """Return how many shares are needed and made (PolicyError, CeremonyError where no backup can be made)."""
+    if ceremony.backup is None:
+        raise PolicyError(
+            "The policy has no backup.",
+            meaning="Nothing was done. A root key can leave its token only where the policy said so at create.",
+            mend='Write such as backup = "2 of 3" under [ceremony] before the authority is made.',
+            retry=True,
+        )
+    made = [each.facts for each in entries if each.event in _MADE and each.facts["role"] == ROOT_KEY][-1]
+    attributes = made["attributes"]
+    if not isinstance(attributes, Mapping) or attributes.get("CKA_EXTRACTABLE") == "false":
+        raise CeremonyError(
+            "This root key was made as one that can never leave its token.",
+            meaning="No backup of it is possible, whatever the policy says now. Nothing was done.",
+            mend="Plan a new root whose policy has a backup from the start.",
+            retry=False,
+        )
+    return ceremony.backup
+
+
+def make(
+    ledger: Ledger,
+    signer: Signer,
+    tokens: Tokens,
+    volume: Volume,
+    *,
+    shares: tuple[int, int],
+    now: datetime,
+    randomness: Randomness,
+    hand_out: HandOut,
+) -> Kept:
+    """Make a backup, prove it, hand out its shares, write it, and record it (StationError)."""
+    needed, made = shares
+    secret = randomness.octets(SECRET_OCTETS)
+    splitting = split(secret, Purpose.BACKUP, needed=needed, made=made, randomness=randomness)
+    way = way_of(signing_kind(signer.root_spki).value, tokens)
+    backup = _wrapped(ledger, signer, way, splitting, secret, now)
+    file = write_backup(backup)
+    # From here on a copy of the key and what opens it are in the room: the log must know, whatever comes.
+    ledger.record("shares-made", splitting.kept.facts())
+    serial = _tried(read_backup(file), splitting, signer, tokens)
+    hand_out(splitting)
+    folder = f"{backup.authority}-backup-{now.strftime(FOLDER_FORM)}-set-{backup.shares.number}"
+    written = {NAME: file, OPEN: OPEN_TXT.encode()}
+    path = volume.write(folder, written)
+    if volume.read_back(folder) != written:
+        raise VolumeError(
+            "What was read back from the stick is not what was written.",
+            meaning="This backup does not count. Its cards open nothing that is sound.",
+            mend="Destroy the cards of this set, take another stick, and make a new backup.",
+            retry=True,
+        )
+    kept = Kept(backup, fingerprint(file), path, way.means)
+    ledger.record(
+        "key-backed-up",
+        {
+            **splitting.kept.facts(),
+            "key": backup.key,
+            "method": backup.method,
+            "file_sha256": kept.sha256,
+            "wrapped_sha256": fingerprint(backup.wrapped_key),
+            "module": backup.module,
+            "choices_tried": comb(made, needed),
+            "scratch_token": serial,
+            "means": way.means,
+        },
+    )
+    return kept
+
+
+def way_of(kind: str, tokens: Tokens) -> BackupWay:
+    """Return how a key of a kind leaves tokens of this module (CeremonyError where it cannot)."""
+    way = tokens.backup(kind)
+    if way is None:
+        raise CeremonyError(
+            f"This module makes no backup of a key of kind {kind}.",
+            meaning="Nothing was done. A root key without a backup is lost with its token.",
+            mend='Choose another kind of key (ec-p384), another module, or leave "backup" out of the policy.',
+            retry=True,
+        )
+    return way
+
+
+def _wrapped(
+    ledger: Ledger, signer: Signer, way: BackupWay, splitting: Splitting, secret: bytes, now: datetime
+) -> Backup:
+    state = ledger.state
+    return Backup(
+        authority=state.authority,
+        origin=state.origin,
+        root_sha256=fingerprint(state.root),
+        public_key=issue.spki_of(issue.load(state.root)),
+        module=told(signer.token_facts),
+        made=utc_text(now),
+        method=way.method,
+        shares=splitting.kept,
+        wrapped_key=signer.wrap_root(secret),
+    )
+
+
+def told(facts: TokenFacts) -> str:
+    """Return which token a key came from, or went to, in the token's own words."""
+    return f"{facts.manufacturer} {facts.model} {facts.firmware}, serial {facts.serial}"
+
+
+def _tried(backup: Backup, splitting: Splitting, signer: Signer, tokens: Tokens) -> str:
+    """Open the backup in a scratch token with shares alone, let it sign, and return the token's serial number."""
+    secret = combine(splitting.shares[-backup.shares.needed :])
+    with tokens.scratch() as scratch:
+        signer.prove_copy(backup.wrapped_key, secret, scratch)
+        return scratch.facts.serial
