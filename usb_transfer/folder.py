@@ -28,8 +28,8 @@ class Folder:
         only if everything before it is.
         """
         target = self._path / folder
-        self._check_ours(target)
         try:
+            self._check_ours(target)
             _make(target.parent)
             target.mkdir()
             _flush(target.parent)

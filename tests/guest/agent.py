@@ -12,7 +12,7 @@ import subprocess
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from offline_root.__main__ import main as appliance
 
@@ -75,14 +75,20 @@ def answer(question: dict[str, Any]) -> Json:
 
 def main() -> None:
     """Answer until the host hangs up."""
-    with PORT.open("r+b", buffering=0) as port:
-        port.write(b'{"ready": true}\n')
+    # Two files: the port takes no more than 32 KiB at a time, and a buffered writer goes on until all of it is taken.
+    with PORT.open("r+b", buffering=0) as port, os.fdopen(os.dup(port.fileno()), "wb") as out:
+        _say(out, {"ready": True})
         for line in port:
             try:
                 said: dict[str, Any] = {"answer": answer(json.loads(line))}
             except Exception:  # noqa: BLE001 (the host raises it again)
                 said = {"error": traceback.format_exc()}
-            port.write(json.dumps(said).encode() + b"\n")
+            _say(out, said)
+
+
+def _say(out: BinaryIO, what: dict[str, Any]) -> None:
+    out.write(json.dumps(what).encode() + b"\n")
+    out.flush()
 
 
 if __name__ == "__main__":

@@ -40,6 +40,11 @@ def test_a_stick_without_responses_holds_nothing(tmp_path: Path) -> None:
     assert earlier(tmp_path, PLACE, NAMES) == {}
 
 
+def test_a_folder_that_the_disk_cannot_tell_of_holds_nothing(tmp_path: Path) -> None:
+    # A damaged FAT answers EIO already when it is asked what the name is; here a name does that is too long.
+    assert earlier(tmp_path, f"{'x' * 300}/root", NAMES) == {}
+
+
 def test_only_the_newest_folders_are_looked_at(tmp_path: Path) -> None:
     for number in range(FOLDERS + 3):
         folder = tmp_path / PLACE / f"{number:03}"

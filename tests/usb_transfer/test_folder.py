@@ -53,6 +53,10 @@ class TestWriting:
     def test_of_nothing_makes_an_empty_folder(self, tmp_path: Path) -> None:
         assert read_tree(Folder(tmp_path).write("one", {})) == {}
 
+    def test_a_place_that_the_disk_cannot_tell_of_is_an_error_in_words(self, tmp_path: Path) -> None:
+        with pytest.raises(VolumeError, match="File name too long"):  # a damaged FAT: Input/output error
+            Folder(tmp_path).write(f"{'x' * 300}/root", {"a": b""})
+
     @pytest.mark.parametrize("kind", ["folder", "empty folder", "file", "link", "link to nothing"])
     def test_never_touches_what_is_there(self, tmp_path: Path, kind: str) -> None:
         there = tmp_path / "one"

@@ -1,0 +1,54 @@
+"""Campaigns of any length: `python -m tests.guest.hostile [--count N] [--seconds S] [--number N]`."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from tests.guest.hostile.campaign import Tally
+from tests.guest.machine import Guest
+
+PIECE = 500
+"""Mutants between two words to the host, and of one guest after which nothing was wrong."""
+
+
+def campaign(number: int, count: int, seconds: float) -> Iterator[Tally]:
+    """Yield what came of mutants, piece by piece; after a hang or a crash, in a new guest."""
+    end = time.monotonic() + seconds
+    while count > 0 and time.monotonic() < end:
+        with Guest() as guest:
+            guest.python("tests.guest.hostile.campaign:prepare")
+            fit = True
+            while fit and count > 0 and time.monotonic() < end:
+                size = min(PIECE, count)
+                tally = tallied(guest.python("tests.guest.hostile.campaign:piece", number, size))
+                number, count = number + size, count - size
+                fit = not (tally.hangs or tally.complaints)
+                yield tally
+
+
+def tallied(said: dict[str, Any]) -> Tally:
+    """Return a tally as the guest said it."""
+    empty = Tally()
+    return Tally(**{name: type(getattr(empty, name))(value) for name, value in said.items()})
+
+
+def main() -> None:
+    """Run a campaign, and print what came of all so far after each piece."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=86_400)
+    parser.add_argument("--number", type=int, default=0)
+    given = parser.parse_args()
+    total = Tally()
+    for tally in campaign(given.number, given.count, given.seconds):
+        total += tally
+        sys.stdout.write("".join(f"{each}\n" for each in (*tally.hangs, *tally.crashes, *tally.complaints)))
+        sys.stdout.write(f"from number {given.number}: {total}\n")
+        sys.stdout.flush()
+    sys.exit(bool(total.hangs or total.crashes or total.complaints))
+
+
+if __name__ == "__main__":
+    main()
