@@ -105,6 +105,15 @@ def look(stick: Stick, state: State) -> tuple[Facts, tuple[Evidence, ...]]:
     return about, ours
 
 
+def remembered(about: Facts, size: int) -> str:
+    """Say what a stick, by the facts of `stick-seen`, remembers of the log, which has `size` lines; nothing if that."""
+    checkpoints, newest, foreign = about["checkpoints"], about["newest"], about["foreign"]
+    ours = f"{checkpoints} checkpoints of this log, the newest of {newest} lines; it has {size} now"
+    others = f"{len(foreign)} files that no key of this authority signed" if isinstance(foreign, list) else ""
+    said = (*((ours,) if checkpoints else ()), *((others,) if foreign else ()))
+    return f"Earlier ceremonies left on it: {'; '.join(said)}." if said else ""
+
+
 def _note(name: str, data: bytes, state: State) -> Evidence | None:
     return evidence_of(f"checkpoint {visible(name)} on the stick", data, audit_keys(state))
 

@@ -7,7 +7,7 @@ The order is kept here, and every fact is durable in the audit log before a meth
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from offline_root.alarm import SETTLE, Stick, Use, check_calm, look, new_alarms, stop, unlogged
+from offline_root.alarm import SETTLE, Stick, Use, check_calm, look, new_alarms, remembered, stop, unlogged
 from offline_root.alarm import facts as alarm_facts
 from offline_root.audit.chain import CheckpointCheck
 from offline_root.audit.entry import Entry
@@ -143,9 +143,12 @@ class Ceremony:
             self._ledger.record("stick-seen", about)
         self._hear(found)
 
-    def see(self, stick: Stick, use: Use) -> None:
-        """Record a stick that people chose, before it is used. What lies on it may raise an alarm (AlarmStands)."""
-        people = self._present()
+    def see(self, stick: Stick, use: Use) -> str:
+        """Record a stick that people chose, before it is used; return what earlier ceremonies left on it, in words.
+
+        That may raise an alarm (AlarmStands).
+        """
+        people, size = self._present(), self.state.size
         about, ours = look(stick, self.state)
         self._ledger.record("stick-seen", about)
         if use is Use.REQUESTS:
@@ -153,6 +156,7 @@ class Ceremony:
         elif stick.about in self._read_from:
             self._ledger.record("request-stick-reused", {"about": about["about"], "by": people.operator})
         self._hear(ours)
+        return remembered(about, size)
 
     def _hear(self, found: Sequence[Evidence]) -> None:
         """Raise the alarms that evidence calls for. Then the ceremony is over, unless it is there to settle them.

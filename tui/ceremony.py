@@ -71,6 +71,7 @@ class Ceremony:
     def __init__(self, stage: Stage, frame: Frame) -> None:
         self._stage, self._frame = stage, frame
         self._read_from: list[StickFacts] = []
+        self._left = ""
 
     @property
     def _done(self) -> tuple[Row, ...]:
@@ -235,7 +236,7 @@ class Ceremony:
             if await self._leave():
                 raise _GivenUp("no stick was chosen")
         seen = await self._aside(literal("Looking at the stick"), call(tray.choose, stick, self._stage.desk.authority))
-        await self._aside(literal("The stick is recorded"), call(station.see, seen, use))
+        self._left = await self._aside(literal("The stick is recorded"), call(station.see, seen, use))
         if use is Use.REQUESTS:
             self._read_from.append(stick)
 

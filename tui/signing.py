@@ -13,7 +13,7 @@ from offline_root.fingerprints import groups
 from offline_root.model import People, Refused, Review, SigningRequest, Unreadable
 from offline_root.review import declined
 from offline_root.station import Station
-from tui.answers import Answer, Subject, answered, row
+from tui.answers import Answer, Subject, answered, rows
 from tui.ceremony import Ceremony, Stage, call
 from tui.frame import Frame
 from tui.safe_text import literal
@@ -44,8 +44,9 @@ class Signing(Ceremony):
         )
         at = 0
         while True:
-            rows = tuple(row(each, self._answers.get(each.file)) for each in subjects)
-            chosen = await self._stage.show(RequestsScreen(self._frame, rows, at, free=self._plugged))
+            listed = rows(subjects, self._answers, station.state.issued)
+            screen = RequestsScreen(self._frame, listed, at, left=self._left, free=self._plugged)
+            chosen = await self._stage.show(screen)
             if chosen is None or (chosen == DONE and not self._answers):
                 if await self._leave():
                     return None

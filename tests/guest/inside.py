@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from offline_root.errors import VolumeError
 from offline_root.plugged import PluggedStick
 from tests.guest.agent import call
 from usb_transfer import Stick
@@ -82,11 +83,29 @@ def _found(plugged: PluggedStick, label: str) -> Stick:
 
 def unfit(serial: str) -> str:
     """Return why the stick with this serial number cannot be used, when udev has finished with it."""
+    (stick,) = _with_serial(PluggedStick(), serial, 1)
+    return stick.unfit.name if stick.unfit else ""
+
+
+def trouble(serial: str, count: int, case: str) -> str:
+    """Choose one of `count` sticks with a serial number, read it or deliver to it; return what went wrong."""
     plugged = PluggedStick()
+    stick = _with_serial(plugged, serial, count)[0]
+    try:
+        plugged.choose(stick, "root")
+        if case == "read":
+            plugged.candidates()
+        else:
+            plugged.write("offline-root/root/20261124T000000Z-000001", {"COMPLETE": b"done\n"})
+    except VolumeError as error:
+        return error.what
+    return ""
+
+
+def _with_serial(plugged: PluggedStick, serial: str, count: int) -> list[Stick]:
     until = time.monotonic() + GUARD
-    while not any(each.serial == serial for each in plugged.look()):
+    while sum(each.serial == serial for each in plugged.look()) < count:
         assert time.monotonic() < until, f"no {serial}"
         time.sleep(0.05)
     subprocess.run(["udevadm", "settle"], check=True)
-    (reason,) = (each.unfit for each in plugged.look() if each.serial == serial)
-    return reason.name if reason else ""
+    return [each for each in plugged.look() if each.serial == serial]

@@ -123,14 +123,24 @@ class Guest:
             self._events.append(said)
         return said["return"]
 
-    def plug(self, name: str, image: Path, *, serial: str, read_only: bool = False, **options: Json) -> None:
-        """Put a stick in, whose octets are those of a file."""
+    def plug(
+        self,
+        name: str,
+        image: Path,
+        *,
+        serial: str,
+        read_only: bool = False,
+        block: Json = None,
+        device: Json = None,
+    ) -> None:
+        """Put a stick in, whose octets are those of a file; `block` and `device` say more of both in QEMU's words."""
         file = {"driver": "file", "filename": str(image), "locking": "off"}
         self.qmp(
-            "blockdev-add", **{"node-name": name, "driver": "raw", "read-only": read_only, "file": file, **options}
+            "blockdev-add",
+            **{"node-name": name, "driver": "raw", "read-only": read_only, "file": file, **(block or {})},
         )
         about = {"driver": "usb-storage", "id": name, "bus": "xhci.0", "drive": name, "serial": serial}
-        self.qmp("device_add", **about, removable=True)
+        self.qmp("device_add", removable=True, **about, **(device or {}))
 
     def pull(self, name: str) -> None:
         """Take a stick out, without a word to the guest before."""
@@ -140,7 +150,7 @@ class Guest:
     @contextmanager
     def plugged(self, image: Path, name: str = "stick", **options: Json) -> Iterator[None]:
         """Put a stick in, and take it out at the end if nobody did."""
-        self.plug(name, image, serial=name.upper(), **options)
+        self.plug(name, image, **{"serial": name.upper(), **options})
         try:
             yield
         finally:
@@ -162,8 +172,12 @@ class Guest:
 
     def ask(self, **question: Json) -> Json:
         """Ask the agent, and return its answer."""
-        self._agent.send(question)
-        said = self._agent.receive()
+        try:
+            self._agent.send(question)
+            said = self._agent.receive()
+        except (OSError, EOFError) as error:
+            error.add_note(self.console[-8000:])
+            raise
         assert "error" not in said, said["error"]
         return said["answer"]
 

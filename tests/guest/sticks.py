@@ -39,9 +39,9 @@ def _run(*command: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL, text=True).stdout
 
 
-def partitioned(path: Path, table: str, *volumes: Path) -> Path:
-    """Make a stick with a partition for each volume; `table` is `dos` or `gpt`."""
-    kind = "c" if table == "dos" else "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7"
+def partitioned(path: Path, table: str, *volumes: Path, kind: str = "") -> Path:
+    """Make a stick with a partition for each volume; `table` is `dos` or `gpt`, `kind` what the partitions are for."""
+    kind = kind or ("c" if table == "dos" else "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7")
     size = max((each.stat().st_size for each in volumes), default=1 << 20)
     with path.open("wb") as file:
         file.truncate((2 + len(volumes)) * (1 << 20) + size * len(volumes))
@@ -58,9 +58,23 @@ def partitioned(path: Path, table: str, *volumes: Path) -> Path:
 
 def exfat(path: Path) -> Path:
     """Make a stick without partitions, formatted as exFAT."""
+    return formatted(path, "mkfs.exfat", "-L", LABEL)
+
+
+def formatted(path: Path, *command: str) -> Path:
+    """Make a stick of 16 MiB on which a program has worked."""
     with path.open("wb") as file:
         file.truncate(16 << 20)
-    _run("mkfs.exfat", "-L", LABEL, path)
+    _run(*command, path)
+    return path
+
+
+def with_octets(path: Path, *put_at: tuple[int, bytes]) -> Path:
+    """Make a stick of 4 MiB that holds these octets and zeros; or write them into one that is there."""
+    octets = bytearray(path.read_bytes() if path.exists() else 4 << 20)
+    for place, data in put_at:
+        octets[place : place + len(data)] = data
+    path.write_bytes(octets)
     return path
 
 

@@ -7,11 +7,17 @@ from textual.pilot import Pilot
 
 from offline_root.alarm import Use
 from offline_root.audit.entry import Facts
+from offline_root.keys import fingerprint
+from offline_root.model import Letter, SigningRequest
+from offline_root.request.letter import letter_json
+from offline_root.request.reader import read_request
+from tests.offline_root.station.rooms import slip, whole
 from tests.tui import acts
 from tests.tui.acts import GOOD
 from tests.tui.catalogue import BAD_STICKS, FRAME, GOOD_STICK
 from tests.tui.desks import FakeDesk, PluggedIn, Sticks, fake_desk
 from tests.tui.showing import Person, Showing, alone, held, rows, text
+from tui.screens.requests import RequestsScreen
 from tui.screens.stick import StickScreen
 
 FRESH = PluggedIn("ANSWER", "Flash Disk", "77", 8_000_000_000)
@@ -132,6 +138,39 @@ def test_no_stick_ends_the_ceremony_in_good_order(desk: FakeDesk) -> None:
     held(desk, script)
     assert acts.outcome(desk) == "ended by the people: no stick was chosen"
     assert acts.is_whole(desk)
+
+
+def test_the_list_tells_what_is_known_before_a_paper_slip_is_compared(desk: FakeDesk, tmp_path: Path) -> None:
+    """Who asks by request.json, the same request twice, one answered in an earlier ceremony, our older checkpoint."""
+    acts.lay(desk)
+    before = slip()
+    whole(desk.room, tmp_path / "first", before)
+    (desk.stick / "d-before.csr").write_bytes(before.data)
+    good = (desk.stick / GOOD).read_bytes()
+    request = read_request(GOOD, good)
+    assert isinstance(request, SigningRequest)
+    letter = Letter("test", fingerprint(request.der), request.fingerprint, "Ann\u202e", "2026-11-23T10:00:00Z")
+    (desk.stick / "asked").mkdir()
+    (desk.stick / "asked" / "again.csr").write_bytes(good)
+    (desk.stick / "asked" / "request.json").write_bytes(letter_json(letter))
+    sticks(desk).left = {"x/closing-checkpoint": (desk.room.place.audit / "checkpoint").read_bytes()}
+
+    async def script(person: Person) -> None:
+        await unlocked(person, desk)
+        await person.press("enter")
+        page = await person.sees("requests")
+        assert isinstance(page, RequestsScreen)
+        shown = " ".join(text(person.app).split())
+        assert "1 checkpoints of this log" in shown
+        assert "request.json" not in shown
+        details = {each.file: each.detail for each in page._rows}
+        assert "asked by Ann<U+202E>, 2026-11-23T10:00:00Z" in details["asked/again.csr"]
+        assert f"the same request as {GOOD}" in details[GOOD] + details["asked/again.csr"]
+        assert [file for file, detail in details.items() if "answered already on 20" in detail] == ["d-before.csr"]
+        await acts.leaves(person)
+        await acts.quits(person)
+
+    held(desk, script)
 
 
 def test_what_an_earlier_ceremony_left_on_it_may_raise_the_alarm(desk: FakeDesk) -> None:

@@ -35,7 +35,7 @@ def row_block(row: Row) -> Block:
 
 
 class RequestsScreen(Page[int]):
-    """Return the number of the row chosen, DONE, or None for Esc."""
+    """Return the number of the row chosen, DONE, or None for Esc. `left` tells of earlier ceremonies on the stick."""
 
     TITLE_TEXT = literal("Requests")
     NEXT = literal("arrow keys and Enter choose · D done: hand over · N note · Esc ends")
@@ -45,9 +45,9 @@ class RequestsScreen(Page[int]):
         Binding("space", "page", "More", show=False),
     ]
 
-    def __init__(self, frame: Frame, rows: Sequence[Row], at: int = 0, *, free: bool = False) -> None:
+    def __init__(self, frame: Frame, rows: Sequence[Row], at: int = 0, *, left: str = "", free: bool = False) -> None:
         super().__init__(frame)
-        self._free = (FREE,) if free else ()
+        self._free = (*((told(left),) if left else ()), *((FREE,) if free else ()))
         self._rows, self._at = rows, at
         if not rows:
             self.NEXT = literal("D done: hand over what there is · N note · Esc ends the ceremony")

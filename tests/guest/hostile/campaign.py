@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.guest.hostile.worker import SAME
@@ -63,7 +63,7 @@ class Tally:
 def prepare() -> None:
     """Make the devices. Without udev, which would look at every mutant again and again."""
     modules = "modprobe -d .venv/guest brd max_part=8 rd_size=4096 rd_nr=" + str(ROWS)
-    subprocess.run(["sh", "-ec", f"udevadm control --exit; dmesg -n 1; {modules}"], check=True)
+    subprocess.run(["sh", "-ec", f"udevadm control --exit; dmesg -n 3; {modules}"], check=True)
 
 
 def piece(first: int, count: int) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def piece(first: int, count: int) -> dict[str, Any]:
         tally.complaints += _complaints(kernel)
     os.close(kernel)
     tally.seconds = time.monotonic() - began
-    return asdict(tally)
+    return vars(tally)
 
 
 class _Row:

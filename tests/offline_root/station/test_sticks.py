@@ -26,6 +26,25 @@ def test_are_recorded_and_used_twice_only_with_a_word_in_the_log(room: Room) -> 
     assert about == {"about": {"label": "A", "serial": "<U+001B>7"}, "by": PEOPLE.operator}
 
 
+def test_tell_what_earlier_ceremonies_left_on_them(room: Room) -> None:
+    """Our own checkpoint, older than the log; files of a stranger; both; nothing."""
+    ours = {"closing-checkpoint": (room.place.audit / "checkpoint").read_bytes()}
+    size = len(room.events())
+    others = {"x/audit/checkpoint": b"a stranger's", "x/root-ca.crl": b"no CRL"}
+    with room.ceremony() as station:
+        said = [station.see(Stick("A", files=each), Use.REQUESTS) for each in ({}, ours, others, ours | others)]
+        grown = [f"it has {size + more} now" for more in range(20)]
+    older, foreign = f"1 checkpoints of this log, the newest of {size} lines", "2 files that no key of this authority"
+    assert not said[0]
+    assert older in said[1]
+    assert any(each in said[1] for each in grown[1:])
+    assert foreign not in said[1]
+    assert older not in said[2]
+    assert foreign in said[2]
+    assert older in said[3]
+    assert foreign in said[3]
+
+
 def test_need_a_ceremony(room: Room) -> None:
     with room.station() as station, pytest.raises(CeremonyError):
         station.see(Stick("A"), Use.REQUESTS)
