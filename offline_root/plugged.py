@@ -63,7 +63,7 @@ class PluggedStick:
         with volume_errors():
             self._devices = usb_transfer.Devices(usb_transfer.taken_by_machine())
         self._chosen: usb_transfer.Plugged | None = None
-        self._read: dict[str, bytes | usb_transfer.VolumeError] = {}
+        self._read: Mapping[str, bytes | usb_transfer.VolumeError] = {}
         self.tray: Tray | None = self
 
     def look(self) -> tuple[usb_transfer.Stick, ...]:
@@ -90,13 +90,8 @@ class PluggedStick:
         """Return the names of the files on the stick that may hold requests; all are read at once (VolumeError)."""
         self._read = {}
         with self._mounted(write=False) as at:
-            names = usb_transfer.candidates(at)
-            for name in names:
-                try:
-                    self._read[name] = usb_transfer.read_head(at, name, wire.REQUEST_LIMIT + 1)
-                except usb_transfer.VolumeError as error:
-                    self._read[name] = error
-        return names
+            self._read = usb_transfer.heads(at, wire.REQUEST_LIMIT + 1)
+        return tuple(self._read)
 
     def read(self, file: str) -> bytes:
         """Return the bytes of one of them, as they were read (VolumeError)."""

@@ -2,6 +2,7 @@
 
     python -I -S -c "…" candidates ROOT             the answer is a JSON list of names
     python -I -S -c "…" read ROOT NAME COUNT        the answer is the first COUNT bytes of the file
+    python -I -S -c "…" heads ROOT COUNT            the answer is that of all candidates, joined
     python -I -S -c "…" earlier ROOT FOLDER NAME…   the answer is those files of each folder in FOLDER, joined
 
 The answer is one line of JSON, then bytes. A foreign file is never run, only read: but what reads it is a kernel's file
@@ -50,10 +51,14 @@ def answer(arguments: list[str]) -> tuple[dict[str, object], bytes]:
             case ["read", root, name, count]:
                 data = read_head(Path(root, name), int(count))
                 return {"size": len(data)}, data
+            case ["heads", root, count]:
+                each = {name: answer(["read", root, name, count]) for name in candidates(Path(root))}
+                data = b"".join(data for _, data in each.values())
+                return {"size": len(data), "files": {name: head for name, (head, _) in each.items()}}, data
             case ["earlier", root, folder, *names]:
                 found = earlier(Path(root), folder, tuple(names))
                 data = b"".join(found.values())
-                return {"size": len(data), "files": {name: len(each) for name, each in found.items()}}, data
+                return {"size": len(data), "files": {name: {"size": len(each)} for name, each in found.items()}}, data
             case _:
                 raise ValueError(arguments)
     except VolumeError as error:

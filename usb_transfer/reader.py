@@ -45,11 +45,26 @@ def earlier(stick: Path, folder: str, names: tuple[str, ...]) -> dict[str, bytes
     """
     if not os.path.isdir(stick / folder):  # noqa: PTH112 (pathlib raises where the stick is damaged)
         return {}
-    head, data = _ask("earlier", stick, folder, *names)
-    found, at = {}, 0
-    for name, size in head["files"].items():
-        found[str(name)] = data[at : at + int(size)]
-        at += int(size)
+    return {name: data for name, data in _files("earlier", stick, folder, *names).items() if isinstance(data, bytes)}
+
+
+def heads(stick: Path, count: int) -> dict[str, bytes | VolumeError]:
+    """Return at most the first `count` bytes of each candidate by name, or why it cannot be read (VolumeError).
+
+    One process reads them all: to start one for each would take longer than everything else.
+    """
+    return _files("heads", stick, str(count))
+
+
+def _files(question: str, stick: Path, *rest: str) -> dict[str, bytes | VolumeError]:
+    """Return the files of an answer that has several."""
+    head, data = _ask(question, stick, *rest)
+    found: dict[str, bytes | VolumeError] = {}
+    at = 0
+    for name, each in head["files"].items():
+        size = int(each.get("size", 0))
+        found[str(name)] = _error(each) or data[at : at + size]
+        at += size
     return found
 
 
@@ -60,10 +75,14 @@ def _ask(question: str, root: Path, *rest: str) -> tuple[dict[str, Any], bytes]:
         head, data = _answer(_run([question, _STICK if is_confined() else str(root), *rest], root))
     else:
         head, data = inside.answer([question, str(root), *rest])
-    if "error" in head:
-        kind = NotRegularError if head["irregular"] else VolumeError
-        raise kind(**head["error"])
+    if error := _error(head):
+        raise error
     return head, data
+
+
+def _error(head: dict[str, Any]) -> VolumeError | None:
+    kind = NotRegularError if head.get("irregular") else VolumeError
+    return kind(**head["error"]) if "error" in head else None
 
 
 def _answer(octets: bytes) -> tuple[dict[str, Any], bytes]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from usb_transfer import NotRegularError, VolumeError, candidates, inside, is_confined, reader
+from usb_transfer import NotRegularError, VolumeError, candidates, heads, inside, is_confined, reader
 from usb_transfer.inbox import ENTRY_LIMIT
 from usb_transfer.reader import read_head
 
@@ -42,6 +42,19 @@ class TestStick:
         (tmp_path / name).write_bytes(b"content")
         assert candidates(tmp_path) == (name,)
         assert read_head(tmp_path, name, 100) == b"content"
+
+    def test_all_are_read_at_once_each_with_its_octets_or_its_error(self, tmp_path: Path) -> None:
+        for name, data in (("a.csr", b"first\0\n"), ("c.csr", b""), ("d.csr", b"long" * 100), ("no.bin", b"-")):
+            (tmp_path / name).write_bytes(data)
+        os.mkfifo(tmp_path / "b.csr")
+        found = heads(tmp_path, 101)
+        assert isinstance(found.pop("b.csr"), NotRegularError)
+        assert found == {"a.csr": b"first\0\n", "c.csr": b"", "d.csr": (b"long" * 100)[:101]}
+
+    def test_more_entries_than_anybody_reads_are_an_error(self, tmp_path: Path) -> None:
+        makes(ENTRY_LIMIT + 1, tmp_path)
+        with pytest.raises(VolumeError, match="holds more than"):
+            heads(tmp_path, 100)
 
     def test_a_file_of_four_gigabytes_is_read_no_further_than_needed(self, tmp_path: Path) -> None:
         with (tmp_path / "huge.csr").open("wb") as file:

@@ -16,7 +16,7 @@ from tests.guest.hostile.images import IMAGES, make, stick
 from tests.guest.hostile.layout import layout
 from tests.guest.hostile.mutants import Mutator
 from tests.guest.hostile.quick import Reader, quick
-from usb_transfer import Folder, VolumeError, candidates, earlier, read_head
+from usb_transfer import Folder, VolumeError, earlier, heads
 from usb_transfer.mounting import by_kernel
 
 WHOLE_EVERY = 250
@@ -51,22 +51,14 @@ def reading(node: str, file_system: str) -> str:
     except VolumeError:
         return "not mounted"
     try:
-        try:
-            earlier(mounted.at, "offline-root/root", LEFT)
-            names = candidates(mounted.at)
-        except VolumeError as error:
-            return error.what.partition(":")[0]
-        failed = 0
-        for name in names:
-            try:
-                assert len(read_head(mounted.at, name, LIMIT)) <= LIMIT
-            except VolumeError as error:
-                failed += 1
-                if "was lost" in error.what:
-                    return error.what
-        return "read, but for some files" if failed else "read"
+        earlier(mounted.at, "offline-root/root", LEFT)
+        found = heads(mounted.at, LIMIT)
+    except VolumeError as error:
+        return error.what if "was lost" in error.what else "not read"
     finally:
         mounted.unmount()
+    assert all(isinstance(each, VolumeError) or len(each) <= LIMIT for each in found.values())
+    return "read, but for some files" if any(isinstance(each, VolumeError) for each in found.values()) else "read"
 
 
 def writing(node: str, file_system: str) -> str:
