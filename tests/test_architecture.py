@@ -100,7 +100,7 @@ def test_the_package_holds_the_product_and_no_tests(tmp_path: Path) -> None:
     assert packaged == {str(path) for path in product_files(".py", *DATA)}
 
 
-@pytest.mark.parametrize("script", ["run", ".ci/run"])
+@pytest.mark.parametrize("script", ["run", ".ci/run", "image/init", "image/start"])
 def test_shell_scripts_are_clean(script: str) -> None:
     checked = subprocess.run(["shellcheck", script], cwd=ROOT, check=False, capture_output=True, text=True)
     assert (checked.returncode, checked.stdout) == (0, "")

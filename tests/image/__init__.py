@@ -1,0 +1,1 @@
+"""The image: its parts alone, and in a machine that boots it."""
