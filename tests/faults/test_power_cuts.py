@@ -17,7 +17,7 @@ from tests.faults.mounts import own_mounts
 from tests.faults.power import Bench, Cut, Cuts, Workload, ext4, missing, recorded
 from tests.faults.seen import Restart
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.no_cover]
 
 KEPT = 10
 OTHER = ("unshare", "--mount", "sh", "-c", "echo ready; read line")

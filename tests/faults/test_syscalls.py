@@ -14,7 +14,7 @@ from tests.faults.forks import Forks
 from tests.faults.points import Point
 from tests.faults.verbs import VERBS
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.no_cover]
 
 
 def tried(campaign: Campaign, faults: Sequence[tuple[Point, str]], name: str) -> None:

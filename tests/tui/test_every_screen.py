@@ -40,6 +40,8 @@ from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
 from tui.widgets import Choice, Entry
 
+pytestmark = pytest.mark.no_cover
+
 NOTHING = ("ctrl+c", "ctrl+q", "ctrl+p", "ctrl+z", "ctrl+backslash", "ctrl+s", "ctrl+l", "f1", "f5", "super+c", "x")
 STAYS = {"home", "working", "lock", "delivery"}
 """Screens that Esc does not leave."""

@@ -24,6 +24,8 @@ from tests.tui.desks import FakeDesk, fake_desk, softhsm_rehearsal
 from tests.tui.showing import Person, held, text
 from tui.screens.home import HomeScreen
 
+pytestmark = pytest.mark.no_cover
+
 
 class TestStick:
     def test_may_come_later(self, desk: FakeDesk) -> None:

@@ -12,6 +12,8 @@ from tests.tui.showing import SIZES, SMALL, Showing, alone, is_shown, passages, 
 from tui import screens
 from tui.frame import Page
 
+pytestmark = pytest.mark.no_cover
+
 FOLDER = Path(__file__).parent / "screens"
 CASES = [(name, size) for name in catalogue.SCREENS for size in SIZES]
 IDS = [f"{name}-{width}x{height}" for name, (width, height) in CASES]

@@ -27,6 +27,8 @@ from tests.tui import acts
 from tests.tui.desks import named
 from tests.tui.showing import Person, held
 
+pytestmark = pytest.mark.no_cover
+
 ALL = sorted((Path(__file__).parent.parent / "ceremonies").glob("*.toml"))
 CRLS = [path for path in ALL if "kind" in tomllib.loads(path.read_text())]
 SCRIPTS = [path for path in ALL if path not in CRLS]

@@ -17,7 +17,7 @@ from offline_root.response.verify import verify_response
 from tests.tui.desks import named
 from tests.tui.terminal import CTRL_C, CTRL_P, CTRL_Q, DOWN, ENTER, ESCAPE, UP, Terminal, terminal
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.no_cover]
 
 CODE = "blue 7"
 PYTHON = (sys.executable,)

@@ -13,7 +13,7 @@ from offline_root.model import serial_text
 from tests.offline_root.station.commands import arguments, run, sign_arguments, status, stopped, verified
 from tests.offline_root.station.rooms import Room, slip
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.no_cover]
 FIRST = slip()
 
 

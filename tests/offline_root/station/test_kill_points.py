@@ -22,7 +22,7 @@ from tests.offline_root.station.calls import Call, log_line
 from tests.offline_root.station.commands import run, sign_arguments
 from tests.offline_root.station.rooms import Room, Slip, agreed, approve, slip
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.no_cover]
 
 KILLED = -9
 
