@@ -132,7 +132,7 @@ def heard(letters: Iterable[Letter | None], keys: Sequence[VerifierKey]) -> tupl
 
 def audit_keys(state: State) -> tuple[VerifierKey, ...]:
     """Return every audit key that the log has named: the only ones whose notes are evidence."""
-    return (parse_verifier(state.verifier),)
+    return tuple(map(parse_verifier, (*state.former, state.verifier)))
 
 
 def raise_against(ledger: Ledger, found: Sequence[Evidence]) -> None:

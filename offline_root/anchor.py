@@ -26,15 +26,46 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The root's SHA-256 and the audit key, whose name is the log's origin."""
+    """The root's SHA-256 and the audit key, whose name is the log's origin.
+
+    `former` are the audit keys before it, in order: what they signed was signed before a restore made a new one.
+    """
 
     root_sha256: Fingerprint
     verifier: VerifierKey
+    former: tuple[VerifierKey, ...] = ()
 
     @classmethod
     def of(cls, state: State) -> "Anchor":
         """Return the anchor of the authority that a log describes."""
-        return cls(fingerprint(state.root), parse_verifier(state.verifier))
+        former = tuple(map(parse_verifier, state.former))
+        return cls(fingerprint(state.root), parse_verifier(state.verifier), former)
+
+    @property
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """Return every audit key that this authority ever had, the newest last."""
+        return (*self.former, self.verifier)
+
+    def as_of(self, state: State) -> "Anchor":
+        """Return the anchor as it was when a log ended, which names the first of our audit keys; else this one."""
+        count = len(state.former)
+        return Anchor(self.root_sha256, self.keys[count], self.keys[:count]) if self._begins(state) else self
+
+    def _begins(self, state: State) -> bool:
+        """Say whether the audit keys that a log names are the first of ours, in order."""
+        named = [*state.former, state.verifier]
+        return [each.text() for each in self.keys[: len(named)]] == named
+
+    def disagreement(self, state: State) -> str:
+        """Say what is wrong where a log does not name the audit keys of this anchor; empty where it does."""
+        if self._begins(state):
+            return ""
+        if self.verifier.text() in state.former:
+            return (
+                "the audit key was replaced after this anchor was written, by a restore: take anchor.json of that"
+                " ceremony, and compare its fingerprints with paper"
+            )
+        return "the log names another audit key than the anchor"
 
     @property
     def audit_sha256(self) -> Fingerprint:
@@ -50,6 +81,7 @@ def write_anchor(anchor: Anchor) -> bytes:
         "root_sha256": anchor.root_sha256,
         "audit_key_sha256": anchor.audit_sha256,
         "audit_verifier": anchor.verifier.text(),
+        **({"former_audit_verifiers": [each.text() for each in anchor.former]} if anchor.former else {}),
     }
     return (json.dumps(facts, indent=2) + "\n").encode()
 
@@ -58,7 +90,8 @@ def read_anchor(data: bytes) -> Anchor:
     """Return the anchor in anchor.json (PolicyError for anything that `write_anchor` does not write)."""
     try:
         facts = json.loads(data)
-        anchor = Anchor(Fingerprint(facts["root_sha256"]), parse_verifier(facts["audit_verifier"]))
+        former = tuple(map(parse_verifier, facts.get("former_audit_verifiers", ())))
+        anchor = Anchor(Fingerprint(facts["root_sha256"]), parse_verifier(facts["audit_verifier"]), former)
         sound = _SHA256.fullmatch(anchor.root_sha256) is not None and write_anchor(anchor) == data
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         anchor, sound = None, False

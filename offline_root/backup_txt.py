@@ -9,7 +9,12 @@ encrypts it is split into shares (SLIP-39): 33 words on each card that says
 BACKUP SHARE and the number of the set that stands in the file. As many cards
 as "needed" says open it; fewer say nothing at all.
 
-It opens WITHOUT THE PROGRAM that made it, on a machine that never was and never will be on a network, with
+WITH THE PROGRAM that made it
+    offline-root shares verify root-key.backup          a drill: nothing is kept
+    offline-root restore root-key.backup --log RESPONSE --anchor anchor.json \\
+        --operator NAME --witness NAME                  into a new token
+
+WITHOUT THE PROGRAM, on a machine that never was and never will be on a network, with
 Python and its packages shamir-mnemonic and cryptography. Whoever does this has
 the root key in a file: destroy the machine's disk afterwards.
 

@@ -93,10 +93,9 @@ def draw_pins(needed: int, made: int, randomness: Randomness) -> tuple[Pins, Spl
     return Pins(randomness.octets(SECRET_OCTETS).hex(), pin_of(splitting.shares[:needed]), splitting.kept), splitting
 
 
-def _check_pins(creation: Creation, pins: Pins) -> None:
-    """Refuse a PIN where the policy says shares: that would only pretend to need several people. A rehearsal may."""
-    wanted = creation.policy.ceremony.shares
-    if not creation.rehearsal and wanted != (pins.kept and (pins.kept.needed, pins.kept.made)):
+def check_pins(policy: Policy, pins: Pins) -> None:
+    """Refuse a PIN where the policy says shares: that would only pretend to need several people (PolicyError)."""
+    if policy.ceremony.shares != (pins.kept and (pins.kept.needed, pins.kept.made)):
         raise PolicyError(
             "The PIN is not split as the policy says.",
             meaning="Nothing was made. One that only pretends to need several people would be worse than none.",
@@ -116,7 +115,8 @@ def create(
 ) -> Created:
     """Make a new authority in an empty log and a new token (StationError; then the log tells how far it came)."""
     check_creation(creation, clock.now())
-    _check_pins(creation, pins)
+    if not creation.rehearsal:
+        check_pins(creation.policy, pins)
     check_backup(creation.policy, tokens)
     tested = self_test()
     ledger = Ledger(log, clock)
@@ -130,13 +130,18 @@ def create(
         token.close()
 
 
-def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: datetime, serial: Serial) -> Created:
+def initialized(token: Token, pins: Pins, ledger: Ledger) -> None:
+    """Record a token that was just made, and open it (TokenError)."""
     facts = token.facts
     about = {name: getattr(facts, name) for name in ("label", "serial", "manufacturer", "model", "firmware", "module")}
     ledger.record("token-initialized", about)
     if pins.kept:
         ledger.record("shares-made", pins.kept.facts())
     token.login(pins.pin)
+
+
+def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: datetime, serial: Serial) -> Created:
+    initialized(token, pins, ledger)
     extractable = creation.policy.ceremony.backup is not None
     root = generate(token, ledger, ROOT_KEY, creation.policy.root.key.value, extractable=extractable)
     audit = generate_audit_key(token, ledger)

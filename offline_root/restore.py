@@ -17,6 +17,7 @@ from offline_root.audit.judge import judge
 from offline_root.audit.note import claimed_sizes
 from offline_root.audit.state import State, encoded
 from offline_root.audit.watch import Evidence, Head, contradictions, evidence_of
+from offline_root.display import visible
 from offline_root.errors import AuditError
 from offline_root.model import Crl, serial_text
 from offline_root.moments import utc_text
@@ -121,10 +122,13 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
     ours = () if note is None or head_at(own, note.size) != bytes.fromhex(note.root) else (note.head,)
     later = (known.closing.head,) if known.closing else ()
     alarming = _alarming(own)
-    found = (*read_head(policy, stated.head), *((note,) if note else ()), *alarming)
-    for each in contradictions(found, known.copy.log, (*ours, *later, *known.state.explained)):
+    sheet = read_head(policy, stated.head)
+    # Where nothing is left of the log that a sheet is of, people may say why they go on without it.
+    without = () if own or not stated.because else tuple(each.head for each in sheet)
+    found = (*sheet, *((note,) if note else ()), *alarming)
+    for each in contradictions(found, known.copy.log, (*ours, *later, *without, *known.state.explained)):
         raise _unfit(f"The copy is not the log that is looked for: {each.reason}", "Look for a newer response.")
-    heads: Sequence[Head] = (*ours, *later)
+    heads: Sequence[Head] = (*ours, *later, *without)
     facts: Facts = {
         "by": stated.people.operator,
         "witnesses": stated.people.witnesses,
@@ -132,6 +136,7 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
         "lines": len(known.entries),
         "lost": known.closing.size - len(known.entries) if known.closing else 0,
         "set_aside": [each.event for each in aside],
+        "because": visible(stated.because),
     }
     crls = [each for each in (unlogged(each, known.state) for each in alarming) if each]
     newest = sorted(crls, key=lambda each: each.number)[-1:]

@@ -16,7 +16,7 @@ from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.file import LogFile, LogView, read_only, survey
 from offline_root.audit.fold import Folding
 from offline_root.audit.judge import Verdict, judge
-from offline_root.audit.replacing import replace_log
+from offline_root.audit.replacing import begin_log, replace_log
 from offline_root.audit.state import State
 from offline_root.config import Appliance
 from offline_root.creation import Created, Creation, Pins, check_backup, check_creation, create
@@ -24,8 +24,12 @@ from offline_root.errors import AuditError, StationError, TokenError, VolumeErro
 from offline_root.home import Home, Place
 from offline_root.moments import FOLDER_FORM
 from offline_root.opening import Opening
+from offline_root.policy.model import Policy
 from offline_root.response.files import crl_files, pem
+from offline_root.restoration import Restoration, log_of
+from offline_root.restoration import restore as restore_key
 from offline_root.restore import Known, check_copy, find_copy, restored
+from offline_root.shares import Share
 from offline_root.station import Station
 from offline_root.tokens import WiredTokens
 
@@ -116,6 +120,11 @@ def sticks(paths: Iterable[Path], authority: str) -> tuple[Stick, ...]:
 def read_known(folder: Path, place: Place) -> Known:
     """Return the copy of the log in a folder, once it is sure that it is this authority's (StationError)."""
     return check_copy(find_copy(read_folder(folder)), read_anchor_of(place))
+
+
+def read_copy(folder: Path, anchor: Path) -> Known:
+    """Return the copy of the log in a folder, held against an anchor's file (StationError): there is no HOME yet."""
+    return check_copy(find_copy(read_folder(folder)), read_anchor(read_text_file(anchor)))
 
 
 def restore(place: Place, known: Known, stated: Opening) -> Facts:
@@ -242,15 +251,29 @@ def create_authority(home: Home, appliance: Appliance, creation: Creation, pins:
         with LogFile.create(place.audit) as log:
             tokens = WiredTokens(appliance, place.token)
             created = create(creation, pins, log=log, tokens=tokens, clock=clock, randomness=SystemRandomness())
-        place.publish(
-            {
-                "policy.toml": creation.policy.text.encode(),
-                "root-ca.pem": pem(created.root),
-                **crl_files(created.crl),
-                "anchor.json": write_anchor(created.anchor),
-            }
-        )
+        _publish(place, creation.policy, created)
     return created, home.choose(creation.name)
+
+
+def _publish(place: Place, policy: Policy, made: Created) -> None:
+    anchor = write_anchor(made.anchor)
+    copies = {"policy.toml": policy.text.encode(), "root-ca.pem": pem(made.root), **crl_files(made.crl)}
+    place.publish({**copies, "anchor.json": anchor})
+
+
+def restore_authority(
+    home: Home, appliance: Appliance, restoration: Restoration, shares: tuple[Share, ...], pins: Pins
+) -> tuple[Created, Place]:
+    """Make an authority in HOME from its backup and its log (StationError). It appears only when it is whole."""
+    clock = SystemClock()
+    text, name = log_of(restoration, clock.now()), restoration.known.state.authority
+    with home.creating(name) as place:
+        begin_log(place.audit, text, restoration.known.copy.checkpoint)
+        with LogFile.open(place.audit) as log:
+            tokens = WiredTokens(appliance, place.token)
+            made = restore_key(restoration, shares, pins, log=log, tokens=tokens, clock=clock)
+        _publish(place, restoration.policy, made)
+    return made, home.choose(name)
 
 
 def settle(close: Callable[[], object]) -> None:

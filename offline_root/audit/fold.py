@@ -1,29 +1,25 @@
 """The fold: what each event of the log does to the state of an authority. One handler for each event there is."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from offline_root.audit import told
 from offline_root.audit.entry import Entry
 from offline_root.audit.note import parse_verifier
+from offline_root.audit.so_far import SoFar
 from offline_root.audit.state import NO_NUMBER, NO_ROOT, State, decoded
-from offline_root.audit.watch import Alarm, Head
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
 from offline_root.model import (
     CRL_LABEL,
     Crl,
-    CrlNumber,
     Der,
     Fingerprint,
-    Intent,
     Issued,
     Reason,
     Revocation,
-    Serial,
     serial_text,
 )
-from offline_root.shares import Purpose, ShareSet
 
 
 def fold(entries: Iterable[Entry]) -> State:
@@ -35,35 +31,12 @@ def fold(entries: Iterable[Entry]) -> State:
 
 
 @dataclass(slots=True)
-class Folding:
+class Folding(SoFar):
     """A fold that goes on as entries come, in place: its time and memory grow with the log, not with its square.
 
-    The fields are those of `State`. Only `state` says that an entry was not understood.
+    Only `state` says that an entry was not understood.
     """
 
-    authority: str = ""
-    origin: str = ""
-    rehearsal: bool = False
-    policy: str = ""
-    root: Der = NO_ROOT
-    verifier: str = ""
-    token_label: str = ""
-    token_serial: str = ""
-    issued: list[Issued] = field(default_factory=list)
-    intents: dict[str, Intent] = field(default_factory=dict)
-    failed: list[Intent] = field(default_factory=list)
-    revocations: dict[Serial, Revocation] = field(default_factory=dict)
-    crl: Crl | None = None
-    crl_number: CrlNumber = NO_NUMBER
-    attempts: int = 0
-    ceremony: str = ""
-    unlocked: bool = False
-    sheets: list[int] = field(default_factory=list)
-    seals: dict[str, str] = field(default_factory=dict)
-    alarms: list[Alarm] = field(default_factory=list)
-    explained: list[Head] = field(default_factory=list)
-    sets: dict[Purpose, ShareSet] = field(default_factory=dict)
-    last: Entry | None = None
     not_understood: Exception | None = None
 
     def add(self, entry: Entry) -> None:
@@ -79,32 +52,7 @@ class Folding:
         """Return the state after all entries so far (AuditError)."""
         if self.last is not None and self.not_understood is not None:
             raise _unknown(self.last) from self.not_understood
-        return State(
-            authority=self.authority,
-            origin=self.origin,
-            rehearsal=self.rehearsal,
-            policy=self.policy,
-            root=self.root,
-            verifier=self.verifier,
-            token_label=self.token_label,
-            token_serial=self.token_serial,
-            issued=tuple(self.issued),
-            intents=tuple(self.intents.values()),
-            failed=tuple(self.failed),
-            revocations=tuple(self.revocations.values()),
-            crl=self.crl,
-            crl_number=self.crl_number,
-            attempts=self.attempts,
-            ceremony=self.ceremony,
-            unlocked=self.unlocked,
-            sheets=tuple(self.sheets),
-            seals=tuple(self.seals.items()),
-            alarms=tuple(self.alarms),
-            explained=tuple(self.explained),
-            sets=tuple(self.sets.values()),
-            size=self.last.seq + 1 if self.last else 0,
-            last_time=self.last.time if self.last else "",
-        )
+        return SoFar.state(self)
 
 
 def _unknown(entry: Entry) -> AuditError:
@@ -177,6 +125,14 @@ def _created(so_far: Folding, entry: Entry) -> None:
     so_far.root = so_far.issued[0].certificate if so_far.issued else NO_ROOT
     so_far.verifier = parse_verifier(told.text(entry, "audit_verifier")).text()
     so_far.unlocked = True
+
+
+def _audit_key_replaced(so_far: Folding, entry: Entry) -> None:
+    if not so_far.verifier:
+        raise ValueError("there is no audit key to replace")
+    so_far.former.append(so_far.verifier)
+    so_far.attempts, so_far.unlocked = 0, True
+    so_far.verifier = parse_verifier(told.text(entry, "audit_verifier")).text()
 
 
 def _policy_adopted(so_far: Folding, entry: Entry) -> None:
@@ -258,6 +214,7 @@ def _newest_crl(so_far: Folding, entry: Entry, listed: tuple[Revocation, ...]) -
 _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "alarm-raised": _alarmed,
     "alarm-settled": _alarms_settled,
+    "audit-key-replaced": _audit_key_replaced,
     "authority-created": _created,
     "ceremony-closed": _closed,
     "ceremony-opened": _opened,
@@ -270,6 +227,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "crl-issued": _crl_issued,
     "key-backed-up": _nothing,
     "key-generated": _nothing,
+    "key-restored": _nothing,
     "log-restored": _restored,
     "note-made": _nothing,
     "older-sheet-explained": _nothing,

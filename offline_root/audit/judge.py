@@ -43,7 +43,7 @@ def judge(check: LogCheck, state: State | None, note: bytes | None, anchor: Anch
         problems.append(Problem(0, "SELF-CONSISTENT ONLY, origin not proven: give the anchor of the create ceremony"))
     if state is None:
         problems.append(Problem(0, "a line tells of something that this version does not understand"))
-    key = anchor.verifier if anchor else _own_key(state)
+    key = (anchor.as_of(state) if state else anchor).verifier if anchor else _own_key(state)
     problems += (*_alarms(state), *_against(anchor, state))
     signed = 0
     if key is None:
@@ -68,7 +68,7 @@ def _alarms(state: State | None) -> Iterator[Problem]:
 
 
 def _against(anchor: Anchor | None, state: State | None) -> Iterator[Problem]:
-    if anchor and state and state.verifier != anchor.verifier.text():
-        yield Problem(0, "the log names another audit key than the anchor")
+    if anchor and state and (wrong := anchor.disagreement(state)):
+        yield Problem(0, wrong)
     if anchor and state and fingerprint(state.root) != anchor.root_sha256:
         yield Problem(0, "the log is that of another root than the anchor's")

@@ -12,6 +12,8 @@ Signing is done elsewhere: `body` gives the bytes for the token, `assemble` take
 
 import base64
 import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, cast
@@ -216,6 +218,15 @@ def verify_note(data: bytes, verifier: VerifierKey, *, exact: bool = False) -> C
     if exact and assemble(checkpoint, verifier, ours[0].signature) != data:
         raise UntrustedNote("the note has more than the one signature of the audit key")
     return checkpoint
+
+
+def signer_of(data: bytes, keys: Sequence[VerifierKey]) -> VerifierKey:
+    """Return the first of an authority's audit keys that signed a note; the last one where none of them did."""
+    for key in keys[:-1]:
+        with suppress(UntrustedNote):
+            verify_note(data, key)
+            return key
+    return keys[-1]
 
 
 def _signature(line: str) -> Signature:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 
-from offline_root.audit.disk import lock, open_file, open_folder, reported, write_all
+from offline_root.audit.disk import lock, make_folder, open_file, open_folder, reported, write_all
 from offline_root.audit.file import CHECKPOINT, LOG
 
 Compose = Callable[[bytes, bytes | None], tuple[bytes, bytes]]
@@ -32,6 +32,18 @@ def replace_log(folder: Path, compose: Compose, stamp: str) -> None:
         for name in (CHECKPOINT, LOG):
             os.rename(f"{name}.new", name, src_dir_fd=at, dst_dir_fd=at)
             os.fsync(at)
+
+
+def begin_log(folder: Path, log: bytes, checkpoint: bytes) -> None:
+    """Lay a log and its checkpoint into a folder that is made for them, durably (AuditError)."""
+    with reported(f"The log in {folder} could not be written"), ExitStack() as opened:
+        make_folder(folder)
+        at = open_folder(folder, opened)
+        for name, content in ((LOG, log), (CHECKPOINT, checkpoint)):
+            new = open_file(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, at, opened)
+            write_all(new, content)
+            os.fsync(new)
+        os.fsync(at)
 
 
 def _free(stamp: str, at: int) -> str:

@@ -41,6 +41,7 @@ class State:
     openings that were tried since the last that worked.
     `failed` are the begun signatures of certificates that failed or were given up: each may exist all the same.
     `ceremony` is the kind of the ceremony that is open, empty between ceremonies; `unlocked`: its token was open.
+    `verifier` is the audit key in use, `former` are those before it, in order: a restore makes a new one.
     `sets` are the sets of shares in use, at most one for each purpose.
     `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
     `alarms` stand until people settle them; `explained` are the heads that were the reason of settled ones.
@@ -52,6 +53,7 @@ class State:
     policy: str = ""
     root: Der = NO_ROOT
     verifier: str = ""
+    former: tuple[str, ...] = ()
     token_label: str = ""
     token_serial: str = ""
     issued: tuple[Issued, ...] = ()

@@ -2,6 +2,7 @@
 
 import secrets
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 from offline_root import wire
@@ -14,9 +15,10 @@ from offline_root.cli.outcome import DONE, Outcome
 from offline_root.cli.policies import policy_from
 from offline_root.cli.streams import tell
 from offline_root.config import Appliance, read_appliance
-from offline_root.creation import Creation, Pins, draw_pins
+from offline_root.creation import Created, Creation, Pins, draw_pins
 from offline_root.errors import CeremonyError
-from offline_root.home import Home
+from offline_root.home import Home, Place
+from offline_root.policy.model import CeremonyPolicy
 
 _DEFAULT_NAME = "root"
 _SO_PIN_OCTETS = 16
@@ -30,8 +32,13 @@ def create(arguments: Namespace) -> Outcome:
         opening = stated(arguments, "create", policy.ceremony)
         creation = Creation(arguments.authority or _DEFAULT_NAME, policy, opening)
         appliance = read_appliance(home.path)
-        pins = _pins(arguments, creation, appliance)
+        pins = new_pins(arguments, policy.ceremony, appliance, lambda: wire.check_new(home, appliance, creation))
         created, place = wire.create_authority(home, appliance, creation, pins)
+    return made(created, place, f"CREATED {place.name} in {place.path}\n\n")
+
+
+def made(created: Created, place: Place, headline: str) -> Outcome:
+    """Return what goes on paper after an authority was made, or restored."""
     anchor = created.anchor
     facts = {
         "authority": place.name,
@@ -42,7 +49,7 @@ def create(arguments: Namespace) -> Outcome:
         "closing": created.closing.head,
     }
     text = (
-        f"CREATED {place.name} in {place.path}\n\n"
+        headline
         + wrapped("ANCHOR: write both on paper. Everything that this authority ever issues is checked against them.")
         + "\n\n"
         + digest("root certificate, SHA-256", anchor.root_sha256)
@@ -57,9 +64,12 @@ def create(arguments: Namespace) -> Outcome:
     return Outcome(DONE, facts, text, closing_text(created.closing))
 
 
-def _pins(arguments: Namespace, creation: Creation, appliance: Appliance) -> Pins:
-    """Return the PINs: those that people bring or write down, or random ones that only shares are left of."""
-    shares = creation.policy.ceremony.shares
+def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Appliance, check: Callable[[], None]) -> Pins:
+    """Return the PINs: those that people bring or write down, or random ones that only shares are left of.
+
+    `check` is asked before anything is handed out.
+    """
+    shares = ceremony.shares
     if shares is None:
         so_pin = _so_pin(arguments) if appliance.makes_tokens else ""
         return Pins(so_pin, ask.pin(arguments, new=appliance.makes_tokens))
@@ -78,7 +88,7 @@ def _pins(arguments: Namespace, creation: Creation, appliance: Appliance) -> Pin
             retry=True,
         )
     custodians.check_somebody()
-    wire.check_new(Home(Path(arguments.home)), appliance, creation)
+    check()
     pins, splitting = draw_pins(*shares, wire.SystemRandomness())
     custodians.hand_out(splitting)
     return pins

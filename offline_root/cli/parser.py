@@ -1,9 +1,8 @@
 """The grammar of the command line: verbs, options, and which function does what."""
 
 import argparse
-import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from offline_root import __version__
 from offline_root.cli import (
@@ -23,41 +22,26 @@ from offline_root.cli import (
     signing,
     standing,
 )
-from offline_root.cli.outcome import Outcome, UsageError
-from offline_root.display import visible
-from offline_root.home import DEFAULT
+from offline_root.cli.options import Parser, ceremony_options, common, count, group, out, verb
 from offline_root.model import Reason
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
-    Verbs = _SubParsersAction[argparse.ArgumentParser]
-
-HOME_VARIABLE = "OFFLINE_ROOT_HOME"
-
-Run = Callable[[argparse.Namespace], Outcome]
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that raises what is wrong, in one sentence that is safe to show."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {visible(message)}", f"`{self.prog} --help` shows how it is used.")
+    from offline_root.cli.options import Verbs
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments, with `run` and `skeleton` of the verb (UsageError; SystemExit after --help)."""
-    parser = _Parser(prog="offline-root", description="The offline layer of a PKI.", allow_abbrev=False)
+    parser = Parser(prog="offline-root", description="The offline layer of a PKI.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"offline-root {__version__}")
     # The same options stand before and after the verb. Only those before it have defaults, or the verb's would win.
-    _common(parser, default=lambda value: value)
+    common(parser, default=lambda value: value)
     parser.add_argument(
         "--stick",
         metavar="DIR",
         help="without a verb, on screen: a folder instead of the sticks that are plugged in",
     )
     parser.set_defaults(run=screens.on_screen, skeleton={}, closing="")
-    verbs: Verbs = parser.add_subparsers(metavar="VERB", parser_class=_Parser)
+    verbs: Verbs = parser.add_subparsers(metavar="VERB", parser_class=Parser)
     _add_authority_verbs(verbs)
     _add_request_verbs(verbs)
     _add_record_verbs(verbs)
@@ -83,102 +67,56 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace, other
         parser.error("only one secret can come from standard input")
 
 
-def _common(parser: argparse.ArgumentParser, default: Callable[[Any], Any]) -> None:
-    home = os.environ.get(HOME_VARIABLE) or str(DEFAULT)
-    shown = f"folder of all authorities (default: ${HOME_VARIABLE}, else {DEFAULT})"
-    parser.add_argument("--home", metavar="DIR", default=default(home), help=shown)
-    parser.add_argument(
-        "--authority", metavar="NAME", default=default(None), help="which authority; may be left out if there is one"
-    )
-    parser.add_argument("--json", action="store_const", const=True, default=default(None), help="print one JSON object")
-
-
-def _verb(
-    verbs: "Verbs", name: str, run: Run, text: str, skeleton: Mapping[str, Any] | None = None
-) -> argparse.ArgumentParser:
-    parser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-    _common(parser, default=lambda _: argparse.SUPPRESS)
-    parser.set_defaults(run=run, skeleton=skeleton or {})
-    return parser
-
-
-def _group(verbs: "Verbs", name: str, text: str) -> "Verbs":
-    parser = verbs.add_parser(name, help=text, description=text, allow_abbrev=False)
-    return parser.add_subparsers(required=True, metavar="WHAT")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()):
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of lines")
-    return int(text)
-
-
-def _ceremony_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("ceremony", "What is left out is asked at the keyboard.")
-    group.add_argument("--operator", required=True, metavar="NAME", help="who drives")
-    group.add_argument(
-        "--witness", action="append", default=[], metavar="NAME", help="who holds the paper; may be repeated"
-    )
-    group.add_argument("--clock", metavar="UTC", help="the time that a second person typed")
-    group.add_argument("--head", metavar="SIZE:HEX16", help="the closing sheet of the last ceremony")
-    group.add_argument(
-        "--accept-tail", type=_count, default=0, metavar="N", help="unsigned lines of the log that were looked at"
-    )
-    group.add_argument(
-        "--statement", action="append", default=[], metavar="TEXT", help="[NAME:] words; without any, each agrees"
-    )
-    group.add_argument(
-        "--because", default="", metavar="TEXT", help="explains a clock, closing sheet or seal that is not as on record"
-    )
-    group.add_argument(
-        "--seal",
-        action="append",
-        default=[],
-        metavar="KIND=NUMBER[@PLACE]",
-        help="a seal as found, before it is opened",
-    )
-    group.add_argument(
-        "--sealed", action="append", default=[], metavar="KIND=NUMBER[@PLACE]", help="a seal as put on, at the end"
-    )
-    group.add_argument("--pin-file", metavar="FILE", help="holds the PIN; `-` is standard input")
-    shown = "holds the share of one custodian, where the PIN is in shares; one for each that is needed"
-    group.add_argument("--share-file", action="append", default=[], metavar="FILE", help=shown)
-
-
-def _out(parser: argparse.ArgumentParser, text: str = "where the response goes; made when missing") -> None:
-    parser.add_argument("--out", required=True, metavar="DIR", help=text)
-
-
 def _add_authority_verbs(verbs: "Verbs") -> None:
-    create = _verb(verbs, "create", authority.create, "Make an authority: token, root key, audit key, root, anchor.")
+    create = verb(verbs, "create", authority.create, "Make an authority: token, root key, audit key, root, anchor.")
     create.add_argument("--policy", required=True, metavar="FILE", help="what the root may sign")
     create.add_argument("--so-pin-file", metavar="FILE", help="holds the SO PIN (default: a random one, shown once)")
-    _ceremony_options(create)
+    ceremony_options(create)
+    _add_backup_verbs(verbs)
+    verb(verbs, "status", standing.status, "Say what was issued, what expires when, what is unsettled.")
+
+
+def _add_backup_verbs(verbs: "Verbs") -> None:
     text = "Make a copy of the root key that opens with the cards of several people."
-    keep = _verb(verbs, "backup", keeping.backup, text, keeping.BACKUP_SKELETON)
-    _out(keep, "where the copy goes; made when missing")
-    _ceremony_options(keep)
-    _verb(verbs, "status", standing.status, "Say what was issued, what expires when, what is unsettled.")
+    keep = verb(verbs, "backup", keeping.backup, text, keeping.BACKUP_SKELETON)
+    out(keep, "where the copy goes; made when missing")
+    ceremony_options(keep)
+    file = "root-key.backup, as `backup` wrote it"
+    text = "Put the root key from its backup into a new token, and go on with the log from a response."
+    restore = verb(verbs, "restore", keeping.restore, text)
+    restore.add_argument("file", metavar="BACKUP", help=file)
+    restore.add_argument("--log", required=True, metavar="DIR", help="the newest response, which holds the log")
+    restore.add_argument("--anchor", required=True, metavar="FILE", help="anchor.json, whose fingerprints are on paper")
+    restore.add_argument("--crl", metavar="FILE", help="the newest CRL that is published: its number counts")
+    restore.add_argument("--so-pin-file", metavar="FILE", help="holds the SO PIN (default: a random one, shown once)")
+    ceremony_options(restore)
+    shares = group(verbs, "shares", "The cards of custodians.")
+    text = "A drill: do the cards of enough custodians open a backup? No token, no HOME."
+    drill = verb(shares, "verify", keeping.verify_shares, text, keeping.VERIFY_SKELETON)
+    drill.add_argument("file", metavar="BACKUP", help=file)
+    drill.add_argument(
+        "--share-file", action="append", default=[], metavar="FILE", help="holds one card; may be repeated"
+    )
 
 
 def _add_request_verbs(verbs: "Verbs") -> None:
     text = "Say what a request, certificate or CRL is, and all findings. Signs nothing."
-    look = _verb(verbs, "inspect", inspect.inspect, text, {"files": [], "alarms": []})
+    look = verb(verbs, "inspect", inspect.inspect, text, {"files": [], "alarms": []})
     look.add_argument("files", nargs="+", metavar="FILE")
     look.add_argument("--environment", metavar="E", help="default: each that the policy has")
     look.add_argument("--policy", metavar="FILE", help="then no HOME is needed")
     name = "would a leaf with this DNS name, address, e-mail address or URI verify? may be repeated"
     look.add_argument("--would-allow", action="append", default=[], metavar="NAME", help=name)
     text = "At the online CA, before the ceremony: the same checks, then request.json and the paper slip."
-    before = _verb(verbs, "prepare", prepare.prepare, text, prepare.SKELETON)
+    before = verb(verbs, "prepare", prepare.prepare, text, prepare.SKELETON)
     before.add_argument("file", metavar="CSR")
     before.add_argument("--environment", required=True, metavar="E")
     before.add_argument("--policy", required=True, metavar="FILE", help="a copy of the root's policy")
     before.add_argument("--asked-by", required=True, metavar="NAME", help="who asks, for the slip")
     before.add_argument("--checkpoint", metavar="FILE", help="the newest one seen: closing-checkpoint of a response")
-    _out(before)
+    out(before)
     text = "Check, approve and sign requests; deliver the response."
-    sign = _verb(verbs, "sign", signing.sign, text, signing.SKELETON)
+    sign = verb(verbs, "sign", signing.sign, text, signing.SKELETON)
     sign.add_argument("files", nargs="+", metavar="FILE")
     sign.add_argument("--environment", required=True, metavar="E", help="as the paper slip says")
     sign.add_argument(
@@ -187,93 +125,93 @@ def _add_request_verbs(verbs: "Verbs") -> None:
     sign.add_argument(
         "--acknowledge", action="append", default=[], metavar="CODE", help="a warning that is accepted; may be repeated"
     )
-    _out(sign)
-    _ceremony_options(sign)
+    out(sign)
+    ceremony_options(sign)
     _add_crl_verbs(verbs)
-    give_up = _verb(verbs, "abandon", requests.abandon, "Give up a signature that was begun and never finished.")
+    give_up = verb(verbs, "abandon", requests.abandon, "Give up a signature that was begun and never finished.")
     give_up.add_argument("serial", metavar="SERIAL", help="or CRL-NUMBER, as `status` shows it under open intents")
     give_up.add_argument("--reason", default="the signature was never finished", metavar="TEXT", help="for the log")
-    _ceremony_options(give_up)
+    ceremony_options(give_up)
     text = "Deliver every intermediate again, byte for byte."
-    export = _verb(verbs, "export", requests.export, text, requests.EXPORT_SKELETON)
-    _out(export)
-    _ceremony_options(export)
+    export = verb(verbs, "export", requests.export, text, requests.EXPORT_SKELETON)
+    out(export)
+    ceremony_options(export)
 
 
 def _add_crl_verbs(verbs: "Verbs") -> None:
     text = "Revoke an intermediate for good, and deliver the CRL that says so."
-    revoke = _verb(verbs, "revoke", revoking.revoke, text, revoking.SKELETON)
+    revoke = verb(verbs, "revoke", revoking.revoke, text, revoking.SKELETON)
     revoke.add_argument("serial", metavar="SERIAL", help="as `status` shows it")
     reasons = [each.value for each in Reason]
     shown = f"why: {', '.join(reasons)}"
     revoke.add_argument("--reason", required=True, choices=reasons, metavar="R", help=shown)
     shown = "the serial, or at least 32 hex digits of the certificate's SHA-256, typed once more (default: asked)"
     revoke.add_argument("--confirm", dest="certificate", metavar="HEX", help=shown)
-    make = _verb(verbs, "crl", revoking.make_crl, "Make a fresh CRL and deliver it.", revoking.SKELETON)
+    make = verb(verbs, "crl", revoking.make_crl, "Make a fresh CRL and deliver it.", revoking.SKELETON)
     for each in (revoke, make):
-        _out(each)
-        _ceremony_options(each)
+        out(each)
+        ceremony_options(each)
 
 
 def _add_record_verbs(verbs: "Verbs") -> None:
-    log = _group(verbs, "log", "The audit log.")
+    log = group(verbs, "log", "The audit log.")
     where = "log.jsonl, its folder, or a response (default: that of HOME)"
-    show = _verb(log, "show", records.log_show, "Print the log in words.", {"entries": []})
+    show = verb(log, "show", records.log_show, "Print the log in words.", {"entries": []})
     show.add_argument("path", nargs="?", metavar="PATH", help=where)
-    check = _verb(
+    check = verb(
         log, "verify", records.log_verify, "Check the log and its checkpoint, or a proof.", records.LOG_SKELETON
     )
     check.add_argument("path", nargs="?", metavar="PATH", help=f"{where}; or a file that `log prove` wrote")
     check.add_argument("--since", metavar="FILE", help="an older checkpoint, which the log must begin with")
-    prove = _verb(
+    prove = verb(
         log, "prove", records.log_prove, "Write a proof for someone who does not have the log.", proofs.SKELETON
     )
     prove.add_argument("path", nargs="?", metavar="PATH", help=where)
     what = prove.add_mutually_exclusive_group(required=True)
-    what.add_argument("--line", type=_count, metavar="N", help="that this line is in it, as `log show` numbers it")
+    what.add_argument("--line", type=count, metavar="N", help="that this line is in it, as `log show` numbers it")
     what.add_argument("--serial", metavar="SERIAL", help="that it records the certificate with this serial")
     what.add_argument("--since", metavar="OLD", help="that it only grew since an older checkpoint: its file or size")
     text = "After an alarm: put back the longer log from a response; the one in HOME is kept aside."
-    restore = _verb(log, "restore", alarms.restore, text, alarms.RESTORE_SKELETON)
+    restore = verb(log, "restore", alarms.restore, text, alarms.RESTORE_SKELETON)
     restore.add_argument("folder", metavar="DIR", help="the response, or a folder with log.jsonl and checkpoint")
     text = "After an alarm: go on with the log of HOME, and log why (--because) and who decided it."
-    settle = _verb(log, "settle", alarms.settle, text, alarms.SETTLE_SKELETON)
+    settle = verb(log, "settle", alarms.settle, text, alarms.SETTLE_SKELETON)
     other = "a response of the other log: what it issued is taken in, so that it can be revoked"
     settle.add_argument("folder", nargs="?", metavar="DIR", help=other)
     for each in (restore, settle):
-        _ceremony_options(each)
-    verify = _verb(verbs, "verify", records.verify, "Check a response folder, anywhere.", records.VERIFY_SKELETON)
+        ceremony_options(each)
+    verify = verb(verbs, "verify", records.verify, "Check a response folder, anywhere.", records.VERIFY_SKELETON)
     verify.add_argument("folder", metavar="DIR")
-    note = _verb(verbs, "note", notes.note, "Log what did not go as it should have, in a ceremony of its own.")
+    note = verb(verbs, "note", notes.note, "Log what did not go as it should have, in a ceremony of its own.")
     for name in ("expected", "happened", "decided"):
         note.add_argument(f"--{name}", required=True, metavar="TEXT", help="in your own words")
-    _ceremony_options(note)
+    ceremony_options(note)
     for each in (check, verify):
         each.add_argument("--anchor", metavar="FILE", help="anchor.json of the create ceremony (default: that of HOME)")
     verify.add_argument("--rehearsal", action="store_true", help="accept the response of a rehearsal")
 
 
 def _add_policy_verbs(verbs: "Verbs") -> None:
-    policy = _group(verbs, "policy", "What a root may sign.")
-    new = _verb(policy, "new", policies.new, "Print a commented policy to start from.")
+    policy = group(verbs, "policy", "What a root may sign.")
+    new = verb(policy, "new", policies.new, "Print a commented policy to start from.")
     new.add_argument("--preset", required=True, choices=("solo", "team"), help="how many people it takes")
     new.add_argument("--name", required=True, metavar="NAME", help="what the organisation is called")
     new.add_argument("--environment", action="append", default=[], metavar="E=DNS", help="may be repeated")
     text = "List everything that is wrong with a policy."
-    check = _verb(policy, "check", policies.check, text, policies.CHECK_SKELETON)
+    check = verb(policy, "check", policies.check, text, policies.CHECK_SKELETON)
     check.add_argument("file", metavar="FILE")
-    _verb(policy, "show", policies.show, "Print the policy in force, as the audit log has it.")
-    adopt = _verb(policy, "adopt", policies.adopt, "Put a new policy in force, showing what changes.")
+    verb(policy, "show", policies.show, "Print the policy in force, as the audit log has it.")
+    adopt = verb(policy, "adopt", policies.adopt, "Put a new policy in force, showing what changes.")
     adopt.add_argument("file", metavar="FILE")
-    _ceremony_options(adopt)
-    explain = _verb(policy, "explain", policies.explain, "Say what a check is about.", {"checks": []})
+    ceremony_options(adopt)
+    explain = verb(policy, "explain", policies.explain, "Say what a check is about.", {"checks": []})
     explain.add_argument("code", nargs="?", metavar="CODE", help="default: all of them")
     explain.add_argument("--markdown", action="store_true", help="print docs/checks.md")
 
 
 def _add_rehearse(verbs: "Verbs") -> None:
     text = "A whole ceremony on a throwaway token, for practice."
-    parser = _verb(verbs, "rehearse", rehearse.rehearse, text, rehearse.SKELETON)
+    parser = verb(verbs, "rehearse", rehearse.rehearse, text, rehearse.SKELETON)
     parser.add_argument("--out", metavar="DIR", help="where it happens (default: a fresh temporary folder)")
     parser.add_argument("--policy", metavar="FILE", help="the policy to rehearse (default: the preset solo)")
     parser.add_argument("--script", action="store_true", help="let the program play all parts, even at a terminal")

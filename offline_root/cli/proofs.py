@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from offline_root import wire
+from offline_root.anchor import Anchor
 from offline_root.audit import proof
 from offline_root.audit.entry import Entry, MalformedEntry, decode
 from offline_root.audit.file import LogView
-from offline_root.audit.note import Checkpoint, UntrustedNote, VerifierKey, claimed_sizes, verify_note
+from offline_root.audit.note import Checkpoint, UntrustedNote, claimed_sizes, signer_of, verify_note
 from offline_root.cli.layout import digest, shown
 from offline_root.cli.outcome import DONE, REFUSED, Outcome
 from offline_root.cli.requests import typed_serial
@@ -85,25 +86,27 @@ def _no_checkpoint(given: str, reason: str) -> CeremonyError:
     )
 
 
-def older(given: str, verifier: VerifierKey) -> Checkpoint:
+def older(given: str, anchor: Anchor) -> Checkpoint:
     """Return a verified older checkpoint (CeremonyError)."""
+    note = wire.read_text_file(Path(given))
     try:
-        return verify_note(wire.read_text_file(Path(given)), verifier)
+        return verify_note(note, signer_of(note, anchor.keys))
     except UntrustedNote as error:
         raise _no_checkpoint(given, error.reason) from error
 
 
-def check_proof(data: bytes, verifier: VerifierKey | None, since: str | None) -> Outcome:
+def check_proof(data: bytes, anchor: Anchor | None, since: str | None) -> Outcome:
     """Check a proof that `log prove` wrote, on any machine (CeremonyError without anchor or older checkpoint)."""
-    if verifier is None:
+    if anchor is None:
         raise _needs("A proof says nothing without the anchor.", "Give --anchor FILE, of the create ceremony.")
     try:
         found = proof.parse(data)
+        verifier = signer_of(found.note, anchor.keys)
         if isinstance(found, proof.Inclusion):
             return _included(found, found.check(verifier), decode(found.line))
         if since is None:
             raise _needs("This proof speaks of an older checkpoint.", "Give it with --since FILE.")
-        head = found.check(verifier, older(since, verifier))
+        head = found.check(verifier, older(since, anchor))
     except (UntrustedNote, MalformedEntry) as error:
         facts = {"ok": False, "problems": [{"line": 0, "reason": error.reason}]}
         return Outcome(REFUSED, facts, f"FAILED  {error.reason}\n")

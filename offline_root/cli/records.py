@@ -86,7 +86,7 @@ def log_verify(arguments: Namespace) -> Outcome:
     anchor = _anchor(arguments)
     proof = _proof(arguments.path)
     if proof is not None:
-        return proofs.check_proof(proof, anchor.verifier if anchor else None, arguments.since)
+        return proofs.check_proof(proof, anchor, arguments.since)
     folder = _audit_folder(arguments)
     checked = wire.verify_log(folder, anchor)
     if arguments.since is not None:
@@ -121,7 +121,7 @@ def _since(folder: Path, older: str, anchor: Anchor | None) -> tuple[Problem, ..
     """Return what an older checkpoint says against the log."""
     if anchor is None:
         return ()  # and nothing is proven, as the verdict says already
-    head = proofs.older(older, anchor.verifier)
+    head = proofs.older(older, anchor)
     view = wire.read_log(folder)
     found = compare(head, view.check.size, roots(view.text, {head.size}))
     return () if found.ok else (Problem(0, f"the older checkpoint: {found.reason}"),)

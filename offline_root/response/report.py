@@ -11,6 +11,7 @@ from offline_root.model import Issued, serial_text
 _SAID = {
     "alarm-raised": "ALARM RAISED: {reason}",
     "alarm-settled": "alarm settled by {by}, witnesses {witnesses}, because {because}; it was: {alarms}",
+    "audit-key-replaced": "AUDIT KEY REPLACED: from here on {audit_verifier}, before it {former}",
     "authority-created": "authority {authority} created; root SHA-256 {root_sha256}; audit key {audit_verifier}",
     "ceremony-closed": "ceremony closed: {outcome}",
     "ceremony-opened": (
@@ -29,11 +30,14 @@ _SAID = {
     ),
     "log-restored": (
         "LOG RESTORED from a copy of {lines} lines by {by}, witnesses {witnesses}; {lost} later lines are lost; "
-        "set aside: {set_aside}"
+        "set aside: {set_aside}; because {because}"
     ),
     "key-backed-up": (
         "root key {key} backed up by {method} under set {set} ({needed} of {made}): {choices_tried} choices of shares, "
         "scratch token {scratch_token} and a signature tried; SHA-256 of the file {file_sha256}; {means}"
+    ),
+    "key-restored": (
+        "ROOT KEY RESTORED from a backup of {from}, made {made}, set {set}, into {token}; {key}; {attributes}"
     ),
     "key-generated": "key generated in the token: {role}, {kind}, SHA-256 {key}; {attributes}",
     "note-made": "note: expected {expected}; happened {happened}; decided {decided}",

@@ -74,7 +74,7 @@ def verify_response(files: Mapping[str, bytes], anchor: Anchor | None, *, rehear
     if isinstance(told, Finding):
         return Verified((told, *(_against(anchor, files) if anchor else ())))
     state, crl, checked = told
-    trusted = anchor or Anchor.of(state)
+    trusted = anchor.as_of(state) if anchor else Anchor.of(state)
     findings = (
         *(() if anchor else (codes.NO_ANCHOR.finding("SELF-CONSISTENT ONLY, origin not proven."),)),
         *_origin(state, trusted, rehearsal=rehearsal),
@@ -124,8 +124,8 @@ def _origin(state: State, anchor: Anchor, *, rehearsal: bool) -> Iterator[Findin
         yield codes.ANCHOR.finding("The log is of another authority than the anchor.", _LOG)
     if fingerprint(state.root) != anchor.root_sha256:
         yield codes.ANCHOR.finding("The log is that of another root than the anchor's.", _LOG)
-    if state.verifier != anchor.verifier.text():
-        yield codes.ANCHOR.finding("The log names another audit key than the anchor.", _LOG)
+    if wrong := anchor.disagreement(state):
+        yield codes.ANCHOR.finding(f"{wrong[0].upper()}{wrong[1:]}.", _LOG)
 
 
 def _seal(files: Mapping[str, bytes], anchor: Anchor) -> Iterator[Finding]:

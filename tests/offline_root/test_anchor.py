@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offline_root.anchor import Anchor, read_anchor, write_anchor
+from offline_root.audit.entry import Facts
+from offline_root.audit.note import signer_of
+from offline_root.audit.state import State
 from offline_root.errors import PolicyError
 from offline_root.keys import fingerprint
 from tests.authorities import root
-from tests.logbook import created, verifier
+from tests.logbook import created, signed_note, verifier
 
 ROOT = root()
 ANCHOR = Anchor.of(created(ROOT).state)
@@ -100,3 +103,47 @@ def test_a_changed_octet_is_another_anchor_or_none(place: int, octet: int) -> No
         assert data != WRITTEN
         return
     assert write_anchor(found) == data
+
+
+def replaced(seed: int) -> tuple[str, Facts]:
+    return "audit-key-replaced", {"audit_verifier": verifier(seed=seed).text(), "former": ""}
+
+
+def after_restores(*seeds: int) -> State:
+    """Return the state of an authority that got new audit keys, one after the other."""
+    log = created(ROOT)
+    for seed in seeds:
+        log.add(*replaced(seed))
+    return log.state
+
+
+def test_former_audit_keys_are_in_it_and_come_back() -> None:
+    anchor = Anchor.of(after_restores(1, 2))
+    assert anchor.keys == (verifier(), verifier(seed=1), verifier(seed=2))
+    assert json.loads(write_anchor(anchor))["former_audit_verifiers"] == [each.text() for each in anchor.former]
+    assert read_anchor(write_anchor(anchor)) == anchor
+    with pytest.raises(PolicyError):
+        read_anchor(edited(former_audit_verifiers=[]))
+
+
+@pytest.mark.parametrize("seeds", [(), (1,), (1, 2)])
+def test_it_was_another_one_when_an_older_log_ended(seeds: tuple[int, ...]) -> None:
+    anchor, state = Anchor.of(after_restores(1, 2)), after_restores(*seeds)
+    assert anchor.as_of(state) == Anchor.of(state)
+    assert anchor.disagreement(state) == ""
+
+
+@pytest.mark.parametrize("seeds", [(2,), (2, 1), (1, 3), (1, 2, 3)])
+def test_a_log_with_other_audit_keys_is_not_ours_whatever_it_ends_with(seeds: tuple[int, ...]) -> None:
+    anchor, state = Anchor.of(after_restores(1, 2)), after_restores(*seeds)
+    assert anchor.as_of(state) == anchor
+    assert anchor.disagreement(state)
+    newer = verifier(seed=2).text() in state.former
+    assert ("was replaced after this anchor" in anchor.disagreement(state)) == newer
+
+
+def test_the_note_of_a_former_key_is_found_by_its_signer() -> None:
+    keys = Anchor.of(after_restores(1)).keys
+    assert signer_of(signed_note(3, bytes(32)), keys) == verifier()
+    assert signer_of(signed_note(3, bytes(32), seed=1), keys) == verifier(seed=1)
+    assert signer_of(signed_note(3, bytes(32), seed=7), keys) == verifier(seed=1)

@@ -134,3 +134,13 @@ def test_everything_wrong_with_the_lines_is_said() -> None:
     found = verdict(changed, signed(text, 1))
     assert reasons(found) == [(3, "prev is not the hash of the line before")]
     assert found.signed == 1
+
+
+def test_a_log_from_before_a_restore_counts_under_the_key_it_had() -> None:
+    text, later = log(), replace(STATE, former=(OURS.verifier.text(),), verifier=OTHER.verifier.text())
+    assert verdict(text, signed(text, 3), anchor=Anchor.of(later)).ok
+    assert not verdict(text, signed(text, 3, OTHER), anchor=Anchor.of(later)).ok
+    assert verdict(text, signed(text, 3, OTHER), state=later, anchor=Anchor.of(later)).ok
+    assert not verdict(text, signed(text, 3), state=later, anchor=Anchor.of(later)).ok
+    (first, *_) = reasons(verdict(text, signed(text, 3, OTHER), state=later))
+    assert first[1].startswith("the audit key was replaced after this anchor")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from offline_root.alarm import audit_keys
 from offline_root.audit.entry import Facts
 from offline_root.audit.fold import _HANDLERS, fold
 from offline_root.audit.state import State, decoded, encoded
@@ -22,6 +23,7 @@ NOTHING = (
     "clock-corrected",
     "key-backed-up",
     "key-generated",
+    "key-restored",
     "note-made",
     "older-sheet-explained",
     "request-approved",
@@ -41,6 +43,7 @@ ALARM: Facts = {"source": "closing sheet", "size": 7, "root": "ab12", "note": ""
 SAMPLES: dict[str, Facts] = {
     "alarm-raised": ALARM,
     "alarm-settled": {},
+    "audit-key-replaced": {"audit_verifier": verifier(seed=1).text()},
     "authority-created": {"origin": "o", "rehearsal": "no", "audit_verifier": verifier().text()},
     "ceremony-closed": {},
     "ceremony-opened": {"authority": "demo", "ceremony": "sign"},
@@ -142,6 +145,16 @@ def test_an_imported_crl_that_is_none_is_not_understood(entry: Any) -> None:  # 
 def test_an_alarm_without_a_size_is_not_understood() -> None:
     with pytest.raises(AuditError):
         after(("alarm-raised", {**ALARM, "size": "7"}))
+
+
+def test_an_audit_key_is_replaced_only_where_there_was_one_and_is_remembered() -> None:
+    born, new = ((each, SAMPLES[each]) for each in ("authority-created", "audit-key-replaced"))
+    state = after(born, ("token-open-attempted", {}), new)
+    assert (state.former, state.verifier) == ((verifier().text(),), verifier(seed=1).text())
+    assert (state.attempts, state.unlocked) == (0, True)
+    assert [each.text() for each in audit_keys(state)] == [verifier().text(), verifier(seed=1).text()]
+    with pytest.raises(AuditError):
+        after(new)
 
 
 @pytest.mark.parametrize("event", NOTHING)

@@ -38,6 +38,7 @@ def _compromised(serial: str) -> Facts:
 KINDS: dict[str, st.SearchStrategy[Facts]] = {
     "alarm-raised": st.integers(1, 5).map(lambda size: {**ALARM, "size": size}),
     "alarm-settled": st.just({}),
+    "audit-key-replaced": st.integers(1, 3).map(lambda seed: {"audit_verifier": verifier(seed=seed).text()}),
     "authority-created": WORDS.map(lambda word: {**AUTHORITY, "origin": word}),
     "ceremony-closed": st.just({}),
     "ceremony-opened": st.tuples(WORDS, _seals() | st.just({})).map(
@@ -74,6 +75,7 @@ SILENT: st.SearchStrategy[Event] = st.tuples(st.sampled_from(NOTHING), st.just({
 EVENTS = st.lists(st.one_of(*TELLING, SILENT), max_size=50)
 ISSUED, CRLS = {"certificate-issued", "certificate-imported"}, {"crl-issued", "crl-imported"}
 OUTCOMES = {"signing-failed", "serial-abandoned", "crl-abandoned", *ISSUED, *CRLS}
+AUDIT_KEYS = {"authority-created", "audit-key-replaced"}
 DEAD = {"signing-failed", "serial-abandoned"}
 
 
@@ -97,7 +99,7 @@ def is_open(events: Sequence[Event]) -> bool:
     return bool(said) and said[-1] in OPENS
 
 
-OPENS, CLOSES = {"authority-created", "token-opened"}, {"ceremony-opened", "ceremony-closed"}
+OPENS, CLOSES = {"authority-created", "audit-key-replaced", "token-opened"}, {"ceremony-opened", "ceremony-closed"}
 
 
 def begun(events: Sequence[Event]) -> dict[str, int]:
@@ -162,7 +164,9 @@ def failed(events: Sequence[Event]) -> Iterator[str]:
 
 
 def rises(events: Sequence[Event]) -> bool:
-    """Say whether CRL numbers never repeat or go back."""
+    """Say whether CRL numbers never repeat or go back, and no audit key is replaced before there is one."""
+    if next((event for event, _ in events if event in AUDIT_KEYS), "") == "audit-key-replaced":
+        return False
     numbers = [int(str(facts["crl_number"])) for event, facts in events if event in CRLS]
     return numbers == sorted(set(numbers))
 
@@ -177,14 +181,17 @@ def told(events: Sequence[Event]) -> dict[str, object]:
     seals: dict[str, str] = {}
     for _, facts in events:
         seals |= facts.get("seals", {})  # type: ignore[arg-type]  # a mapping of texts
-    opened = names[::-1].index("token-opened") if "token-opened" in names else len(names)
+    reset = {"token-opened", "audit-key-replaced"}
+    opened = next((at for at, name in enumerate(names[::-1]) if name in reset), len(names))
+    replaced = [at for at, name in enumerate(names) if name == "audit-key-replaced"]
     return {
         "authority": last(events, "authority", {"ceremony-opened"}),
         "origin": last(events, "origin", {"authority-created"}),
         "rehearsal": bool(of["authority-created"]),
         "policy": last(events, "policy", {"policy-adopted"}),
         "root": next((str(facts["serial"]) for event, facts in events[:created] if event in ISSUED), ""),
-        "verifier": last(events, "audit_verifier", {"authority-created"}),
+        "verifier": last(events, "audit_verifier", AUDIT_KEYS),
+        "former": [last(events[:at], "audit_verifier", AUDIT_KEYS) for at in replaced],
         "token": (last(events, "label", {"token-initialized"}), last(events, "serial", {"token-initialized"})),
         "issued": [facts["serial"] for event, facts in events if event in ISSUED],
         "intents": list(begun(events).items()),
@@ -214,6 +221,7 @@ def shown(state: State, times: list[str]) -> dict[str, object]:
         "policy": state.policy,
         "root": state.root.decode(),
         "verifier": state.verifier,
+        "former": list(state.former),
         "token": (state.token_label, state.token_serial),
         "issued": [f"{each.serial:02X}" for each in state.issued],
         "intents": [(called[each.label], times.index(each.time)) for each in state.intents],
@@ -241,12 +249,17 @@ def logged(events: Sequence[Event]) -> Logbook:
     return log
 
 
+def understood(events: Sequence[Event]) -> list[Event]:
+    """Return the events without those that may be refused."""
+    return [each for each in events if each[0] not in {*CRLS, "audit-key-replaced"}]
+
+
 @settings(max_examples=500)
 @given(EVENTS)
 def test_the_fold_is_what_the_rules_say(events: list[Event]) -> None:
     log = logged(events)
     if not rises(events):
-        with pytest.raises(AuditError, match="crl-i"):
+        with pytest.raises(AuditError, match=r"crl-i|audit-key-replaced"):
             fold(log.entries)
         return
     times = [each.time for each in log.entries]
@@ -257,8 +270,8 @@ def test_the_fold_is_what_the_rules_say(events: list[Event]) -> None:
 @given(EVENTS)
 def test_what_follows_from_a_state_is_what_the_rules_say(events: list[Event]) -> None:
     state, said = (
-        logged([each for each in events if each[0] not in CRLS]).state,
-        dead([each for each in events if each[0] not in CRLS]),
+        logged(understood(events)).state,
+        dead(understood(events)),
     )
     issued = {str(facts["serial"]) for event, facts in events if event in ISSUED}
     assert [f"{each:02X}" for each in state.abandoned] == [each for each in said if each not in issued]
@@ -269,7 +282,7 @@ def test_what_follows_from_a_state_is_what_the_rules_say(events: list[Event]) ->
 
 @given(EVENTS, st.integers(0, 50))
 def test_the_state_can_be_taken_up_at_any_entry(events: list[Event], place: int) -> None:
-    log = logged([each for each in events if each[0] not in CRLS])
+    log = logged(understood(events))
     folding = Folding()
     for entry in log.entries[:place]:
         folding.add(entry)

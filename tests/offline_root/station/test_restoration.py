@@ -1,0 +1,91 @@
+"""A restore on a FAKE token: what does not belong together, and a token that misbehaves."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from offline_root import wire
+from offline_root.anchor import Anchor
+from offline_root.audit.file import LogFile
+from offline_root.audit.replacing import begin_log
+from offline_root.backup import Kept
+from offline_root.errors import AuditError, CeremonyError, PolicyError, TokenError
+from offline_root.model import CrlNumber
+from offline_root.restoration import RESTORE_KEY, Restoration, check_restorable, log_of, read_published, restore
+from offline_root.restore import Known, check_copy, find_copy
+from offline_root.shares import Purpose, ShareSet, Splitting
+from tests.fakes.token import FakeTokens, flipped
+from tests.offline_root.station.rooms import BACKED, PINS, Room, agreed, fake_room
+
+Backed = tuple[Room, Kept, Splitting, Known]
+
+
+@pytest.fixture(scope="module")
+def backed(tmp_path_factory: pytest.TempPathFactory) -> Backed:
+    """Return an authority with a backup, its shares, and the log that a response took away."""
+    base = tmp_path_factory.mktemp("backed")
+    room, handed = fake_room(base / "home", text=BACKED), list[Splitting]()
+    with room.ceremony("backup") as station:
+        kept = station.backup(wire.WiredFolder(base / "vault"), handed.append)
+        agreed(station)
+        delivered = station.export(wire.WiredFolder(base / "stick"))
+        anchor = Anchor.of(station.state)
+        room.close(station)
+    return room, kept, handed[0], check_copy(find_copy(wire.read_folder(delivered.path)), anchor)
+
+
+def restored(backed: Backed, folder: Path, tokens: FakeTokens, *, shared: bool = False) -> None:
+    room, kept, splitting, known = backed
+    assert known.state.crl
+    newer = replace(known.state.crl, number=CrlNumber(known.state.crl.number + 1))
+    asked = Restoration(kept.backup, known, newer, room.opening(RESTORE_KEY, because="the disk died"))
+    pins = replace(PINS, kept=ShareSet(Purpose.PIN, 2, 2, 3) if shared else None)
+    begin_log(folder, log_of(asked, room.clock.now()), known.copy.checkpoint)
+    with LogFile.open(folder) as log:
+        restore(asked, splitting.shares[1:], pins, log=log, tokens=tokens, clock=room.clock)
+
+
+def events(folder: Path) -> list[str]:
+    return [each.event for each in wire.read_log(folder).entries]
+
+
+def test_it_goes_on_with_a_new_audit_key(backed: Backed, tmp_path: Path) -> None:
+    restored(backed, tmp_path / "audit", FakeTokens())
+    expected = ["key-restored", "key-generated", "audit-key-replaced", "crl-imported", "ceremony-closed"]
+    assert events(tmp_path / "audit")[-5:] == expected
+
+
+def test_a_key_that_signs_wrongly_is_not_taken(backed: Backed, tmp_path: Path) -> None:
+    with pytest.raises(TokenError, match="does not sign as the root key does"):
+        restored(backed, tmp_path / "audit", FakeTokens(faults={("prove-root", 1): flipped}))
+    assert events(tmp_path / "audit")[-1] == "token-initialized"
+
+
+def test_a_pin_that_is_not_as_the_policy_says_is_refused(backed: Backed, tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="PIN is not split as the policy says"):
+        restored(backed, tmp_path / "audit", FakeTokens(), shared=True)
+
+
+def test_backup_and_log_of_two_authorities_do_not_go_together(backed: Backed) -> None:
+    _, kept, _, known = backed
+    check_restorable(kept.backup, known)
+    for changed in ({"public_key": b"x"}, {"root_sha256": "x"}, {"origin": "offline-root/other"}):
+        with pytest.raises(CeremonyError, match="not of the same root"):
+            check_restorable(replace(kept.backup, **changed), known)
+    with pytest.raises(CeremonyError, match="backup of a rehearsal"):
+        check_restorable(replace(kept.backup, origin="rehearsal.invalid/root"), known)
+
+
+def test_a_published_crl_is_read_only_if_the_root_signed_it(backed: Backed) -> None:
+    known = backed[3]
+    assert known.state.crl
+    assert read_published(known.state.crl.der, known).number == known.state.crl_number
+    with pytest.raises(CeremonyError, match="not one that this root signed"):
+        read_published(b"x", known)
+
+
+def test_nothing_is_begun_where_a_log_lies(tmp_path: Path) -> None:
+    begin_log(tmp_path / "audit", b"x\n", b"note")
+    with pytest.raises(AuditError, match="could not be written"):
+        begin_log(tmp_path / "audit", b"x\n", b"note")
