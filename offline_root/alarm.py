@@ -27,8 +27,8 @@ LEFT = ("closing-checkpoint", "audit/checkpoint", "root-ca.crl")
 
 WAY_OUT = (
     "Find out first: is this the right disk, was it put back from a copy, does a copy of it run elsewhere? Then, with a"
-    " witness: offline-root log restore DIR puts back the longer log from a response; where there is none, offline-root"
-    " log settle --because TEXT goes on with this log, which then says why."
+    " witness, put back the longer log from a response: A at home, or offline-root log restore DIR. Where none is left,"
+    " go on with this log, which then says why: A, or offline-root log settle --because TEXT."
 )
 
 SHOWN = 3
@@ -44,6 +44,7 @@ class Use(Enum):
 
     REQUESTS = "the requests"
     RESPONSE = "the response"
+    COPY = "a copy of the log"
 
 
 @dataclass(frozen=True, slots=True)

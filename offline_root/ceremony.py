@@ -179,12 +179,12 @@ class Ceremony:
             raise out_of_order("Nobody has said why the alarm is to end.", "Say why: --because TEXT.")
         if not ended:
             raise out_of_order("There is no alarm to settle.", "`offline-root status` says where things stand.")
+        for each in ended:
+            # Or a number could be used again, and a revocation be lost. First: a power cut leaves the alarm standing.
+            self._import(unlogged(each.evidence, self.state))
         reasons = [each.reason for each in ended]
         said = {"because": visible(because), "by": people.operator, "witnesses": people.witnesses, "alarms": reasons}
         self._ledger.record("alarm-settled", said)
-        for each in ended:
-            # Otherwise a number could be used again, and what was revoked elsewhere would not be revoked here.
-            self._import(unlogged(each.evidence, self.state))
         return ended
 
     def unlock_together(self, shares: Sequence[Share]) -> None:
@@ -198,7 +198,7 @@ class Ceremony:
             self._ledger.record("crl-imported", crl_facts(crl))
 
     def take_in(self, known: Known) -> tuple[str, ...]:
-        """Record what another log of this authority issued, and its newest CRL; return the serials taken in."""
+        """Record, before `settle`, what another log of this authority issued, and its newest CRL; return serials."""
         self._present()
         lines = unknown(known, self.state)
         for each in lines:

@@ -6,14 +6,16 @@ from typing import Protocol
 
 from offline_root import wire
 from offline_root.alarm import Stick, stop
-from offline_root.audit.entry import Entry
+from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.state import State
 from offline_root.config import Appliance
 from offline_root.errors import StationError
 from offline_root.home import Home, Place
 from offline_root.moments import utc_text
+from offline_root.opening import Opening
 from offline_root.plugged import FolderStick, PluggedStick, Tray
 from offline_root.ports import Volume
+from offline_root.restore import Known, check_copy, copy_on
 from offline_root.station import Station
 from offline_root.status import Status, status_of
 
@@ -71,6 +73,12 @@ class Desk(Protocol):
 
     def read(self, file: str) -> bytes:
         """Return the bytes of one of them."""
+
+    def known(self, stick: Stick, folder: str) -> Known:
+        """Return the copy of the log in a response on a stick, once it is sure that it is this authority's."""
+
+    def restore(self, known: Known, stated: Opening) -> Facts:
+        """Put a copy of the log in the place of this one; return the facts of the line that says so."""
 
     def volume(self) -> Volume:
         """Return where the response goes."""
@@ -148,6 +156,14 @@ class MachineDesk:
     def read(self, file: str) -> bytes:
         """Return the bytes of one of them (VolumeError)."""
         return self.stick.read(file)
+
+    def known(self, stick: Stick, folder: str) -> Known:
+        """Return the copy of the log in a response on a stick (StationError)."""
+        return check_copy(copy_on(stick, folder, self.stick.log(folder)), wire.read_anchor_of(self.place))
+
+    def restore(self, known: Known, stated: Opening) -> Facts:
+        """Put a copy of the log in the place of this one (StationError)."""
+        return wire.restore(self.place, known, stated, wire.SystemClock().now())
 
     def volume(self) -> Volume:
         """Return the stick as the place of the response."""

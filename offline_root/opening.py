@@ -36,7 +36,9 @@ from offline_root.response.report import line
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far the time that a second person typed may be from the machine's."""
 
-ON_SCREEN = ("sign", "revoke", "crl")
+ABANDON = "abandon"
+
+ON_SCREEN = ("sign", "revoke", "crl", ABANDON, RESTORE, SETTLE)
 """The kinds of ceremony that there are screens for: only for those does the policy's `interfaces` leave a choice."""
 
 ADOPT = "policy adopt"
@@ -167,15 +169,20 @@ def check_people(ceremony: CeremonyPolicy, people: People, attempts: int, *, aft
         raise _people("A name is empty or holds characters that cannot be shown.", "Give each name in plain letters.")
     if len({_same(name) for name in names}) < len(names):
         raise _people("The same person is named twice.", "Operator and witnesses must be different people.")
-    locked = attempts >= ceremony.pin_attempts
-    needed = max(ceremony.witnesses, 1 if locked or after_alarm else 0)
+    needed = witnesses_needed(ceremony, attempts, after_alarm=after_alarm)
     if len(people.witnesses) < needed:
+        locked = attempts >= ceremony.pin_attempts
         unusual = f"because the PIN was wrong {attempts} times" if locked else "because an alarm is to be settled"
         because = unusual if needed > ceremony.witnesses else "by the policy"
         raise _people(
             f"{needed} witness(es) must be present {because}; {len(people.witnesses)} named.",
             "Name each witness with --witness, or come back with the people that the policy asks for.",
         )
+
+
+def witnesses_needed(ceremony: CeremonyPolicy, attempts: int = 0, *, after_alarm: bool = False) -> int:
+    """Return how many witnesses there have to be, after so many wrong PINs in a row."""
+    return max(ceremony.witnesses, 1 if attempts >= ceremony.pin_attempts or after_alarm else 0)
 
 
 def _same(name: str) -> str:

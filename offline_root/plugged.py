@@ -48,6 +48,10 @@ class FolderStick:
         """Return the bytes of one of them (VolumeError)."""
         return wire.read_from_stick(self._path, file)
 
+    def log(self, folder: str) -> bytes:
+        """Return the log in a response on it (VolumeError)."""
+        return wire.read_log_on(self._path, folder)
+
     def volume(self) -> Volume:
         """Return it as the place of a response."""
         return wire.WiredFolder(self._path)
@@ -102,6 +106,11 @@ class PluggedStick:
             if isinstance(data, usb_transfer.VolumeError):
                 raise data
         return data
+
+    def log(self, folder: str) -> bytes:
+        """Return the log in a response on the stick (VolumeError)."""
+        with self._mounted(write=False) as at:
+            return wire.read_log_on(at, folder)
 
     def volume(self) -> Volume:
         """Return it as the place of a response."""

@@ -21,7 +21,7 @@ from offline_root.display import visible
 from offline_root.errors import AuditError
 from offline_root.model import Crl, serial_text
 from offline_root.moments import utc_text
-from offline_root.opening import Opening, check_clock, check_people, read_head
+from offline_root.opening import Opening, check_clock, check_interface, check_people, read_head
 from offline_root.policy.force import in_force
 
 HARMLESS = frozenset(
@@ -47,6 +47,8 @@ HARMLESS = frozenset(
     }
 )
 """What may be set aside with a log that is replaced: nothing that the root key signed or that changed the authority."""
+
+_CHECKPOINT = "/audit/checkpoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,17 @@ def find_copy(files: Mapping[str, bytes]) -> Copy:
     raise _unfit("There is no log.jsonl with its checkpoint in that folder", "Name the folder of a response.")
 
 
+def responses_on(stick: Stick) -> tuple[str, ...]:
+    """Return the folders of the responses on a stick that have a checkpoint, so a copy of the log too, newest first."""
+    found = (name.removesuffix(_CHECKPOINT) for name in stick.files if name.endswith(_CHECKPOINT))
+    return tuple(sorted(found, reverse=True))
+
+
+def copy_on(stick: Stick, folder: str, log: bytes) -> Copy:
+    """Return the copy in one of the `responses_on` a stick, whose log is `log`."""
+    return Copy(log, stick.files[f"{folder}{_CHECKPOINT}"], stick.files.get(f"{folder}/closing-checkpoint", b""))
+
+
 def check_copy(copy: Copy, anchor: Anchor) -> Known:
     """Return a copy that can be relied on (AuditError): one chain, signed whole by the audit key of the anchor."""
     entries: list[Entry] = []
@@ -113,6 +126,7 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
     checkpoint, stands against it; so does anything in the own log that would be forgotten.
     """
     policy = in_force(known.state).ceremony
+    check_interface(policy, stated.interface)
     check_people(policy, stated.people, 0, after_alarm=True)
     check_clock(now, stated.clock, root_begins=None)
     aside = _set_aside(known, own)

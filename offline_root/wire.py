@@ -33,6 +33,9 @@ from offline_root.shares import Share
 from offline_root.station import Station
 from offline_root.tokens import WiredTokens
 
+COPY_LIMIT = 64 * 1024 * 1024
+"""Bytes of a copy of the log on a stick; one that is longer is read as one that is not whole."""
+
 REQUEST_LIMIT = 64 * 1024
 """Bytes of a file that may hold a request."""
 
@@ -117,6 +120,12 @@ def sticks(paths: Iterable[Path], authority: str) -> tuple[Stick, ...]:
         return tuple(Stick(path.name, files=files) for path, files in looked if files)
 
 
+def read_log_on(stick: Path, folder: str) -> bytes:
+    """Return the log in a response on a stick (VolumeError)."""
+    with volume_errors():
+        return usb_transfer.read_head(stick, f"{folder}/audit/log.jsonl", COPY_LIMIT)
+
+
 def read_known(folder: Path, place: Place) -> Known:
     """Return the copy of the log in a folder, once it is sure that it is this authority's (StationError)."""
     return check_copy(find_copy(read_folder(folder)), read_anchor_of(place))
@@ -127,9 +136,9 @@ def read_copy(folder: Path, anchor: Path) -> Known:
     return check_copy(find_copy(read_folder(folder)), read_anchor(read_text_file(anchor)))
 
 
-def restore(place: Place, known: Known, stated: Opening) -> Facts:
+def restore(place: Place, known: Known, stated: Opening, now: datetime) -> Facts:
     """Put a copy of the log in the place of this one, whatever state this one is in (StationError)."""
-    now, told = SystemClock().now(), []
+    told = []
 
     def compose(own: bytes, note: bytes | None) -> tuple[bytes, bytes]:
         text, facts = restored(known, own, note, stated, now)
@@ -161,7 +170,7 @@ def read_state(place: Place) -> State:
         raise AuditError(
             f"The audit log of {place.name} is damaged: line {first.line}: {first.reason}.",
             meaning="Nothing it says can be relied on.",
-            mend="With a witness, `offline-root log restore DIR` puts back the log from the newest response.",
+            mend="With a witness, A at home or `offline-root log restore DIR` puts back that of the newest response.",
             retry=False,
         )
     return folding.state()

@@ -19,15 +19,22 @@ from tui.idle import Due, Watch
 from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
 from tui.screens.alarm import told_of
-from tui.screens.home import CEREMONY, CRL, LOG, QUIT, REVOKE, HomeScreen
+from tui.screens.home import ABANDON, ALARM, CEREMONY, CRL, LOG, QUIT, REVOKE, HomeScreen
 from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.working import WorkingScreen
+from tui.settling import Abandoning, Alarm
 from tui.signing import Signing
 
 T = TypeVar("T")
-_CEREMONIES: Mapping[str | None, type[Ceremony]] = {CEREMONY: Signing, REVOKE: Revoking, CRL: CrlCeremony}
+_CEREMONIES: Mapping[str | None, type[Ceremony]] = {
+    CEREMONY: Signing,
+    REVOKE: Revoking,
+    CRL: CrlCeremony,
+    ABANDON: Abandoning,
+    ALARM: Alarm,
+}
 
 
 class CeremonyApp(App[None], inherit_bindings=False):

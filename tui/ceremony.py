@@ -4,7 +4,7 @@ Screens are shown and answer; the station does. Nothing is asked twice, and Esc 
 itself is `tui.signing`'s and `tui.revoking`'s.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
@@ -13,17 +13,17 @@ from typing import ClassVar, Protocol, TypeVar
 from textual.content import Content
 from textual.screen import Screen
 
-from offline_root.alarm import AlarmStands, Use
+from offline_root.alarm import SETTLE, AlarmStands, Stick, Use
 from offline_root.closing import ClosingSheet
-from offline_root.delivery import Delivered
 from offline_root.desk import Desk, Hints
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.linter import warm_up
 from offline_root.model import People
+from offline_root.opening import Opening, witnesses_needed
 from offline_root.plugged import Tray
+from offline_root.policy.model import CeremonyPolicy
 from offline_root.ports import StickFacts
 from offline_root.shares import BadShare, Purpose, Share, ShareSet, read
-from offline_root.statement import Statement
 from offline_root.station import Station
 from tui.frame import Frame
 from tui.idle import Watch
@@ -72,11 +72,13 @@ class Ceremony:
         self._stage, self._frame = stage, frame
         self._read_from: list[StickFacts] = []
         self._left = ""
+        self._sticks: tuple[Stick, ...] = ()
+        self._rows: tuple[Row, ...] = ()
 
     @property
     def _done(self) -> tuple[Row, ...]:
         """Return what was done so far, row by row."""
-        raise NotImplementedError
+        return self._rows
 
     async def hold(self) -> None:
         """Hold the ceremony, and close it in good order whatever happens (StationError where it could not begin)."""
@@ -89,8 +91,8 @@ class Ceremony:
                 return
             try:
                 ready = await self._unlock(station) and await self._guard(station)
-                delivered = await self._work(station, people) if ready else None
-                await self._close(station, "done" if delivered else _ENDED, delivered or None)
+                path = await self._work(station, people) if ready else None
+                await self._close(station, _ENDED if path is None else "done", path)
             except _GivenUp as given_up:
                 await self._close(station, f"{_ENDED}: {given_up}")
             except StationError as error:
@@ -108,15 +110,22 @@ class Ceremony:
 
     async def _open(self, station: Station) -> People | None:
         """Ask until the opening is right; None if people leave."""
-        asked = self._asked(station)
+
+        def act(opening: Opening) -> None:
+            station.open(opening, (*self._stage.desk.sticks(), *self._sticks))
+
+        checking = literal("Checking people, clock, closing sheet and stick")
+        opening = await self._ask(self._asked(station), checking, act)
+        return opening.people if opening else None
+
+    async def _ask(self, asked: Asked, what: Content, act: Callable[[Opening], object]) -> Opening | None:
+        """Ask until what people state is right for `act`, which says so slowly; None if they leave."""
         stated: Stated | None = Stated()
         error: StationError | None = None
         while stated := await self._stage.show(OpeningScreen(self._frame, asked, stated or Stated(), error)):
             try:
                 opening = stated.opening(self.KIND)
-                sticks = await self._aside(literal("Looking at the stick"), self._stage.desk.sticks)
-                checking = literal("Checking people, clock, closing sheet and stick")
-                await self._aside(checking, call(station.open, opening, sticks))
+                await self._aside(what, call(act, opening))
             except CeremonyError as refused:
                 error = refused
             except AlarmStands:
@@ -126,15 +135,20 @@ class Ceremony:
                 error = None
                 await self._stage.show(ProblemScreen(self._frame, alarm))
             else:
-                return opening.people
+                return opening
         return None
 
     def _asked(self, station: Station) -> Asked:
-        ceremony, head = station.policy.ceremony, self._stage.hints.head
-        witnesses = max(ceremony.witnesses, 1 if station.state.attempts >= ceremony.pin_attempts else 0)
-        wall = station.machine_time[:16].replace("T", " ") if head else ""
+        policy, after_alarm = station.policy.ceremony, self.KIND == SETTLE
+        # A checkpoint that does not fit covers no line: that is what is settled.
+        tail = station.tail if not after_alarm or station.signed_head.ok else ()
+        wall = station.machine_time[:16].replace("T", " ") if self._stage.hints.head else ""
         seals = tuple(on for on, _ in station.state.seals)
-        return Asked(witnesses, ceremony.opening_head == "required", station.tail, head, wall, seals, station.tested)
+        asked = self._asked_by(policy, witnesses_needed(policy, station.state.attempts, after_alarm=after_alarm))
+        return replace(asked, tail=tail, clock=wall, seals=seals, tested=station.tested)
+
+    def _asked_by(self, policy: CeremonyPolicy, witnesses: int) -> Asked:
+        return Asked(witnesses, policy.opening_head == "required", paper=self._stage.hints.head)
 
     async def _unlock(self, station: Station) -> bool:
         """Ask for the PIN, or for the shares of it, until the token opens; False if people leave."""
@@ -187,8 +201,8 @@ class Ceremony:
         self._stage.guard = Watch(code, lock.seconds, end.seconds)
         return True
 
-    async def _work(self, station: Station, people: People) -> Delivered | None:
-        """Do what the ceremony is for, and hand over; None if people leave before that."""
+    async def _work(self, station: Station, people: People) -> str | None:
+        """Do what the ceremony is for, and hand over; return where to, empty for nowhere, None if people leave."""
         raise NotImplementedError
 
     async def _note(self, station: Station) -> None:
@@ -198,21 +212,25 @@ class Ceremony:
             made = partial(station.note, expected=noted.expected, happened=noted.happened, decided=noted.decided)
             await self._aside(literal("The note is recorded"), made)
 
-    async def _end(self, station: Station, people: People) -> Delivered | None:
+    async def _end(self, station: Station, people: People) -> str | None:
         """Take the statements and hand over; None for Esc."""
-        said = await self._stage.show(StatementsScreen(self._frame, people, self._done))
-        return None if said is None else await self._hand_over(station, said)
-
-    async def _hand_over(self, station: Station, said: Sequence[Statement]) -> Delivered:
-        """Record the statements and write the response."""
-        await self._aside(literal("Recording the statements"), call(station.state_all, said))
+        if not await self._state(station, people, hands_out=True):
+            return None
         volume = self._stage.desk.volume
-        return await self._with_stick(
+        delivered = await self._with_stick(
             station,
             Use.RESPONSE,
             literal("Writing the response, and reading it back"),
             lambda: station.deliver(volume()),
         )
+        return str(delivered.path)
+
+    async def _state(self, station: Station, people: People, *, hands_out: bool) -> bool:
+        """Take the statements and record them; False for Esc."""
+        said = await self._stage.show(StatementsScreen(self._frame, people, self._done, hands_out=hands_out))
+        if said is not None:
+            await self._aside(literal("Recording the statements"), call(station.state_all, said))
+        return said is not None
 
     async def _with_stick(self, station: Station, use: Use, what: Content, work: Callable[[], T]) -> T:
         """Do something with a stick; one that fails can be put right or replaced as often as people want (_GivenUp)."""
@@ -240,19 +258,18 @@ class Ceremony:
         if use is Use.REQUESTS:
             self._read_from.append(stick)
 
-    async def _close(self, station: Station, outcome: str, delivered: Delivered | None = None) -> None:
-        await self._write_down(await self._shut(station, outcome), delivered)
+    async def _close(self, station: Station, outcome: str, path: str | None = None) -> None:
+        await self._write_down(await self._shut(station, outcome), path)
 
     async def _shut(self, station: Station, outcome: str) -> ClosingSheet | None:
         self._stage.guard = None
         return await self._aside(literal("Closing the ceremony"), call(station.close, outcome))
 
-    async def _write_down(self, sheet: ClosingSheet | None, delivered: Delivered | None = None) -> None:
+    async def _write_down(self, sheet: ClosingSheet | None, path: str | None = None) -> None:
         """Show the closing sheet if there is one: the audit key signed it if the token was open."""
         if sheet is not None:
             if self._stage.hints.head:
                 self._stage.hints = replace(self._stage.hints, head=sheet.head)
-            path = str(delivered.path) if delivered else ""
             await self._stage.show(DeliveryScreen(self._frame, path, self._done, sheet, free=self._plugged))
 
     async def _aside(self, what: Content, work: Callable[[], T]) -> T:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -105,6 +106,22 @@ class Page(Screen[T]):
     def action_back(self) -> None:
         """Leave without a value."""
         self.dismiss(None)
+
+
+class Listing(Page[int]):
+    """A list to choose one row from; it scrolls by itself."""
+
+    def on_mount(self) -> None:
+        """Let the list scroll below what stands above it."""
+        for choice in self.query(Choice):
+            choice.focus()
+            choice.highlighted = 0
+            self.scroller.add_class("listing")
+
+    @on(Choice.OptionSelected)
+    def chosen(self, event: Choice.OptionSelected) -> None:
+        """Return the row."""
+        self.dismiss(event.option_index)
 
 
 _SPACE = literal(" ")

@@ -4,12 +4,11 @@ from typing import ClassVar
 
 from offline_root import crl, revocation
 from offline_root.crl import CrlApproval
-from offline_root.delivery import Delivered
 from offline_root.errors import CeremonyError, StationError
 from offline_root.model import ROOT, Issued, People, Reason, serial_text
 from offline_root.revocation import RevocationApproval
 from offline_root.station import Station
-from tui.ceremony import Ceremony, Stage, call
+from tui.ceremony import Ceremony, call
 from tui.frame import Frame
 from tui.safe_text import literal
 from tui.screens.crl import CrlScreen
@@ -22,24 +21,15 @@ class CrlCeremony(Ceremony):
 
     KIND: ClassVar[str] = "crl"
 
-    def __init__(self, stage: Stage, frame: Frame) -> None:
-        super().__init__(stage, frame)
-        self._rows: tuple[Row, ...] = ()
-
-    @property
-    def _done(self) -> tuple[Row, ...]:
-        """Return the CRL."""
-        return self._rows
-
-    async def _work(self, station: Station, people: People) -> Delivered | None:
+    async def _work(self, station: Station, people: People) -> str | None:
         """Sign and hand over."""
         while not self._rows:
             if not await self._sign(station) and await self._leave():
                 return None
-        while (delivered := await self._end(station, people)) is None:
+        while (path := await self._end(station, people)) is None:
             if await self._leave():
                 return None
-        return delivered
+        return path
 
     async def _sign(self, station: Station) -> bool:
         """Show what would be signed, and sign it; False for Esc."""

@@ -6,7 +6,6 @@ from textual.content import Content
 
 from offline_root.alarm import Use
 from offline_root.checks.approval import confirm
-from offline_root.delivery import Delivered
 from offline_root.desk import Desk
 from offline_root.findings import Finding, refusals, warnings
 from offline_root.fingerprints import groups
@@ -37,7 +36,7 @@ class Signing(Ceremony):
         """Return what became of each request."""
         return tuple(answered(file, answer) for file, answer in self._answers.items())
 
-    async def _work(self, station: Station, people: People) -> Delivered | None:
+    async def _work(self, station: Station, people: People) -> str | None:
         """Answer requests and hand over; None if people leave before that."""
         subjects = await self._with_stick(
             station, Use.REQUESTS, literal("Reading the stick"), call(_read, station, self._stage.desk)
@@ -53,8 +52,8 @@ class Signing(Ceremony):
             elif chosen == NOTE:
                 await self._note(station)
             elif chosen == DONE:
-                if delivered := await self._end(station, people):
-                    return delivered
+                if (path := await self._end(station, people)) is not None:
+                    return path
             else:
                 at = chosen
                 await self._answer(station, subjects[chosen])

@@ -100,6 +100,6 @@ def untrusted(what: str) -> AuditError:
     return AuditError(
         what,
         meaning="The log on this disk is not what this program wrote. Nothing was changed; nothing can be signed.",
-        mend="With a witness, `offline-root log restore DIR` puts back the log from the newest response.",
+        mend="With a witness, A at home or `offline-root log restore DIR` puts back that of the newest response.",
         retry=False,
     )

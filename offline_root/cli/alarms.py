@@ -43,7 +43,8 @@ def restore(arguments: Namespace) -> Outcome:
     arguments.head = head_of(arguments, in_force(known.state).ceremony)
     clock = ask.clock(arguments.clock, alone=False)
     arguments.clock = utc_text(clock)
-    facts = wire.restore(place, known, Opening(RESTORE, INTERFACE, people(arguments), clock, arguments.head))
+    stated = Opening(RESTORE, INTERFACE, people(arguments), clock, arguments.head)
+    facts = wire.restore(place, known, stated, wire.SystemClock().now())
     # The lines that say so are under no checkpoint yet; these people have just made them.
     arguments.accept_tail = facts["added"]
     with ceremony(arguments, RESTORE) as station:
@@ -68,9 +69,9 @@ def settle(arguments: Namespace) -> Outcome:
     because = arguments.because or ask.text("Why is the log on this disk the right one?", "--because TEXT")
 
     def first(station: Station) -> None:
-        ended.extend(station.settle(because))
         if other:
             taken.extend(station.take_in(other))
+        ended.extend(station.settle(because))
 
     with ceremony(arguments, SETTLE, first=first) as station:
         state_all(station, arguments)

@@ -179,6 +179,19 @@ def _restore_again(case: Case, forks: Forks) -> None:
     assert len(case.run(forks, _export(case))["issued"]) == 1
 
 
+def _settle(case: Case) -> list[str]:
+    return arguments(case.room, "log", "settle", str(_response(case)), "--because", "a copy ran elsewhere")
+
+
+def _settle_again(case: Case, forks: Forks) -> None:
+    """Settle again; where it is settled already, everything that the other log issued was taken in."""
+    facts = case.run(forks, _settle(case), 0, 1)
+    assert "error" not in facts or "no alarm to settle" in facts["error"]["what"], facts
+    state = wire.read_state(case.room.place)
+    assert (state.alarms, len(state.issued)) == ((), 2)
+    assert len(case.run(forks, _export(case))["issued"]) == 1
+
+
 def _sign_again(case: Case, forks: Forks) -> None:
     _answer(case, forks, _sign(case), 1)
 
@@ -268,4 +281,5 @@ VERBS: dict[str, Verb] = {
     "export": Verb(_answered, _export, _export_again),
     "policy adopt": Verb(_fresh, _adopt, _adopt_again),
     "log restore": Verb(_put_back, _restore, _restore_again),
+    "log settle": Verb(_put_back, _settle, _settle_again),
 }

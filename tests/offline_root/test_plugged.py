@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 import usb_transfer
 from offline_root import wire
+from offline_root.alarm import RESTORE
+from offline_root.anchor import Anchor, write_anchor
 from offline_root.config import Appliance
 from offline_root.desk import MachineDesk
 from offline_root.errors import VolumeError
 from offline_root.plugged import FolderStick, PluggedStick
-from tests.offline_root.station.rooms import fake_room
+from offline_root.restore import responses_on
+from tests.offline_root.station.rooms import fake_room, slip, whole
 from tests.usb_transfer.test_mounting import STICK
 from usb_transfer.mounting import Mounted
 from usb_transfer.sticks import Stick
@@ -99,6 +102,25 @@ def test_a_response_is_written_and_read_back_from_a_new_mount(machine: Machine) 
         assert machine.mounts == ["rw", "ro", "rw"]
         with pytest.raises(VolumeError, match="could not be written"):
             volume.write(FOLDER, {"COMPLETE": b"again"})
+
+
+def test_a_log_is_put_back_from_the_response_on_it(machine: Machine) -> None:
+    room = fake_room(machine.base / "home")
+    room.place.publish({"anchor.json": write_anchor(Anchor.of(wire.read_state(room.place)))})
+    short = {path: path.read_bytes() for path in room.place.audit.iterdir()}
+    whole(room, machine.base / "away", slip())
+    for path, data in short.items():
+        path.write_bytes(data)
+    desk = MachineDesk(room.home, room.place, Appliance(), PluggedStick())
+    assert desk.tray
+    stick = desk.tray.choose(desk.tray.look()[0], "root")
+    (folder,) = responses_on(stick)
+    known = desk.known(stick, folder)
+    assert machine.mounts == ["ro", "ro"]
+    now = wire.SystemClock().now()
+    facts = desk.restore(known, replace(room.opening(RESTORE), clock=now))
+    assert facts["lost"] == 2
+    assert "certificate-issued" in room.events()
 
 
 def test_nothing_is_done_before_a_stick_is_chosen(machine: Machine) -> None:

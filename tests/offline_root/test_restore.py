@@ -55,7 +55,7 @@ def restores(room: Room, folder: Path, **changes: object) -> Facts:
     """Put the log of a response back."""
     known = wire.read_known(folder, room.place)
     stated = replace(room.opening(RESTORE), clock=wire.SystemClock().now(), **changes)  # type: ignore[arg-type]
-    return wire.restore(room.place, known, stated)
+    return wire.restore(room.place, known, stated, stated.clock)
 
 
 def goes_on(room: Room, stick: Path) -> None:
@@ -278,9 +278,9 @@ class TestTakenIn:
         assert known.state.crl
         with room.station() as station:
             station.open(room.opening(SETTLE), (known.copy.stick,))
-            assert {each.reason.split(":")[0] for each in station.settle("a clone ran for a week")} == {"FORK"}
             (taken,) = station.take_in(known)
             assert station.take_in(known) == ()
+            assert {each.reason.split(":")[0] for each in station.settle("a clone ran for a week")} == {"FORK"}
             station.unlock(PIN)
             state = station.state
             assert f"{state.issued[-1].serial:X}".zfill(len(taken)) == taken
@@ -299,8 +299,8 @@ class TestTakenIn:
         assert newest
         with room.station() as station:
             station.open(room.opening(SETTLE), (known.copy.stick,))
-            station.settle("a clone ran for a week")
             station.take_in(known)
+            station.settle("a clone ran for a week")
             found = station.state.crl
             assert found
             assert (found.number, found.der, found.entries) == (newest.number, newest.der, newest.entries)

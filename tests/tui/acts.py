@@ -2,6 +2,7 @@
 
 from offline_root import wire
 from offline_root.anchor import Anchor
+from offline_root.audit.chain import check, closing_head
 from offline_root.model import Reason
 from tests.fakes.token import PIN
 from tests.tui.desks import FakeDesk, named
@@ -124,6 +125,12 @@ def outcome(desk: FakeDesk) -> str:
     last = desk.entries()[-1]
     assert last.event == "ceremony-closed", last
     return str(last.facts["outcome"])
+
+
+def head(desk: FakeDesk) -> str:
+    """Return the closing sheet of the log as it is."""
+    found = check(desk.room.log)
+    return closing_head(found.size, found.root)
 
 
 def is_whole(desk: FakeDesk) -> bool:

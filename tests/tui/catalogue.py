@@ -49,6 +49,7 @@ from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.alarm import AlarmScreen
+from tui.screens.because import BecauseScreen
 from tui.screens.crl import CrlScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.home import HomeScreen
@@ -67,6 +68,7 @@ from tui.screens.revoke import ConfirmScreen, IntermediatesScreen, ReasonScreen
 from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
 from tui.screens.stick import StickScreen
+from tui.screens.ways import CopiesScreen, WaysScreen
 from tui.screens.working import WorkingScreen
 from usb_transfer.sticks import Unfit
 
@@ -278,6 +280,11 @@ ALARM = stop(
         ),
     )
 )
+SETTLED = (
+    Row("FORK: the first 29 lines of the log are not those of the token's own record.", "SETTLED", "a clone ran"),
+    Row("serial 0A1B2C", "TAKEN IN", "issued by the other log; it can be revoked now"),
+)
+COPIES = ("20261123T113000Z-000031", "20260523T090000Z-000017")
 CRL = Crl(CrlNumber(1795500000), "2026-11-23T11:30:00Z", "2027-05-22T11:30:00Z", Der(b""), Fingerprint("4" * 64), ())
 VALID = Line("test", "valid", "0A1B", "2" * 64, "2031-11-23T11:25:00Z", "2031-08-25T11:25:00Z")
 STATUS = Status(
@@ -325,6 +332,12 @@ def paper(**changes: Any) -> Page[Any]:  # noqa: ANN401  # arguments of PaperScr
         "fingerprint": FINGERPRINT,
     }
     return PaperScreen(**{**usual, **changes})
+
+
+def because() -> Page[Any]:
+    """Return the question why an alarm ends."""
+    what = ("FORK: the first 29 lines of the log are not those of the token's own record.",)
+    return BecauseScreen(FRAME, literal("Settle"), what, "Why is the log on this disk the right one?")
 
 
 STATED = Stated("Olga Operator", ("Wanda Witness",), "2026-11-23 11:30", HEAD, "")
@@ -397,6 +410,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "stick-several": lambda: StickScreen(REHEARSAL, Sticks(GOOD_STICK, *BAD_STICKS), Use.REQUESTS, ()),
     "stick-bad": lambda: StickScreen(FRAME, Sticks(*BAD_STICKS), Use.RESPONSE, ()),
     "stick-again": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.RESPONSE, (GOOD_STICK,)),
+    "stick-copy": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.COPY, ()),
     "paper": paper,
     "paper-rehearsal": lambda: paper(frame=REHEARSAL, paper=("test", TYPED)),
     "paper-unreadable": lambda: paper(file="server-key.pem", fingerprint=None),
@@ -431,11 +445,18 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "note-short": lambda: NoteScreen(FRAME),
     "working": lambda: WorkingScreen(TEST, literal("The token signs, and the signature is verified")),
     "statements": lambda: StatementsScreen(FRAME, PEOPLE, ROWS[1:2] + ROWS[3:]),
+    "statements-inward": lambda: StatementsScreen(FRAME, PEOPLE, SETTLED, hands_out=False),
     "delivery": lambda: DeliveryScreen(FRAME, PATH, ROWS[1:2] + ROWS[3:], SHEET),
     "delivery-free": lambda: DeliveryScreen(FRAME, "offline-root/x", ROWS[3:], SHEET, free=True),
-    "delivery-nothing": lambda: DeliveryScreen(FRAME, "", (), replace(SHEET, size=123456)),
+    "delivery-inward": lambda: DeliveryScreen(FRAME, "", SETTLED, SHEET),
+    "delivery-nothing": lambda: DeliveryScreen(FRAME, None, (), replace(SHEET, size=123456)),
     "delivery-unfinished": lambda: DeliveryScreen(FRAME, PATH, ROWS[3:], replace(SHEET, unfinished=(PATH,))),
     "alarm": lambda: AlarmScreen(FRAME, ALARM),
+    "ways": lambda: WaysScreen(FRAME),
+    "copies": lambda: CopiesScreen(FRAME, [f"offline-root/example/{each}" for each in COPIES]),
+    "copies-none": lambda: CopiesScreen(REHEARSAL, ()),
+    "because": because,
+    "because-short": because,
     "problem": lambda: ProblemScreen(FRAME, DAMAGED),
     "problem-again": lambda: ProblemScreen(FRAME, PROBLEM, again=True),
     "log": lambda: LogScreen(FRAME, LOG),
@@ -452,6 +473,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "stick-bad": ("",),
     "stick-again": ("",),
     "paper-short": ("test", "8c1f 3a5e 7b9"),
+    "because-short": ("",),
     "note-short": ("bag A0012345", "", "go on"),
     "paper-no-environment": ("staging", ""),
 }

@@ -17,18 +17,20 @@ from cryptography.x509.oid import NameOID
 
 from offline_root import wire
 from offline_root.alarm import Stick, stop
-from offline_root.audit.entry import Entry
+from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.file import LogFile
 from offline_root.checks import CODES
 from offline_root.desk import Hints, View
 from offline_root.errors import StationError, VolumeError
 from offline_root.moments import utc_text
+from offline_root.opening import Opening
 from offline_root.plugged import Tray
 from offline_root.policy.model import Policy
 from offline_root.policy.presets import preset_text
 from offline_root.policy.reader import read_policy
 from offline_root.ports import StickFacts, Volume
 from offline_root.rehearsal import Rehearsal, prepare
+from offline_root.restore import Known, check_copy, copy_on
 from offline_root.station import Station
 from offline_root.status import status_of
 from tests.authorities import attribute, csr
@@ -154,7 +156,7 @@ class FakeDesk:
 
     def sticks(self) -> tuple[Stick, ...]:
         """Return what earlier ceremonies left on the stick."""
-        return wire.sticks((self.stick,), self.authority)
+        return () if self.tray else wire.sticks((self.stick,), self.authority)
 
     def candidates(self) -> tuple[str, ...]:
         """Return the names of the files on the stick that may hold requests."""
@@ -163,6 +165,15 @@ class FakeDesk:
     def read(self, file: str) -> bytes:
         """Return the bytes of one of them."""
         return wire.read_from_stick(self.stick, file)
+
+    def known(self, stick: Stick, folder: str) -> Known:
+        """Return the copy of the log in a response."""
+        copy = copy_on(stick, folder, wire.read_log_on(self.stick, folder))
+        return check_copy(copy, wire.read_anchor_of(self.room.place))
+
+    def restore(self, known: Known, stated: Opening) -> Facts:
+        """Put a copy of the log in the place of this one."""
+        return wire.restore(self.room.place, known, stated, self.room.clock.now())
 
     def volume(self) -> Volume:
         """Return where the response goes."""

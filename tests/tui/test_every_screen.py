@@ -22,7 +22,9 @@ from tests.tui.desks import Counting
 from tests.tui.showing import LARGE, SMALL, Showing, alone, is_shown, passages, rows, scrolled, text
 from tests.tui.test_screens import FOLDER
 from tui.frame import Page
+from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
+from tui.screens.because import BecauseScreen
 from tui.screens.crl import CrlScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.home import HomeScreen
@@ -38,6 +40,7 @@ from tui.screens.review import ReviewScreen
 from tui.screens.revoke import ConfirmScreen
 from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
+from tui.screens.ways import CopiesScreen
 from tui.widgets import Choice, Entry
 
 pytestmark = pytest.mark.no_cover
@@ -360,7 +363,10 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
     "delivery": lambda foreign: DeliveryScreen(FRAME, foreign, (FileRow(foreign, "ISSUED", foreign),), SHEET),
     "problem": lambda foreign: ProblemScreen(FRAME, CeremonyError(**_four(foreign))),
     "log": lambda foreign: LogScreen(FRAME, entries(foreign)),
+    "because": lambda foreign: BecauseScreen(FRAME, literal("Settle"), (foreign,), foreign),
+    "copies": lambda foreign: CopiesScreen(FRAME, (foreign, foreign)),
 }
+LISTS = {"requests", "copies"}
 HARMLESS = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100))} - {"\xad"}
 
 
@@ -383,10 +389,10 @@ def test_hostile_text_is_only_text(name: str, foreign: str) -> None:
             assert foreign[:18] in drawn
         marked = [y for y, row in enumerate(rows(app)) if "x" in row and body.region.y <= y < body.region.bottom]
         shown = rows(app)
-        for y in marked[:1] if name == "requests" else marked[:3]:
+        for y in marked[:1] if name in LISTS else marked[:3]:
             await pilot.click(offset=(shown[y].rindex("x"), y))
         assert ran == []
         assert app.return_code is None
-        assert app.returned == [] or name == "requests"
+        assert app.returned == [] or name in LISTS
 
     alone(FOREIGN[name](foreign), look, SMALL)

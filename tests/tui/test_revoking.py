@@ -196,3 +196,46 @@ class TestCrl:
         held(desk, script)
         assert state(desk).intents == ()
         assert getattr(state(desk).crl, "number", 0) == intent.crl
+
+    def test_or_given_up(self, desk: FakeDesk) -> None:
+        assert desk.room.tokens
+        desk.room.tokens.calls.clear()
+        desk.room.tokens.faults = {("sign-root", 1): KeyboardInterrupt()}
+        with desk.room.ceremony("crl", interface="tui") as station, pytest.raises(KeyboardInterrupt):
+            station.issue_crl(crl.approve(station.review_crl()))
+        desk.room.tokens.faults = {}
+        (intent,) = state(desk).intents
+
+        async def script(person: Person) -> None:
+            await person.sees("home")
+            for last in ("leaves", "goes on"):
+                await person.press("g")
+                await person.sees("opening")
+                await person.types("Olga", "Wanda", acts.TIME, desk.room.head, *(["1"] if last == "leaves" else []))
+                await acts.unlocks(person)
+                await person.sees("because")
+                assert f"The signing of {intent.label}, begun" in text(person.app)
+                if last == "leaves":
+                    await acts.leaves(person)
+                    desk.room.head = acts.head(desk)
+                    await person.sees("home")
+            await person.types("the machine stopped")
+            await person.sees("statements")
+            await person.press("escape")
+            await person.sees("leave")
+            await person.press("escape")
+            await person.sees("statements")
+            assert "ABANDONED" in text(person.app)
+            await person.press("enter", "enter")
+            await person.sees("delivery")
+            await person.press("w")
+            await person.sees("home")
+            await person.press("g", "r")
+            await acts.quits(person)
+
+        held(desk, script)
+        assert state(desk).intents == ()
+        (given_up,) = [each.facts for each in desk.entries() if each.event == "crl-abandoned"]
+        assert given_up["reason"] == "the machine stopped"
+        assert acts.outcome(desk) == "done"
+        assert acts.is_whole(desk)

@@ -23,8 +23,8 @@ _SPOKEN = 8
 class DeliveryScreen(Page[bool]):
     """Return True when the closing sheet is written down.
 
-    `path` is where the response is, empty if nothing was handed out; `done` says what became of each request; `free`,
-    that it is on a stick which is unmounted by now.
+    `path` is where the response is, None if nothing was handed out, empty if nothing was to be; `done` says what was
+    done; `free`, that the response is on a stick which is unmounted by now.
     """
 
     TITLE_TEXT = literal("Closing sheet")
@@ -35,7 +35,7 @@ class DeliveryScreen(Page[bool]):
     ]
 
     def __init__(
-        self, frame: Frame, path: str, done: Sequence[Row], sheet: ClosingSheet, *, free: bool = False
+        self, frame: Frame, path: str | None, done: Sequence[Row], sheet: ClosingSheet, *, free: bool = False
     ) -> None:
         super().__init__(frame)
         self._path, self._done, self._sheet = path, done, sheet
@@ -50,7 +50,7 @@ class DeliveryScreen(Page[bool]):
             yield Passage(
                 Below(
                     literal("THE RESPONSE IS NOT WHOLE: the stick was gone or full too soon", "bold"),
-                    Hanging(literal(""), exact(self._path), 2),
+                    Hanging(literal(""), exact(self._path or ""), 2),
                     literal("It does not verify. Deliver once more with `offline-root export`."),
                     *self._free,
                 ),
@@ -65,7 +65,7 @@ class DeliveryScreen(Page[bool]):
                     *self._free,
                 )
             )
-        else:
+        elif self._path is None:
             yield Passage(
                 Below(
                     literal("NOTHING WAS HANDED OUT", "bold"),

@@ -19,19 +19,22 @@ from tui.safe_text import beside, literal, safe, told, told_lines
 from tui.screens.alarm import LOUD
 from tui.widgets import Passage
 
-CEREMONY, REVOKE, CRL, LOG, LOOK, QUIT = "ceremony", "revoke", "crl", "log", "look", "quit"
+CEREMONY, REVOKE, CRL, ABANDON, ALARM = "ceremony", "revoke", "crl", "abandon", "alarm"
+LOG, LOOK, QUIT = "log", "look", "quit"
 _LABEL = 12
 """Columns of the labels at least: as many as the tree needs for an environment of usual length."""
 
 
 class HomeScreen(Page[str]):
-    """Return CEREMONY, REVOKE, CRL, LOG, LOOK or QUIT."""
+    """Return one of the words above."""
 
     TITLE_TEXT = literal("Home")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose('ceremony')", "Open"),
         Binding("v", "choose('revoke')", "Revoke"),
         Binding("c", "choose('crl')", "CRL"),
+        Binding("g", "choose('abandon')", "Give up"),
+        Binding("a", "choose('alarm')", "Alarm"),
         Binding("l", "choose('log')", "Log"),
         Binding("r", "choose('look')", "Look again"),
         Binding("q", "choose('quit')", "Quit"),
@@ -44,9 +47,9 @@ class HomeScreen(Page[str]):
         self._ready = view.problem is None
         self._alarm = isinstance(view.problem, AlarmStands)
         if self._alarm:
-            self.NEXT = literal("settle the alarm first: nothing is signed · L log · R again · Q quits")
+            self.NEXT = literal("A ways out of the alarm: nothing is signed · L log · R again · Q quits")
         elif not self._ready:
-            self.NEXT = literal("explain the log first: nothing is signed · L log · R again · Q quits")
+            self.NEXT = literal("A puts back the log: nothing is signed · L log · R again · Q quits")
         else:
             self.NEXT = _next(view)
 
@@ -83,7 +86,8 @@ class HomeScreen(Page[str]):
 
     def action_choose(self, choice: str) -> None:
         """Return a choice; a ceremony only where one can be opened."""
-        if choice not in (CEREMONY, REVOKE, CRL) or self._ready:
+        begun = self._view.status is not None and self._view.status.intents
+        if (choice not in (CEREMONY, REVOKE, CRL, ABANDON) or self._ready) and (choice != ABANDON or begun):
             self.dismiss(choice)
 
     def action_ignore(self) -> None:
@@ -157,7 +161,7 @@ def _unfinished(status: Status) -> Block:
                 literal("What to do:", "bold"),
                 Below(
                     beside(told(again(each)), literal(" within 24 hours: that finishes it.")),
-                    beside(literal("Or give it up: offline-root abandon "), told(each.label)),
+                    beside(literal("Or G gives it up (offline-root abandon "), told(each.label), literal(")")),
                 ),
                 _LABEL,
             ),

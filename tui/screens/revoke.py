@@ -12,7 +12,7 @@ from offline_root.issue import load
 from offline_root.model import Issued, Reason, serial_text
 from offline_root.moments import utc_text
 from offline_root.revocation import MEANINGS
-from tui.frame import Frame, Page
+from tui.frame import Frame, Listing, Page
 from tui.layout import Below, Block, Hanging
 from tui.safe_text import beside, literal, safe, told, told_lines
 from tui.widgets import Choice, Entry, Field, Passage
@@ -21,23 +21,7 @@ REASONS = tuple(Reason)
 _LABEL = 18
 
 
-class _Listing(Page[int]):
-    """A list to choose one row from; it scrolls by itself."""
-
-    def on_mount(self) -> None:
-        """Let the list scroll below what stands above it."""
-        for choice in self.query(Choice):
-            choice.focus()
-            choice.highlighted = 0
-            self.scroller.add_class("listing")
-
-    @on(Choice.OptionSelected)
-    def chosen(self, event: Choice.OptionSelected) -> None:
-        """Return the row."""
-        self.dismiss(event.option_index)
-
-
-class IntermediatesScreen(_Listing):
+class IntermediatesScreen(Listing):
     """Return the number of the intermediate that is to be revoked, None for Esc."""
 
     TITLE_TEXT = literal("Revoke")
@@ -63,7 +47,7 @@ class IntermediatesScreen(_Listing):
         yield Choice(_intermediate(each) for each in self._issued)
 
 
-class ReasonScreen(_Listing):
+class ReasonScreen(Listing):
     """Return the place of the reason in REASONS, None for Esc."""
 
     TITLE_TEXT = literal("Reason")

@@ -109,5 +109,9 @@ _INSERT = {
         literal("INSERT A FRESH STICK FOR THE RESPONSE", "bold"),
         literal("Choose it when it is listed. Leave it in until the closing sheet is shown."),
     ),
+    Use.COPY: Below(
+        literal("INSERT THE STICK WITH THE NEWEST RESPONSE THERE IS", "bold"),
+        literal("A response has a copy of the log. The stick is only read."),
+    ),
 }
 _ONCE_MORE = literal("The requests came on this stick; a fresh one is safer. Enter once more: it is used, and logged.")
