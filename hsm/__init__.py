@@ -3,6 +3,7 @@
 Only `hsm.worker` imports pkcs11. Importing this package does not.
 """
 
+from hsm.deadlines import DEADLINES
 from hsm.errors import (
     FolderUnusable,
     KeyAbsent,
@@ -20,10 +21,10 @@ from hsm.errors import (
     WorkerLost,
     WrongPin,
 )
-from hsm.facts import KeyObject, TokenFacts, TokenKey
+from hsm.facts import KeyObject, TokenFacts, TokenKey, TokenObject
 from hsm.kinds import ALGORITHMS, KINDS, PAIRS
 from hsm.profiles import PROFILES, SOFTHSM, Profile
-from hsm.token import DEADLINES, Token
+from hsm.token import Token
 
 __all__ = [
     "ALGORITHMS",
@@ -49,6 +50,7 @@ __all__ = [
     "TokenError",
     "TokenFacts",
     "TokenKey",
+    "TokenObject",
     "TokenRefused",
     "WorkerLost",
     "WrongPin",

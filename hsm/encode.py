@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from hsm.errors import Misuse
-from hsm.kinds import KINDS, Kind, kind_named
+from hsm.kinds import ALGORITHMS, KINDS, PAIRS, Kind, kind_named
 
 _CURVES: dict[str, ec.EllipticCurve] = {
     "ec-p256": ec.SECP256R1(),
     "ec-p384": ec.SECP384R1(),
     "ec-p521": ec.SECP521R1(),
 }
+_HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 _CKK_RSA, _CKK_EC, _CKK_EC_EDWARDS = 0x00, 0x03, 0x40
 _ED25519_BYTES = 32
 
@@ -74,6 +76,22 @@ def signature(kind: Kind, raw: bytes) -> bytes:
     if kind.family != "ec":
         return raw
     return encode_dss_signature(int.from_bytes(raw[:size], "big"), int.from_bytes(raw[size:], "big"))
+
+
+def verifies(public_key: bytes, signature: bytes, message: bytes) -> bool:
+    """Say whether a signature, as X.509 carries it, is that of a key by the first algorithm of its kind (PAIRS)."""
+    kind, key = kind_of(public_key), load_der_public_key(public_key)
+    digest = _HASHES.get(ALGORITHMS[PAIRS[kind.name][0]].digest, hashes.SHA256())
+    try:
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, message, ec.ECDSA(digest))
+        elif isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, message, padding.PKCS1v15(), digest)
+        elif isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _ec_key(curve: bytes, point: bytes) -> ec.EllipticCurvePublicKey:

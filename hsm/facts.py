@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -75,3 +76,31 @@ class KeyObject:
         if half == "public":
             return cls(answer.text("label"), answer.data("key_id"), "public")
         raise FrameError("neither a private nor a public half")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenObject:
+    """An object in the token that nobody asked for: what it is, CKA_LABEL, CKA_ID.
+
+    `public_key` is the SHA-256 (hex) of a SubjectPublicKeyInfo; of what else an object holds not even a hash is told.
+    """
+
+    kind: str
+    label: str
+    object_id: bytes
+    public_key: str = ""
+
+    @classmethod
+    def read(cls, answer: Fields) -> TokenObject:
+        """Return the object in one row of a worker's `answer`; FrameError if it is not one."""
+        return cls(answer.text("kind"), answer.text("label"), answer.data("object_id"), answer.text("public_key"))
+
+    def fields(self) -> dict[str, Value]:
+        """Return it as fields of a frame, for a worker's answer."""
+        return {"kind": self.kind, "label": self.label, "object_id": self.object_id, "public_key": self.public_key}
+
+    @property
+    def mark(self) -> str:
+        """Return 16 hex digits that tell it from others: two with one mark differ in nothing that the token tells."""
+        told = f"{self.kind}\0{self.label}\0{self.object_id.hex()}\0{self.public_key}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -6,14 +6,15 @@ A module that crashes or hangs is an error here, not the end.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Self, TypeVar
 
 from hsm import folder
+from hsm.deadlines import DEADLINES
 from hsm.errors import KeyAbsent, Misuse, TokenRefused
-from hsm.facts import KeyObject, TokenFacts, TokenKey
+from hsm.facts import KeyObject, TokenFacts, TokenKey, TokenObject
 from hsm.frames import MAX_MESSAGE, Fields, Secret, Value
 from hsm.kinds import ALGORITHMS, kind_named
 from hsm.pins import check_new_pin, check_pin
@@ -22,27 +23,6 @@ from hsm.process import PROGRAM, Worker, nothing
 from hsm.profiles import SOFTHSM, Backup, Profile
 
 T = TypeVar("T")
-
-DEADLINES: Mapping[str, float] = MappingProxyType(
-    {
-        "initialize": 120.0,
-        "attach": 60.0,
-        "login": 60.0,
-        "logout": 30.0,
-        "generate": 600.0,
-        "find": 60.0,
-        "keys": 60.0,
-        "sign": 120.0,
-        "records": 60.0,
-        "record": 60.0,
-        "wrap": 60.0,
-        "unwrap": 60.0,
-        "destroy": 60.0,
-        "change_pin": 60.0,
-        "close": 10.0,
-    }
-)
-"""How long each call to the module may take (seconds). RSA-4096 takes a minute on small hardware."""
 
 _TOKEN_LABEL_BYTES = 32
 _KEY_LABEL_BYTES = 40
@@ -175,13 +155,25 @@ class Token:
         fields: dict[str, Value] = {"kind": kind, "label": label, "key_id": key_id, "extractable": extractable}
         return self._ask("generate", fields, TokenKey.read)
 
-    def find(self, label: str) -> TokenKey:
-        """Return the one key pair with `label`; KeyAbsent unless both halves are there, KeyAmbiguous if more are."""
-        return self._ask("find", {"label": label}, TokenKey.read)
+    def find(self, label: str, public_key: bytes = b"") -> TokenKey:
+        """Return the one key pair with `label`; KeyAbsent unless both halves are there, KeyAmbiguous if more are.
+
+        With a `public_key` (DER SubjectPublicKeyInfo) it is that key's pair where several have the label.
+        """
+        return self._ask("find", {"label": label, "public_key": public_key}, TokenKey.read)
 
     def keys(self) -> tuple[KeyObject, ...]:
         """Return every private and public key object: a generation that was killed can leave a public half alone."""
         return self._ask("keys", {}, lambda answer: tuple(KeyObject.read(row) for row in answer.rows("keys")))
+
+    def strangers(self, ours: Sequence[TokenKey], record: str) -> tuple[TokenObject, ...]:
+        """Return every object in the token but both halves of our keys and the data objects with the label `record`."""
+        return self._ask("strangers", _belongings(ours, record), _objects)
+
+    def remove(self, marks: Collection[str], ours: Sequence[TokenKey], record: str) -> tuple[TokenObject, ...]:
+        """Remove the strangers with these marks for good, and return those that are left; never what is ours."""
+        rows: list[dict[str, Value]] = [{"mark": each} for each in sorted(marks)]
+        return self._ask("remove", {**_belongings(ours, record), "marks": rows}, _objects)
 
     def sign(self, key: TokenKey, algorithm: str, message: bytes) -> bytes:
         """Return the signature of the whole `message` (bytes, not a digest) as X.509 carries it.
@@ -278,6 +270,14 @@ class Token:
 def _check_label(label: str, longest: int) -> None:
     if not label.isprintable() or label != label.strip() or not 1 <= len(label.encode()) <= longest:
         raise Misuse(f"a label is printable text of 1 to {longest} bytes without spaces around it")
+
+
+def _belongings(ours: Sequence[TokenKey], record: str) -> dict[str, Value]:
+    return {"ours": [{"label": each.label, "public_key": each.public_key} for each in ours], "record": record}
+
+
+def _objects(answer: Fields) -> tuple[TokenObject, ...]:
+    return tuple(TokenObject.read(row) for row in answer.rows("objects"))
 
 
 def _kek(octets: bytes) -> Secret:

@@ -24,7 +24,8 @@ from hsm.confine import confine
 from hsm.copies import Copies
 from hsm.facts import TokenKey
 from hsm.frames import Fields, Value
-from hsm.kinds import Kind, algorithm_for, kind_named
+from hsm.inventory import HALVES, Inventory
+from hsm.kinds import ALGORITHMS, PAIRS, Algorithm, Kind, algorithm_for, kind_named
 from hsm.mechanisms import kinds, operation
 from hsm.objects import described, id_of, label_of, mapper, public_key_of, serial_of, template
 from hsm.profiles import PROFILES
@@ -34,9 +35,8 @@ from hsm.serve import Verb, serve
 if TYPE_CHECKING:  # the library itself loads this only together with a module
     from pkcs11._pkcs11 import lib
 
-_VERBS = ("attach", "initialize", "login", "logout", "generate", "find", "keys", "sign", "records", "record", "close")
+_VERBS = ("attach", "initialize", "login", "logout", "generate", "sign", "records", "record", "close")
 _LABEL_BYTES = 32
-_HALVES = (("private", ObjectClass.PRIVATE_KEY), ("public", ObjectClass.PUBLIC_KEY))
 
 
 class Module:
@@ -50,11 +50,12 @@ class Module:
         self._session: Session | None = None
         self._mechanisms: set[str] = set()
         self._found: dict[bytes, SignMixin] = {}
+        self._inventory = Inventory(self._objects, self._first_signature)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the client can ask, by name."""
-        copies = Copies(self._opened, self._pair, self._objects, lambda: self._profile)
-        return {**{name: getattr(self, name) for name in _VERBS}, **copies.verbs()}
+        copies = Copies(self._opened, self._inventory.pair, self._objects, lambda: self._profile)
+        return {**{name: getattr(self, name) for name in _VERBS}, **self._inventory.verbs(), **copies.verbs()}
 
     def reset(self) -> None:
         """End the module (C_Finalize) and with it the session; the next login starts it anew."""
@@ -118,27 +119,14 @@ class Module:
         self.reset()
         return {}
 
-    def keys(self, _request: Fields) -> dict[str, Value]:
-        """Return label, id and half of every key object."""
-        rows: list[dict[str, Value]] = [
-            {"label": label_of(key), "key_id": id_of(key), "half": half}
-            for half, object_class in _HALVES
-            for key in self._objects(object_class)
-        ]
-        return {"keys": rows}
-
-    def find(self, request: Fields) -> dict[str, Value]:
-        """Return the one pair with this label."""
-        return described(*self._pair(request.text("label"))).fields()
-
     def generate(self, request: Fields) -> dict[str, Value]:
         """Make a pair unless its label or id is taken, and return it as read back."""
         kind, label, key_id = kind_named(request.text("kind")), request.text("label"), request.data("key_id")
-        for _, object_class in _HALVES:
+        for _, object_class in HALVES:
             if any(label_of(key) == label or id_of(key) == key_id for key in self._objects(object_class)):
                 raise errors.KeyExists(f"The token already has a key with the label {label} or the id {key_id.hex()}.")
         self._generate(kind, label, key_id, extractable=request.flag("extractable"))
-        return described(*self._pair(label)).fields()
+        return described(*self._inventory.pair(label)).fields()
 
     def sign(self, request: Fields) -> dict[str, Value]:
         """Sign the message with exactly this key, by this algorithm."""
@@ -146,15 +134,11 @@ class Module:
         kind = encode.kind_of(key.public_key)
         algorithm = algorithm_for(kind.name, request.text("algorithm"))
         if key.public_key not in self._found:
-            public, private = self._pair(key.label)
+            public, private = self._inventory.pair(key.label, key.public_key)
             if (public_key_of(public), id_of(private)) != (key.public_key, key.key_id):
                 raise errors.KeyAbsent(f"The token's key {key.label} is not the one that was asked for.")
             self._found[key.public_key] = cast("SignMixin", private)
-        todo = operation(algorithm, request.data("message"), self._mechanisms)
-        pss = (Mechanism[todo.pss_digest], MGF[todo.pss_digest], todo.pss_salt) if todo.pss_digest else None
-        signer = self._found[key.public_key]
-        raw = signer.sign(todo.data, mechanism=Mechanism[todo.mechanism], mechanism_param=pss)
-        return {"signature": encode.signature(kind, raw)}
+        return {"signature": self._signature(self._found[key.public_key], kind, algorithm, request.data("message"))}
 
     def records(self, request: Fields) -> dict[str, Value]:
         """Return the value of each data object (CKO_DATA) with this label that can be read."""
@@ -180,6 +164,16 @@ class Module:
         for each in older:
             each.destroy()
         return {}
+
+    def _signature(self, signer: SignMixin, kind: Kind, algorithm: Algorithm, message: bytes) -> bytes:
+        todo = operation(algorithm, message, self._mechanisms)
+        pss = (Mechanism[todo.pss_digest], MGF[todo.pss_digest], todo.pss_salt) if todo.pss_digest else None
+        return encode.signature(kind, signer.sign(todo.data, mechanism=Mechanism[todo.mechanism], mechanism_param=pss))
+
+    def _first_signature(self, private: Object, public_key: bytes, message: bytes) -> bytes:
+        """Return the signature of a private key as if it belonged to this public one, by its usual algorithm."""
+        kind = encode.kind_of(public_key)
+        return self._signature(cast("SignMixin", private), kind, ALGORITHMS[PAIRS[kind.name][0]], message)
 
     def _records(self, label: str) -> list[Object]:
         return [each for each in self._objects(ObjectClass.DATA) if label_of(each) == label]
@@ -244,18 +238,6 @@ class Module:
 
     def _objects(self, object_class: ObjectClass) -> list[Object]:
         return list(self._opened().get_objects({Attribute.CLASS: object_class}))
-
-    def _pair(self, label: str) -> tuple[Object, Object]:
-        """Return the public and the private half that have this label and one id."""
-        private, public = (
-            [key for key in self._objects(object_class) if label_of(key) == label] for _, object_class in _HALVES
-        )
-        count = f"The label {label} has {len(private)} private and {len(public)} public keys"
-        if len(private) > 1 or len(public) > 1:
-            raise errors.KeyAmbiguous(f"{count}.")
-        if not private or not public or id_of(private[0]) != id_of(public[0]):
-            raise errors.KeyAbsent(f"{count} that belong together.")
-        return public[0], private[0]
 
     def _generate(self, kind: Kind, label: str, key_id: bytes, *, extractable: bool) -> None:
         """Name every capability: the library's defaults would add derivation and decryption."""

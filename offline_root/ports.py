@@ -3,7 +3,7 @@
 `offline_root.wire` plugs in the real ones. Each raises only errors of `offline_root.errors`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -105,8 +105,19 @@ class Token(Protocol):
         """The kinds of keys that it says it can use, known after a login."""
         ...
 
-    def find(self, label: str) -> KeyFacts:
-        """Return the one key pair with a label."""
+    def find(self, label: str, public_key: bytes = b"") -> KeyFacts:
+        """Return the one key pair with a label; of several, the one with a public key (SubjectPublicKeyInfo)."""
+        ...
+
+    def strangers(self, ours: Sequence[KeyFacts], record: str) -> tuple[str, ...]:
+        """Return every object in the token but our keys and what `record` keeps under a label.
+
+        Each in words that begin with its mark, 16 hex digits; two that the token cannot tell apart are the same text.
+        """
+        ...
+
+    def remove(self, marks: Collection[str], ours: Sequence[KeyFacts], record: str) -> tuple[str, ...]:
+        """Remove the strangers with these marks for good, never what is ours; return those that are left."""
         ...
 
     def sign(self, key: KeyFacts, algorithm: str, message: bytes) -> bytes:

@@ -5,6 +5,7 @@ Nothing else is signed, but for the proof of the root key when the token opens.
 A wrong signature from a token is not an error of the token's; so everything is verified here before anyone sees it.
 """
 
+from collections.abc import Collection
 from contextlib import ExitStack
 
 from offline_root import issue
@@ -14,6 +15,7 @@ from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import Checkpoint, VerifierKey, parse_verifier
 from offline_root.audit.state import encoded
 from offline_root.audit.watch import Evidence, evidence_of
+from offline_root.display import visible
 from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
 from offline_root.keys import SIGNING, fingerprint, signature_verifies, signing_kind
 from offline_root.model import Der
@@ -45,11 +47,11 @@ def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
         try:
             token.login(pin)
             signer = Signer.of(token, ledger)
-            proven = signer.prove()
+            proven, strangers = signer.prove(), signer.strangers()
         except TokenError as error:
             ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
             raise _counted(error, ledger.state.attempts, limit) from error
-        ledger.record("token-opened", {"serial": serial, "proven": proven})
+        ledger.record("token-opened", {"serial": serial, "proven": proven, "strangers": strangers})
         raise_against(ledger, signer.remembered())
         signer.checkpoint()
         failed.pop_all()
@@ -106,7 +108,7 @@ class Signer:
         return cls(token, ledger, issue.spki_of(root), parse_verifier(ledger.state.verifier))
 
     def _own_key(self, label: str, spki: bytes) -> KeyFacts:
-        key = self._token.find(label)
+        key = self._token.find(label, spki)
         if key.public_key != spki:
             raise TokenError(
                 f"The key called '{label}' in this token is another one than this authority's.",
@@ -171,6 +173,15 @@ class Signer:
         """Let a wrapped root key sign in another token, and hold that against the root's public key (TokenError)."""
         copy = scratch.unwrap(self._root, wrapped, kek, extractable=False)
         check_copy(scratch, copy, self.root_spki)
+
+    def strangers(self) -> tuple[str, ...]:
+        """Return what the token holds besides this authority's keys and record: mark, what it is, label, id."""
+        return tuple(map(visible, self._token.strangers((self._root, self._audit), self._record_label)))
+
+    def remove(self, marks: Collection[str]) -> tuple[str, ...]:
+        """Remove the strangers with these marks for good, and return those that are left (TokenError)."""
+        left = self._token.remove(marks, (self._root, self._audit), self._record_label)
+        return tuple(map(visible, left))
 
     def remembered(self) -> tuple[Evidence, ...]:
         """Return what the token's own record is evidence of; one that cannot be read, or is foreign, is none."""

@@ -1,7 +1,7 @@
 """One authority at work: one method per thing that an operator does. Command line and screens call the same methods."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
@@ -12,6 +12,7 @@ from offline_root.alarm import audit_keys, heard
 from offline_root.audit import facts
 from offline_root.ceremony import Ceremony
 from offline_root.checks.weigh import weigh
+from offline_root.cleaning import check_confirmed, condemned
 from offline_root.creation import draw_serial
 from offline_root.crl import CrlApproval, CrlReview
 from offline_root.display import visible
@@ -217,6 +218,18 @@ class Station(Ceremony):
         )
         self._unsay()
         return kept
+
+    def clean(self, marks: Collection[str], confirmed: int) -> tuple[str, ...]:
+        """Remove strangers from the token for good, and return them; `confirmed` is how many people counted."""
+        signer, people = self._unlocked(), self._present()
+        self._only(adopting=False)
+        found = condemned(self.state, marks)
+        check_confirmed(found, confirmed)
+        self._ledger.record("removal-approved", {"strangers": found, "by": people.operator})
+        left = signer.remove(marks)
+        removed = tuple(each for each in found if each not in left)
+        self._ledger.record("strangers-removed", {"removed": removed, "left": left})
+        return removed
 
     def adopt(self, text: str) -> str:
         """Put a policy text in force; return what differs, line by line (PolicyError)."""

@@ -1,7 +1,7 @@
 """The tokens of `hsm` as the station's port wants them: the only module that knows `hsm`. Its errors become ours."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -71,11 +71,21 @@ class WiredToken:
             self._keys[label] = self._token.generate(kind, label=label, key_id=key_id, extractable=extractable)
         return self._keys[label]
 
-    def find(self, label: str) -> KeyFacts:
-        """Return the key pair with a label (TokenError)."""
+    def find(self, label: str, public_key: bytes = b"") -> KeyFacts:
+        """Return the key pair with a label; of several, the one with this public key (TokenError)."""
         with _token_errors():
-            self._keys[label] = self._token.find(label)
+            self._keys[label] = self._token.find(label, public_key)
         return self._keys[label]
+
+    def strangers(self, ours: Sequence[KeyFacts], record: str) -> tuple[str, ...]:
+        """Return every object but our keys and our record (TokenError)."""
+        with _token_errors():
+            return _told(self._token.strangers([self._keys[each.label] for each in ours], record))
+
+    def remove(self, marks: Collection[str], ours: Sequence[KeyFacts], record: str) -> tuple[str, ...]:
+        """Remove strangers, and return those that are left (TokenError)."""
+        with _token_errors():
+            return _told(self._token.remove(marks, [self._keys[each.label] for each in ours], record))
 
     def sign(self, key: KeyFacts, algorithm: str, message: bytes) -> bytes:
         """Return the signature over a whole message (TokenError)."""
@@ -113,6 +123,12 @@ class WiredToken:
         """End the worker."""
         with _token_errors():
             self._token.close()
+
+
+def _told(found: Iterable[hsm.TokenObject]) -> tuple[str, ...]:
+    return tuple(
+        f"{each.mark} {each.kind}, label '{each.label}', id {each.object_id.hex() or 'none'}" for each in found
+    )
 
 
 class WiredTokens:

@@ -6,6 +6,7 @@ import pytest
 
 from offline_root import wire
 from tests.bench import __main__ as bench
+from tests.bench import bench_signing
 from tests.bench.figures import Figure, offline_root
 from tests.bench.long_logs import long_log
 
@@ -38,3 +39,13 @@ def test_a_figure_beyond_its_limit_is_an_exit_code(
 def test_a_measurement_that_does_not_exist_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(["nothing"]) == 2
     assert "nothing" in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_signing_is_measured_beside_other_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_signing, "COUNT", 3)
+    monkeypatch.setattr(bench_signing, "FEW", 1)
+    monkeypatch.setattr(bench_signing, "TIMES", 1)
+    figures = {each.name: each.value for each in bench_signing.measure()}
+    assert len(figures) == 2 * 7
+    assert all(value > 0 for value in figures.values())

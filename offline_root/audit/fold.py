@@ -147,8 +147,13 @@ def _token_attempted(so_far: Folding, _entry: Entry) -> None:
     so_far.attempts += 1
 
 
-def _token_opened(so_far: Folding, _entry: Entry) -> None:
+def _token_opened(so_far: Folding, entry: Entry) -> None:
     so_far.attempts, so_far.unlocked = 0, True
+    so_far.strangers = told.texts(entry, "strangers")
+
+
+def _strangers_removed(so_far: Folding, entry: Entry) -> None:
+    so_far.strangers = told.texts(entry, "left")
 
 
 def _signing_started(so_far: Folding, entry: Entry) -> None:
@@ -236,6 +241,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "request-read": _nothing,
     "request-refused": _nothing,
     "request-stick-reused": _nothing,
+    "removal-approved": _nothing,
     "response-written": _nothing,
     "seal-explained": _nothing,
     "seals-put-on": _sealed,
@@ -246,6 +252,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "signing-started": _signing_started,
     "statement-made": _nothing,
     "stick-seen": _nothing,
+    "strangers-removed": _strangers_removed,
     "token-initialized": _token_initialized,
     "token-open-attempted": _token_attempted,
     "token-open-refused": _nothing,

@@ -36,6 +36,7 @@ class SoFar:
     alarms: list[Alarm] = field(default_factory=list)
     explained: list[Head] = field(default_factory=list)
     sets: dict[Purpose, ShareSet] = field(default_factory=dict)
+    strangers: tuple[str, ...] = ()
     last: Entry | None = None
 
     def state(self) -> State:
@@ -64,6 +65,7 @@ class SoFar:
             alarms=tuple(self.alarms),
             explained=tuple(self.explained),
             sets=tuple(self.sets.values()),
+            strangers=self.strangers,
             size=self.last.seq + 1 if self.last else 0,
             last_time=self.last.time if self.last else "",
         )

@@ -43,6 +43,7 @@ class State:
     `ceremony` is the kind of the ceremony that is open, empty between ceremonies; `unlocked`: its token was open.
     `verifier` is the audit key in use, `former` are those before it, in order: a restore makes a new one.
     `sets` are the sets of shares in use, at most one for each purpose.
+    `strangers` is what the token held besides keys and record of ours, when it was last looked at.
     `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
     `alarms` stand until people settle them; `explained` are the heads that were the reason of settled ones.
     """
@@ -70,6 +71,7 @@ class State:
     alarms: tuple[Alarm, ...] = ()
     explained: tuple[Head, ...] = ()
     sets: tuple[ShareSet, ...] = ()
+    strangers: tuple[str, ...] = ()
     size: int = 0
     last_time: str = ""
 

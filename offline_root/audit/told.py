@@ -1,6 +1,6 @@
 """What the facts of a line say, read strictly: KeyError or ValueError for one that no version has written."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from offline_root.audit.entry import Entry, Value
 from offline_root.audit.state import decoded
@@ -18,6 +18,14 @@ def text(entry: Entry, name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is not text")
     return value
+
+
+def texts(entry: Entry, name: str) -> tuple[str, ...]:
+    """Return a fact that is a list of texts (ValueError); none where an older version did not write it."""
+    value = entry.facts.get(name, ())
+    if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(each, str) for each in value):
+        raise ValueError(f"{name} is not a list of texts")
+    return tuple(str(each) for each in value)
 
 
 def serial(entry: Entry) -> Serial:

@@ -44,18 +44,22 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """An authority, its policy, and the certificates of all authorities in HOME, in the order of issue."""
+    """An authority, its policy, the certificates of all authorities in HOME in the order of issue.
+
+    `strangers` is what its token held besides.
+    """
 
     authority: str
     policy: Policy
     members: tuple[Member, ...]
     now: datetime
+    strangers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, state: State, others: tuple[State, ...], policy: Policy, now: datetime) -> "Hierarchy":
         """Return the hierarchy around an authority."""
         members = tuple(_member(each, one, now) for one in (state, *others) for each in one.issued)
-        return cls(state.authority, policy, members, now)
+        return cls(state.authority, policy, members, now, state.strangers)
 
     @property
     def roots(self) -> tuple[Member, ...]:
@@ -223,6 +227,21 @@ def superseded(case: Hierarchy) -> Iterator[Detail]:
             yield "serial", f"{each}, is valid until {utc_text(each.end)}; serial {new} took its place."
 
 
+@check(
+    declare(
+        "hierarchy.stranger",
+        Severity.WARN,
+        "The token holds the keys and the record of this authority and nothing else",
+        rule="PKCS#11 v2.40 4.4",
+        mend="Find out where it comes from. If nobody needs it: offline-root clean MARK, the 16 hex digits before it.",
+    )
+)
+def stranger(case: Hierarchy) -> Iterator[Detail]:
+    """Tell of what was in the token besides, when it was opened last."""
+    for each in case.strangers:
+        yield "token", f"In the token lies {each}."
+
+
 CHECKS = (
     serial,
     shared_key,
@@ -232,4 +251,5 @@ CHECKS = (
     root_age,
     left_policy,
     superseded,
+    stranger,
 )

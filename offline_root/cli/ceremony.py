@@ -124,11 +124,22 @@ def ceremony(
         try:
             first(station)
             _unlock(station, arguments, given)
+            tell(*_strangers(station))
             interrupts.check()
             yield station
         except BaseException as error:
             _end(station, arguments, error)
             raise
+
+
+def _strangers(station: Station) -> Sequence[str]:
+    """Return what people are told of what else is in the token."""
+    found = [shown(each) for each in station.state.strangers]
+    return (
+        ["The token also holds what is not this authority's (`offline-root clean` removes it):", *found]
+        if found
+        else []
+    )
 
 
 def _folders(arguments: Namespace) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ from offline_root import __version__
 from offline_root.cli import (
     alarms,
     authority,
+    cleaning,
     inspect,
     keeping,
     notes,
@@ -132,6 +133,12 @@ def _add_request_verbs(verbs: "Verbs") -> None:
     give_up.add_argument("serial", metavar="SERIAL", help="or CRL-NUMBER, as `status` shows it under open intents")
     give_up.add_argument("--reason", default="the signature was never finished", metavar="TEXT", help="for the log")
     ceremony_options(give_up)
+    text = "Remove from the token what is not this authority's; `status` has the marks."
+    clean = verb(verbs, "clean", cleaning.clean, text, cleaning.SKELETON)
+    clean.add_argument("marks", nargs="+", metavar="MARK", help="16 hex digits, as `status` shows them")
+    shown = "how many objects are removed with it (default: asked)"
+    clean.add_argument("--confirm", dest="count", type=count, metavar="N", help=shown)
+    ceremony_options(clean)
     text = "Deliver every intermediate again, byte for byte."
     export = verb(verbs, "export", requests.export, text, requests.EXPORT_SKELETON)
     out(export)

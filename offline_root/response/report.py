@@ -49,6 +49,7 @@ _SAID = {
     "request-read": "request read: {file}, {form}; SHA-256 of the CSR {request_sha256}",
     "request-refused": "request refused: {file} for {environment}; {codes}",
     "request-stick-reused": "the response goes on the stick of the requests ({about}), which {by} accepted",
+    "removal-approved": "{by} decided to remove from the token what is not this authority's: {strangers}",
     "response-written": "response written and read back: {folder}",
     "seal-explained": "seal of {seal} was {found}, on record {recorded}, because {because}",
     "seals-put-on": "put away under these seals: {seals}",
@@ -62,10 +63,13 @@ _SAID = {
         "stick seen: {stick} ({about}); checkpoints of ours {checkpoints}, the newest of {newest} lines; "
         "foreign {foreign}"
     ),
+    "strangers-removed": "removed from the token: {removed}; strangers left: {left}",
     "token-initialized": "the token: {label}, serial {serial}, {manufacturer} {model}, firmware {firmware}",
     "token-open-attempted": "token opening attempted: serial {serial}",
     "token-open-refused": "token opening refused: {reason}",
-    "token-opened": "token opened: serial {serial}; its root key proven by a signature: {proven}",
+    "token-opened": (
+        "token opened: serial {serial}; its root key proven by a signature: {proven}; strangers in it: {strangers}"
+    ),
     "torn-line-kept": "a line torn by a crash was kept aside as {file}; {octets} bytes",
     "unsigned-tail-accepted": "{lines} unsigned lines accepted",
 }

@@ -6,7 +6,7 @@ Everything else is tested on SoftHSM.
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -83,6 +83,20 @@ class FakeWay:
     means: str = "FAKE"
 
 
+@dataclass(frozen=True)
+class FakeStranger:
+    """An object that is none of ours; a stubborn one does not go."""
+
+    mark: str
+    label: str = "x"
+    stubborn: bool = False
+
+    @property
+    def told(self) -> str:
+        """Return it in words."""
+        return f"{self.mark} secret key, label '{self.label}', id none"
+
+
 @dataclass
 class FakeTokens:
     """A FAKE slot that holds any number of FAKE tokens.
@@ -99,6 +113,7 @@ class FakeTokens:
     without_records: bool = False
     kept: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     pin: str = PIN
+    strangers: list[FakeStranger] = field(default_factory=list)
 
     def initialize(self, label: str, *, so_pin: str, pin: str) -> "FakeToken":
         """Make a fake token; its PIN is `pin`, whatever is asked for."""
@@ -156,10 +171,21 @@ class FakeToken:
         attributes = (("CKA_EXTRACTABLE", str(extractable).lower()),)
         return self._slot.keys[self.facts.label].setdefault(label, FakeKey(label, key_id, private, attributes))
 
-    def find(self, label: str) -> FakeKey:
+    def find(self, label: str, public_key: bytes = b"") -> FakeKey:
         """Return a key."""
         self._slot.happen("find")
         return self._slot.keys[self.facts.label][label]
+
+    def strangers(self, ours: Sequence[object], record: str) -> tuple[str, ...]:
+        """Return what was put into it."""
+        self._slot.happen("strangers")
+        return tuple(each.told for each in self._slot.strangers)
+
+    def remove(self, marks: Collection[str], ours: Sequence[object], record: str) -> tuple[str, ...]:
+        """Remove what was put into it, but what is stubborn."""
+        self._slot.happen("remove")
+        self._slot.strangers = [each for each in self._slot.strangers if each.mark not in marks or each.stubborn]
+        return tuple(each.told for each in self._slot.strangers)
 
     def sign(self, key: object, algorithm: str, message: bytes) -> bytes:
         """Sign with the software key: calls count as `sign-root` and `sign-audit`, the proof as `prove-root`."""

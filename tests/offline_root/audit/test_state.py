@@ -26,6 +26,7 @@ NOTHING = (
     "key-restored",
     "note-made",
     "older-sheet-explained",
+    "removal-approved",
     "request-approved",
     "request-read",
     "request-refused",
@@ -66,12 +67,13 @@ SAMPLES: dict[str, Facts] = {
     "serial-abandoned": {"serial": "05"},
     "signing-failed": {"serial": "05"},
     "signing-started": signing(5),
+    "strangers-removed": {"left": ["0123456789abcdef secret key"]},
     "token-initialized": {"label": "demo", "serial": "x"},
     "token-open-attempted": {},
     "token-opened": {},
     **{each: {} for each in NOTHING},
 }
-NOT_TEXT = ("sha256", "seals", "size", "entries", "heads")
+NOT_TEXT = ("sha256", "seals", "size", "entries", "heads", "left")
 NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name not in NOT_TEXT]
 
 

@@ -67,7 +67,8 @@ KINDS: dict[str, st.SearchStrategy[Facts]] = {
     | NUMBERS.map(lambda number: {"crl_number": number, "tbs": TBS, "policy_sha256": ""}),
     "token-initialized": WORDS.map(lambda word: {"label": word, "serial": word}),
     "token-open-attempted": st.just({}),
-    "token-opened": st.just({}),
+    "strangers-removed": st.lists(WORDS, max_size=2).map(lambda said: {"left": said}),
+    "token-opened": st.lists(WORDS, max_size=2).map(lambda said: {"strangers": said}) | st.just({}),
     **{name: st.just({}) for name in NOTHING},
 }
 TELLING = [_with(event, facts) for event, facts in KINDS.items() if event not in NOTHING]
@@ -99,6 +100,7 @@ def is_open(events: Sequence[Event]) -> bool:
     return bool(said) and said[-1] in OPENS
 
 
+LISTED = {"token-opened": "strangers", "strangers-removed": "left"}
 OPENS, CLOSES = {"authority-created", "audit-key-replaced", "token-opened"}, {"ceremony-opened", "ceremony-closed"}
 
 
@@ -171,6 +173,14 @@ def rises(events: Sequence[Event]) -> bool:
     return numbers == sorted(set(numbers))
 
 
+def strangers(events: Sequence[Event]) -> list[str]:
+    """Return what the token held besides, as the last event that tells of it has it."""
+    of = (facts.get(LISTED[event], []) for event, facts in reversed(events) if event in LISTED)
+    found = next(of, [])
+    assert isinstance(found, list)
+    return found
+
+
 def told(events: Sequence[Event]) -> dict[str, object]:
     """Return what the events amount to."""
     of = {name: [facts for event, facts in events if event == name] for name in KINDS}
@@ -206,6 +216,7 @@ def told(events: Sequence[Event]) -> dict[str, object]:
         "seals": list(seals.items()),
         "sets": list({facts["purpose"]: (facts["purpose"], facts["set"]) for facts in of["shares-made"]}.values()),
         "alarms": standing(events),
+        "strangers": strangers(events),
         "explained": list(explained(events)),
         "size": len(events),
     }
@@ -237,6 +248,7 @@ def shown(state: State, times: list[str]) -> dict[str, object]:
         "seals": list(state.seals),
         "sets": [(each.purpose.value, str(each.number)) for each in state.sets],
         "alarms": [each.evidence.size for each in state.alarms],
+        "strangers": list(state.strangers),
         "explained": [size for size, _ in state.explained],
         "size": state.size,
     }

@@ -161,6 +161,11 @@ PAIRS: dict[str, Pair] = dict(
             ),
         ),
         _pair(
+            "stranger",
+            (replace(hierarchy(FIRST), strangers=("0123456789abcdef secret key, label 'x', id 07",)),),
+            (hierarchy(FIRST),),
+        ),
+        _pair(
             "superseded",
             (hierarchy(FIRST, SECOND), hierarchy(FIRST, SECOND, PROD)),
             (
