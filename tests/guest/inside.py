@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from offline_root.errors import VolumeError
+from offline_root.model import SigningRequest
 from offline_root.plugged import PluggedStick
+from offline_root.request.reader import read_request
 from tests.guest.agent import call
 from usb_transfer import Stick
+from usb_transfer.mounting import by_kernel, mounted_at
 
 GUARD = 120.0
 """Seconds that udev may take to tell of a stick."""
@@ -65,7 +68,7 @@ def chosen(label: str) -> dict[str, Any]:
     return {
         "read": read,
         "same": dict(back) == {**files, "closing-checkpoint": b"note\n"},
-        "mounted": "offline-root-stick" in Path("/proc/self/mountinfo").read_text(),
+        "mounted": mounted_at(stick.node, Path("/proc/self/mountinfo").read_text()) is not None,
         "size": stick.size,
         "file_system": stick.file_system,
     }
@@ -79,6 +82,23 @@ def _found(plugged: PluggedStick, label: str) -> Stick:
                 return each
         assert time.monotonic() < until, f"no {label}"
         time.sleep(0.05)
+
+
+def seconds_to_verdicts(label: str, count: int) -> dict[str, float]:
+    """Return the seconds from udev's word of a stick to the verdicts on its requests, and how long mounting takes."""
+    wait_for(label)
+    plugged = PluggedStick()
+    stick = _found(plugged, label)
+    began = time.monotonic()
+    by_kernel(stick, write=False).unmount()
+    mounting = time.monotonic() - began
+    began = time.monotonic()
+    plugged.choose(stick, "root")
+    names = plugged.candidates()
+    read = time.monotonic() - began
+    verdicts = [read_request(name, plugged.read(name)) for name in names]
+    assert sum(isinstance(each, SigningRequest) for each in verdicts) == count
+    return {"mounting": mounting, "read": read, "verdicts": time.monotonic() - began}
 
 
 def unfit(serial: str) -> str:

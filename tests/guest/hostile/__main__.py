@@ -9,21 +9,22 @@ from typing import Any
 from tests.guest.hostile.campaign import Tally
 from tests.guest.machine import Guest
 
-PIECE = 500
-"""Mutants between two words to the host, and of one guest after which nothing was wrong."""
+PIECE = 20_000
+"""Mutants for one guest."""
+WORD = 120.0
+"""Seconds between two words of a guest."""
 
 
 def campaign(number: int, count: int, seconds: float) -> Iterator[Tally]:
-    """Yield what came of mutants, piece by piece; after a hang or a crash, in a new guest."""
+    """Yield what came of mutants again and again; after a hang or a complaint of the kernel the guest is a new one."""
     end = time.monotonic() + seconds
-    while count > 0 and time.monotonic() < end:
+    for first in range(number, number + count, PIECE):
         with Guest() as guest:
-            guest.python("tests.guest.hostile.campaign:prepare")
-            fit = True
-            while fit and count > 0 and time.monotonic() < end:
-                size = min(PIECE, count)
-                tally = tallied(guest.python("tests.guest.hostile.campaign:piece", number, size))
-                number, count = number + size, count - size
+            guest.python("tests.guest.hostile.campaign:begin", first, min(PIECE, number + count - first))
+            fit = goes_on = True
+            while fit and goes_on and time.monotonic() < end:
+                said = guest.python("tests.guest.hostile.campaign:more", WORD)
+                tally, goes_on = tallied(said["tally"]), said["goes on"]
                 fit = not (tally.hangs or tally.complaints)
                 yield tally
 
