@@ -31,12 +31,16 @@ _NOT_SENT = (Attribute.ENCRYPT, Attribute.WRAP, Attribute.VERIFY)
 
 @dataclass(frozen=True)
 class Copies:
-    """The verbs about copies of keys. `opened` gives the session, `pair` both halves of a key, `objects` a class."""
+    """The verbs about copies of keys. `opened` gives the session, `pair` both halves of a key, `objects` a class.
+
+    `forget` lets go of the keys that were found before.
+    """
 
     opened: Callable[[], Session]
     pair: Callable[[str], tuple[Object, Object]]
     objects: Callable[[ObjectClass], list[Object]]
     profile: Callable[[], Profile]
+    forget: Callable[[], None]
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the client can ask, by name."""
@@ -86,6 +90,7 @@ class Copies:
     def destroy(self, request: Fields) -> dict[str, Value]:
         """Remove every object with this label, private halves first, and return how many are left."""
         label, halves = request.text("label"), (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY)
+        self.forget()
         for half in halves:
             for key in self._labelled(label, half):
                 key.destroy()

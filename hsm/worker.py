@@ -54,7 +54,7 @@ class Module:
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the client can ask, by name."""
-        copies = Copies(self._opened, self._inventory.pair, self._objects, lambda: self._profile)
+        copies = Copies(self._opened, self._inventory.pair, self._objects, lambda: self._profile, self._found.clear)
         return {**{name: getattr(self, name) for name in _VERBS}, **self._inventory.verbs(), **copies.verbs()}
 
     def reset(self) -> None:

@@ -22,7 +22,7 @@ from offline_root.errors import PolicyError, TokenError, TokenTrouble
 from offline_root.model import ROOT, Approval, Crl, Issued, People, Refused
 from offline_root.moments import utc_text
 from offline_root.opening import ADOPT, Opening, check_opening, check_signed_head, judge_signed_head, opened
-from offline_root.order import disagreed, out_of_order
+from offline_root.order import out_of_order
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
@@ -30,7 +30,7 @@ from offline_root.restore import Known, crl_facts, unknown
 from offline_root.selftest import self_test
 from offline_root.shares import Share, entered, pin_of
 from offline_root.signer import Signer, unlock
-from offline_root.statement import Statement
+from offline_root.statement import Statement, check_agreed
 
 
 class Ceremony:
@@ -246,17 +246,17 @@ class Ceremony:
 
     def _deliver(self, volume: Volume, issued: tuple[Issued, ...]) -> Delivered:
         signer = self._unlocked()
-        against = [each.person for each in self._statements if not each.agrees]
-        if against:
-            raise disagreed(against)
-        people = self._present()
-        silent = {people.operator, *people.witnesses} - {each.person for each in self._statements}
-        if silent:
-            raise out_of_order(f"{', '.join(sorted(silent))} has not said anything yet.", "Take the statements first.")
+        self._agreed()
         now, refused = self._clock.now(), tuple(self._refused)
         delivered = deliver(self._ledger, signer, self.policy, issued=issued, refused=refused, volume=volume, now=now)
         self._delivered.append(delivered)
         return delivered
+
+    def _agreed(self) -> People:
+        """Return the people, all of whom have agreed (CeremonyError)."""
+        people = self._present()
+        check_agreed(people, self._statements)
+        return people
 
     def seal(self, seals: Sequence[str]) -> None:
         """Record under which seals things are put away, `KIND=NUMBER[@PLACE]`: the next opening compares them."""

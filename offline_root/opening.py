@@ -16,6 +16,7 @@ from offline_root.audit.entry import Value
 from offline_root.audit.note import parse_verifier
 from offline_root.audit.state import State
 from offline_root.audit.watch import Alarm, Evidence
+from offline_root.destruction import check_key
 from offline_root.deviations import (
     Deviation,
     check_explained,
@@ -82,6 +83,7 @@ def check_opening(
     stated: Opening, now: datetime, policy: Policy, policy_copy: str, log: AuditLog, state: State
 ) -> Checked:
     """Check all that must hold before a ceremony opens."""
+    check_key(state, stated.kind)
     if stated.kind != ADOPT:
         check_policy_copy(policy_copy, state.policy)
     if stated.kind in ON_SCREEN:

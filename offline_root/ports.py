@@ -132,6 +132,10 @@ class Token(Protocol):
         """Put a wrapped key into this token, under the label, id and public key of `key`."""
         ...
 
+    def destroy(self, label: str) -> None:
+        """Remove both halves of a key for good."""
+        ...
+
     @property
     def keeps_records(self) -> bool:
         """Whether it can hold small values of ours."""

@@ -5,7 +5,7 @@ Nothing else is signed, but for the proof of the root key when the token opens.
 A wrong signature from a token is not an error of the token's; so everything is verified here before anyone sees it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 
 from offline_root import issue
@@ -13,7 +13,7 @@ from offline_root.alarm import audit_keys, raise_against
 from offline_root.audit import note
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import Checkpoint, VerifierKey, parse_verifier
-from offline_root.audit.state import encoded
+from offline_root.audit.state import RootKey, encoded
 from offline_root.audit.watch import Evidence, evidence_of
 from offline_root.display import visible
 from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
@@ -89,6 +89,23 @@ def check_copy(token: Token, key: KeyFacts, spki: Der) -> None:
         )
 
 
+def _gone(use: Callable[[], object]) -> str:
+    """Return in which words a token refuses to use a key that is gone (TokenError where it does not)."""
+    try:
+        use()
+    except TokenError as error:
+        if error.trouble is TokenTrouble.KEY:
+            return error.what
+        raise
+    raise TokenError(
+        "The token still has the root key, although it said that it was destroyed.",
+        trouble=TokenTrouble.KEY,
+        meaning="The key is not gone. The log says that its destruction was begun, and not that it ended.",
+        mend="Try again with `offline-root destroy`; otherwise destroy the token itself, and note that.",
+        retry=True,
+    )
+
+
 class Signer:
     """A token after login, with its two keys."""
 
@@ -98,7 +115,7 @@ class Signer:
         self._ledger = ledger
         self._verifier = verifier
         self.root_spki = root_spki
-        self._root = self._own_key(ROOT_KEY, root_spki)
+        self._root_key = self._own_root_key()
         self._audit = self._own_key(AUDIT_KEY, verifier.spki())
 
     @classmethod
@@ -106,6 +123,28 @@ class Signer:
         """Return the signer of the authority that the ledger describes."""
         root = issue.load(ledger.state.root)
         return cls(token, ledger, issue.spki_of(root), parse_verifier(ledger.state.verifier))
+
+    @property
+    def _root(self) -> KeyFacts:
+        """Return the root key (TokenError where it was destroyed)."""
+        if self._root_key is None:
+            raise TokenError(
+                "The root key was destroyed.",
+                trouble=TokenTrouble.KEY,
+                meaning="Nothing can be signed under this root any more.",
+                mend="If there is a backup with its cards, `offline-root restore` brings it back.",
+                retry=False,
+            )
+        return self._root_key
+
+    def _own_root_key(self) -> KeyFacts | None:
+        """Return the root key; None where it is gone, and the log says that this may be so (TokenError)."""
+        try:
+            return self._own_key(ROOT_KEY, self.root_spki)
+        except TokenError as error:
+            if error.trouble is TokenTrouble.KEY and self._ledger.state.root_key is not RootKey.IN_USE:
+                return None
+            raise
 
     def _own_key(self, label: str, spki: bytes) -> KeyFacts:
         key = self._token.find(label, spki)
@@ -123,8 +162,11 @@ class Signer:
         """Let the root key sign that it opens this log, and return the hash of what it signed (TokenError).
 
         A public key in the token says nothing of the private one beside it. The log before `token-opened` gives the
-        signed octets again: name, size and root hash of the log after PROOF, a line each.
+        signed octets again: name, size and root hash of the log after PROOF, a line each. Nothing is signed, and empty
+        returned, where the key is gone.
         """
+        if self._root_key is None:
+            return ""
         log = self._ledger.log
         message = PROOF + f"{self._verifier.name}\n{log.size}\n{encoded(log.root)}\n".encode()
         if not proves(self._token, self._root, self.root_spki, message):
@@ -176,12 +218,29 @@ class Signer:
 
     def strangers(self) -> tuple[str, ...]:
         """Return what the token holds besides this authority's keys and record: mark, what it is, label, id."""
-        return tuple(map(visible, self._token.strangers((self._root, self._audit), self._record_label)))
+        return tuple(map(visible, self._token.strangers(self._ours, self._record_label)))
 
     def remove(self, marks: Collection[str]) -> tuple[str, ...]:
         """Remove the strangers with these marks for good, and return those that are left (TokenError)."""
-        left = self._token.remove(marks, (self._root, self._audit), self._record_label)
+        left = self._token.remove(marks, self._ours, self._record_label)
         return tuple(map(visible, left))
+
+    @property
+    def _ours(self) -> tuple[KeyFacts, ...]:
+        return tuple(each for each in (self._root_key, self._audit) if each)
+
+    def destroy_root(self) -> tuple[str, str]:
+        """Destroy the root key; return in which words the token finds it no more, and signs with it no more.
+
+        TokenError where it still does either.
+        """
+        key, self._root_key = self._root_key, None
+        self._token.destroy(ROOT_KEY)
+        search = _gone(lambda: self._token.find(ROOT_KEY, self.root_spki))
+        if key is None:
+            return search, "not asked for: the key was gone before"
+        algorithm = SIGNING[signing_kind(self.root_spki)].token_algorithm
+        return search, _gone(lambda: self._token.sign(key, algorithm, PROOF))
 
     def remembered(self) -> tuple[Evidence, ...]:
         """Return what the token's own record is evidence of; one that cannot be read, or is foreign, is none."""

@@ -1,10 +1,12 @@
 """What the people say at the end of a ceremony, before anything is handed out."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offline_root.display import visible
 from offline_root.model import People
+from offline_root.order import disagreed, out_of_order
 
 AGREE = "agree"
 _DISAGREE = re.compile(
@@ -44,3 +46,13 @@ def statements(people: People, typed: tuple[str, ...]) -> tuple[Statement, ...]:
         said.append(Statement(person, visible(text.strip())) if person else Statement(people.operator, visible(each)))
     silent = (name for name in names if name not in {each.person for each in said})
     return (*said, *(Statement(name, AGREE) for name in silent))
+
+
+def check_agreed(people: People, said: Sequence[Statement]) -> None:
+    """Refuse to go on where somebody who is present is against it, or silent (CeremonyError)."""
+    against = [each.person for each in said if not each.agrees]
+    if against:
+        raise disagreed(against)
+    silent = {people.operator, *people.witnesses} - {each.person for each in said}
+    if silent:
+        raise out_of_order(f"{', '.join(sorted(silent))} has not said anything yet.", "Take the statements first.")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 
-from offline_root import backup, crl, intents, issue, review, revocation
+from offline_root import backup, crl, destruction, intents, issue, review, revocation
 from offline_root.adoption import check_adoption, difference
 from offline_root.alarm import audit_keys, heard
 from offline_root.audit import facts
@@ -230,6 +230,12 @@ class Station(Ceremony):
         removed = tuple(each for each in found if each not in left)
         self._ledger.record("strangers-removed", {"removed": removed, "left": left})
         return removed
+
+    def destroy(self, certificate: str, authority: str) -> None:
+        """Destroy the root key for good, with everybody's consent; both names were typed (StationError)."""
+        signer, people = self._unlocked(), self._agreed()
+        destruction.check_confirmation(self.state, certificate, authority)
+        destruction.destroy(self._ledger, signer, people)
 
     def adopt(self, text: str) -> str:
         """Put a policy text in force; return what differs, line by line (PolicyError)."""

@@ -104,6 +104,11 @@ class WiredToken:
             self._keys[key.label] = self._token.unwrap(asked, wrapped, kek, extractable=extractable)
         return self._keys[key.label]
 
+    def destroy(self, label: str) -> None:
+        """Remove a key for good (TokenError)."""
+        with _token_errors():
+            self._token.destroy(label)
+
     @property
     def keeps_records(self) -> bool:
         """Say whether it holds small values of ours."""

@@ -7,7 +7,7 @@ from offline_root.audit import told
 from offline_root.audit.entry import Entry
 from offline_root.audit.note import parse_verifier
 from offline_root.audit.so_far import SoFar
-from offline_root.audit.state import NO_NUMBER, NO_ROOT, State, decoded
+from offline_root.audit.state import NO_NUMBER, NO_ROOT, RootKey, State, decoded
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
 from offline_root.model import (
@@ -135,6 +135,18 @@ def _audit_key_replaced(so_far: Folding, entry: Entry) -> None:
     so_far.verifier = parse_verifier(told.text(entry, "audit_verifier")).text()
 
 
+def _key_doomed(so_far: Folding, _entry: Entry) -> None:
+    so_far.root_key = RootKey.DOOMED
+
+
+def _key_destroyed(so_far: Folding, _entry: Entry) -> None:
+    so_far.root_key = RootKey.DESTROYED
+
+
+def _key_restored(so_far: Folding, _entry: Entry) -> None:
+    so_far.root_key = RootKey.IN_USE
+
+
 def _policy_adopted(so_far: Folding, entry: Entry) -> None:
     so_far.policy = told.text(entry, "policy")
 
@@ -231,8 +243,10 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "crl-imported": _crl_imported,
     "crl-issued": _crl_issued,
     "key-backed-up": _nothing,
+    "key-destroyed": _key_destroyed,
+    "key-destruction-begun": _key_doomed,
     "key-generated": _nothing,
-    "key-restored": _nothing,
+    "key-restored": _key_restored,
     "log-restored": _restored,
     "note-made": _nothing,
     "older-sheet-explained": _nothing,

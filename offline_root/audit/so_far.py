@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from offline_root.audit.entry import Entry
-from offline_root.audit.state import NO_NUMBER, NO_ROOT, State
+from offline_root.audit.state import NO_NUMBER, NO_ROOT, RootKey, State
 from offline_root.audit.watch import Alarm, Head
 from offline_root.model import Crl, CrlNumber, Der, Intent, Issued, Revocation, Serial
 from offline_root.shares import Purpose, ShareSet
@@ -20,6 +20,7 @@ class SoFar:
     root: Der = NO_ROOT
     verifier: str = ""
     former: list[str] = field(default_factory=list)
+    root_key: RootKey = RootKey.IN_USE
     token_label: str = ""
     token_serial: str = ""
     issued: list[Issued] = field(default_factory=list)
@@ -49,6 +50,7 @@ class SoFar:
             root=self.root,
             verifier=self.verifier,
             former=tuple(self.former),
+            root_key=self.root_key,
             token_label=self.token_label,
             token_serial=self.token_serial,
             issued=tuple(self.issued),

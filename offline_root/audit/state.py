@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import dataclass
+from enum import Enum
 
 from offline_root.audit.watch import Alarm, Head
 from offline_root.keys import fingerprint
@@ -32,6 +33,14 @@ NO_NUMBER = CrlNumber(0)
 NO_ROOT = Der(b"")
 
 
+class RootKey(Enum):
+    """What has become of the root key. DOOMED: its destruction was begun, and it may be gone or not."""
+
+    IN_USE = "in use"
+    DOOMED = "doomed"
+    DESTROYED = "destroyed"
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """An authority, as its log tells it.
@@ -55,6 +64,7 @@ class State:
     root: Der = NO_ROOT
     verifier: str = ""
     former: tuple[str, ...] = ()
+    root_key: RootKey = RootKey.IN_USE
     token_label: str = ""
     token_serial: str = ""
     issued: tuple[Issued, ...] = ()

@@ -15,6 +15,7 @@ from offline_root.cli.layout import shown, wrapped
 from offline_root.cli.streams import tell
 from offline_root.closing import ClosingSheet
 from offline_root.config import Appliance, read_appliance
+from offline_root.destruction import check_key
 from offline_root.deviations import Unexplained, read_seals
 from offline_root.errors import StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.home import Home, Place
@@ -109,6 +110,7 @@ def ceremony(
     read_seals(arguments.sealed)
     warm_up()
     with interrupts.held(), wire.station(home, place, appliance) as station:
+        check_key(station.state, kind)
         if kind != SETTLE:
             check_calm(station.state)
         tell(self_tested(station.tested))

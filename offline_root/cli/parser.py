@@ -9,6 +9,7 @@ from offline_root.cli import (
     alarms,
     authority,
     cleaning,
+    destroying,
     inspect,
     keeping,
     notes,
@@ -91,6 +92,13 @@ def _add_backup_verbs(verbs: "Verbs") -> None:
     restore.add_argument("--crl", metavar="FILE", help="the newest CRL that is published: its number counts")
     restore.add_argument("--so-pin-file", metavar="FILE", help="holds the SO PIN (default: a random one, shown once)")
     ceremony_options(restore)
+    text = "Destroy the root key in its token for good, and deliver the log that says so."
+    end = verb(verbs, "destroy", destroying.destroy, text, destroying.SKELETON)
+    sha256 = "at least 32 hex digits of the root certificate's SHA-256, from the anchor on paper (default: asked)"
+    end.add_argument("--confirm", dest="certificate", metavar="HEX", help=sha256)
+    end.add_argument("--confirm-name", metavar="NAME", help="the name of the authority (default: asked)")
+    out(end)
+    ceremony_options(end)
     shares = group(verbs, "shares", "The cards of custodians.")
     text = "A drill: do the cards of enough custodians open a backup? No token, no HOME."
     drill = verb(shares, "verify", keeping.verify_shares, text, keeping.VERIFY_SKELETON)

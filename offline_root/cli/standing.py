@@ -1,12 +1,12 @@
 """`status`: where an authority stands. Changes nothing and needs no PIN."""
 
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from offline_root import wire
 from offline_root.alarm import WAY_OUT
-from offline_root.audit.watch import Alarm
+from offline_root.audit.state import RootKey, State
 from offline_root.cli.alarms import banner
 from offline_root.cli.answers import crl_facts, crl_pairs
 from offline_root.cli.ceremony import places
@@ -37,6 +37,7 @@ def status(arguments: Namespace) -> Outcome:
     unfinished = state.ceremony
     facts = {
         **_facts(found),
+        "root_key": state.root_key.value,
         "alarms": [each.reason for each in state.alarms],
         "unread": unread,
         "token": token,
@@ -53,7 +54,7 @@ def status(arguments: Namespace) -> Outcome:
                 for each in (*_unsettled(found, unsigned, unfinished), *_findings(found), *map(visible_lines, unread))
             ),
             "\n",
-            *(f"{wrapped(f'NEXT: {each}')}\n" for each in _next(found, state.alarms)),
+            *(f"{wrapped(f'NEXT: {each}')}\n" for each in _next(found, state)),
         )
     )
     return Outcome(DONE, facts, text)
@@ -140,8 +141,12 @@ def _findings(found: Status) -> Iterator[str]:
         yield f"{each.severity.value.upper()}  {each.code}: {each.message} {each.mend}"
 
 
-def _next(found: Status, alarms: Sequence[Alarm]) -> tuple[str, ...]:
-    if alarms:
+def _next(found: Status, state: State) -> tuple[str, ...]:
+    if state.root_key is RootKey.DESTROYED:
+        return ("nothing. The root key was destroyed, and nothing is signed under this root any more.",)
+    if state.root_key is RootKey.DOOMED:
+        return ("finish the destruction of the root key, which was begun: offline-root destroy.",)
+    if state.alarms:
         return (f"nothing is signed while an alarm stands. {WAY_OUT}",)
     if found.intents:
         return ("settle the open intent.",)

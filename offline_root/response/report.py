@@ -36,6 +36,8 @@ _SAID = {
         "root key {key} backed up by {method} under set {set} ({needed} of {made}): {choices_tried} choices of shares, "
         "scratch token {scratch_token} and a signature tried; SHA-256 of the file {file_sha256}; {means}"
     ),
+    "key-destroyed": "ROOT KEY DESTROYED: {key}; the token, asked for it: {search}; asked to sign: {signature}",
+    "key-destruction-begun": "destruction of the root key {key} begun by {by}, witnesses {witnesses}",
     "key-restored": (
         "ROOT KEY RESTORED from a backup of {from}, made {made}, set {set}, into {token}; {key}; {attributes}"
     ),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import subprocess
 import sys
 from hashlib import sha256
@@ -360,6 +361,34 @@ def test_a_sheet_of_a_lost_ceremony_is_explained(kept: Kept, tmp_path: Path) -> 
     assert done.code == 0, done.err
     (told,) = [each for each in fresh.entries() if each["event"] == "log-restored"]
     assert (told["because"], told["heads"][-1]["size"]) == ("the last stick burnt", 9999)
+
+
+def test_destroyed_it_is_gone_from_the_token_and_comes_back_from_its_backup(kept: Kept, tmp_path: Path) -> None:
+    """Backup, destroy, restore, sign; the end is in the log that is restored."""
+    ended = kept.appliance.copy(tmp_path / "ended")
+    root = sha256(ssl.PEM_cert_to_DER_cert((ended.place / "root-ca.pem").read_text())).hexdigest()
+    people, out = (*ended.ceremony(**NO_PIN), *kept.pins.files(tmp_path, 1, 2)), ("--out", ended.out)
+    names = ("--confirm", root, "--confirm-name")
+    before = len(ended.events())
+    assert "not the name of this authority" in ended.call("destroy", *names, "prod", *out, *people).error["what"]
+    assert len(ended.events()) == before
+    done = ended.call("destroy", *names, "root", *out, *people)
+    assert done.code == 0, done.err
+    assert done.json["destroyed"] == kept.done.json["key_sha256"]
+    for proof in ("search", "signature"):
+        assert "0 private and 0 public keys" in done.json[proof]
+    assert ended.log_is_whole()
+    assert call("verify", done.json["response"], "--anchor", ended.anchor).code == 0
+    assert "NEXT: nothing. The root key was destroyed" in call("--home", ended.home, "status").out
+    refused = ended.call("crl", *out, *ended.ceremony(**NO_PIN), *kept.pins.files(tmp_path, 1, 2))
+    assert refused.error["what"] == "The root key of this authority was destroyed."
+
+    given = ("--log", done.json["response"], *kept.cards(tmp_path / "cards", 1, 3, 5))
+    fresh, pins, done = restore(kept, tmp_path / "fresh", *given, head=ended.head)
+    assert done.code == 0, done.err
+    kept.sign(fresh, pins, "test", "after.csr")
+    ends = ["key-destroyed", "key-restored"]
+    assert [each for each in fresh.events() if each in ends] == ends
 
 
 @pytest.mark.long

@@ -174,6 +174,8 @@ class FakeToken:
     def find(self, label: str, public_key: bytes = b"") -> FakeKey:
         """Return a key."""
         self._slot.happen("find")
+        if label not in self._slot.keys[self.facts.label]:
+            raise trouble(TokenTrouble.KEY, "There is no such key.")
         return self._slot.keys[self.facts.label][label]
 
     def strangers(self, ours: Sequence[object], record: str) -> tuple[str, ...]:
@@ -190,6 +192,8 @@ class FakeToken:
     def sign(self, key: object, algorithm: str, message: bytes) -> bytes:
         """Sign with the software key: calls count as `sign-root` and `sign-audit`, the proof as `prove-root`."""
         assert isinstance(key, FakeKey)
+        if key.label not in self._slot.keys[self.facts.label]:
+            raise trouble(TokenTrouble.KEY, "There is no such key.")
         verb = "prove" if message.startswith(PROOF) else "sign"
         return self._slot.happen(f"{verb}-{key.label}", _signature(key.private, algorithm, message))
 
@@ -208,6 +212,11 @@ class FakeToken:
         return self._slot.keys[self.facts.label].setdefault(
             key.label, FakeKey(key.label, key.key_id, private, attributes)
         )
+
+    def destroy(self, label: str) -> None:
+        """Remove a key; a fault that takes the word away keeps it."""
+        if self._slot.happen("destroy", b"destroyed"):
+            self._slot.keys[self.facts.label].pop(label, None)
 
     @property
     def keeps_records(self) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from offline_root.alarm import audit_keys
 from offline_root.audit.entry import Facts
 from offline_root.audit.fold import _HANDLERS, fold
-from offline_root.audit.state import State, decoded, encoded
+from offline_root.audit.state import RootKey, State, decoded, encoded
 from offline_root.audit.watch import Alarm, Evidence
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
@@ -23,7 +23,6 @@ NOTHING = (
     "clock-corrected",
     "key-backed-up",
     "key-generated",
-    "key-restored",
     "note-made",
     "older-sheet-explained",
     "removal-approved",
@@ -60,6 +59,9 @@ SAMPLES: dict[str, Facts] = {
         "crl": encoded(b"CRL"),
         "entries": [{"serial": "0A", "reason": "superseded", "date": T0}],
     },
+    "key-destroyed": {},
+    "key-destruction-begun": {},
+    "key-restored": {},
     "log-restored": {"heads": [{"size": 7, "root": "ab"}]},
     "policy-adopted": {"policy": "format = 1"},
     "seals-put-on": {"seals": {"token": "A1"}},
@@ -157,6 +159,12 @@ def test_an_audit_key_is_replaced_only_where_there_was_one_and_is_remembered() -
     assert [each.text() for each in audit_keys(state)] == [verifier().text(), verifier(seed=1).text()]
     with pytest.raises(AuditError):
         after(new)
+
+
+def test_a_root_key_is_doomed_then_destroyed_and_may_be_restored() -> None:
+    kinds = ("key-destruction-begun", "key-destroyed", "key-restored")
+    seen = [after(*((each, {}) for each in kinds[:count])).root_key for count in range(4)]
+    assert seen == [RootKey.IN_USE, RootKey.DOOMED, RootKey.DESTROYED, RootKey.IN_USE]
 
 
 @pytest.mark.parametrize("event", NOTHING)

@@ -52,6 +52,9 @@ KINDS: dict[str, st.SearchStrategy[Facts]] = {
         lambda said: {"crl_number": said[0], **DATES, "entries": [_compromised(each) for each in said[1]]}
     ),
     "crl-issued": NUMBERS.map(lambda number: {"crl_number": number, **DATES}),
+    "key-destroyed": st.just({}),
+    "key-destruction-begun": st.just({}),
+    "key-restored": st.just({}),
     "log-restored": st.lists(st.integers(1, 5), max_size=2).map(
         lambda sizes: {"heads": [{"size": size, "root": "ab"} for size in sizes]}
     ),
@@ -76,6 +79,7 @@ SILENT: st.SearchStrategy[Event] = st.tuples(st.sampled_from(NOTHING), st.just({
 EVENTS = st.lists(st.one_of(*TELLING, SILENT), max_size=50)
 ISSUED, CRLS = {"certificate-issued", "certificate-imported"}, {"crl-issued", "crl-imported"}
 OUTCOMES = {"signing-failed", "serial-abandoned", "crl-abandoned", *ISSUED, *CRLS}
+ROOT_KEY = {"key-destruction-begun": "doomed", "key-destroyed": "destroyed", "key-restored": "in use"}
 AUDIT_KEYS = {"authority-created", "audit-key-replaced"}
 DEAD = {"signing-failed", "serial-abandoned"}
 
@@ -201,6 +205,7 @@ def told(events: Sequence[Event]) -> dict[str, object]:
         "policy": last(events, "policy", {"policy-adopted"}),
         "root": next((str(facts["serial"]) for event, facts in events[:created] if event in ISSUED), ""),
         "verifier": last(events, "audit_verifier", AUDIT_KEYS),
+        "root_key": next((ROOT_KEY[event] for event, _ in reversed(events) if event in ROOT_KEY), "in use"),
         "former": [last(events[:at], "audit_verifier", AUDIT_KEYS) for at in replaced],
         "token": (last(events, "label", {"token-initialized"}), last(events, "serial", {"token-initialized"})),
         "issued": [facts["serial"] for event, facts in events if event in ISSUED],
@@ -232,6 +237,7 @@ def shown(state: State, times: list[str]) -> dict[str, object]:
         "policy": state.policy,
         "root": state.root.decode(),
         "verifier": state.verifier,
+        "root_key": state.root_key.value,
         "former": list(state.former),
         "token": (state.token_label, state.token_serial),
         "issued": [f"{each.serial:02X}" for each in state.issued],

@@ -172,7 +172,9 @@ class Room:
         """Return the same authority in another HOME, for a test to use up."""
         shutil.copytree(self.home.path, path, symlinks=True)
         home = Home(path)
-        tokens = self.tokens and FakeTokens(dict(self.tokens.keys), kept=dict(self.tokens.kept))
+        tokens = self.tokens and FakeTokens(
+            {label: dict(keys) for label, keys in self.tokens.keys.items()}, kept=dict(self.tokens.kept)
+        )
         clock = SetClock(self.clock.time) if isinstance(self.clock, SetClock) else self.clock
         return Room(home, home.choose(self.place.name), self.head, tokens, clock)
 
