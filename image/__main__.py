@@ -1,4 +1,4 @@
-"""`python -m image`: build the image, renew the lock."""
+"""`python -m image`: build the image, build it again to compare, renew the lock."""
 
 import argparse
 import sys
@@ -9,18 +9,21 @@ from image.build import CACHE, build, read_sums, spoken
 from image.errors import ImageError
 from image.pack import NAME
 from image.root import PROJECT
+from image.verify import verify
 
 
 def main() -> int:
     """Do what the command line asks for; return the exit code."""
     parser = argparse.ArgumentParser(prog="./run image", description="The bootable image, in dist/.")
-    parser.add_argument("verb", nargs="?", default="build", choices=("build", "lock"))
+    parser.add_argument("verb", nargs="?", default="build", choices=("build", "verify", "lock"))
     out, work = PROJECT / "dist", PROJECT / "build" / "image"
     try:
         match parser.parse_args().verb:
             case "build":
                 build(out, work)
                 tell(out)
+            case "verify":
+                print(verify(out, work))
             case _:
                 archive.LOCK.write_text(archive.renewed_lock(CACHE / "debs"))
     except ImageError as error:

@@ -49,7 +49,8 @@ def make_root(folder: Path, cache: Path) -> None:
     shutil.copyfile(folder / "usr/bin/busybox", folder.with_name("busybox"))
     _install_appliance(folder)
     (folder / _OWN).mkdir()
-    shutil.copy(archive.HERE / "start", folder / _OWN)
+    for each in ("start", "helper.py", "session.py"):
+        shutil.copy(archive.HERE / each, folder / _OWN)
     (folder / _OWN / "modules").write_text("".join(f"{name}\n" for name in modules.allowed()))
     modules.keep(folder, modules.allowed())
     inside(folder, "depmod", modules.release(folder))

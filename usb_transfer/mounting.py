@@ -1,6 +1,10 @@
-"""Mounting a stick, for as long as something is read or written and not longer: by the kernel or by udisks2."""
+"""Mounting a stick, for as long as something is read or written and not longer.
+
+By the kernel; by the process with rights that the bootable image has (image/helper.py); or by udisks2.
+"""
 
 import os
+import socket
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +23,8 @@ _SAFE: Final = "nosuid,nodev,noexec"
 _FORMS: Final = {"vfat": "utf8=1,umask=077", "exfat": "umask=077"}
 _WRITING: Final = {"vfat": "rw,flush", "exfat": "rw"}
 _MOUNTS: Final = Path("/proc/self/mountinfo")
+HELPER: Final = Path("/run/offline-root/helper")
+"""The socket of the process with rights; beside it the one folder on which it mounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,12 @@ def by_kernel(stick: Stick, *, write: bool) -> Mounted:
     return Mounted(at, unmount)
 
 
+def by_helper(stick: Stick, *, write: bool) -> Mounted:
+    """Have the bootable image's process with rights mount it (VolumeError)."""
+    _ask(f"mount {'rw' if write else 'ro'} {stick.file_system} {Path(stick.node).name}")
+    return Mounted(HELPER.with_name("stick"), lambda: _ask("unmount"))
+
+
 def by_udisks(stick: Stick, *, write: bool) -> Mounted:
     """Mount with udisks2, where it wants. A desktop that was quicker mounted it in its own way: that is undone."""
 
@@ -87,6 +99,8 @@ def way_to_mount() -> Mounting:
     """Return how this program can mount here (VolumeError)."""
     if os.geteuid() == 0:
         return by_kernel
+    if HELPER.exists():
+        return by_helper
     if which("udisksctl"):
         return by_udisks
     raise VolumeError(
@@ -95,6 +109,19 @@ def way_to_mount() -> Mounting:
         mend="Mount the stick yourself and name its folder: --stick DIR.",
         retry=True,
     )
+
+
+def _ask(question: str) -> None:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asking:
+            asking.settimeout(SECONDS)
+            asking.connect(str(HELPER))
+            asking.send(question.encode())
+            answer = asking.recv(4096).decode("ascii", "replace")
+    except OSError as error:
+        raise _failed("mounted or unmounted", str(error)) from error
+    if answer != "ok":
+        raise _failed("mounted or unmounted", answer or "whoever mounts has ended")
 
 
 def _run(*command: str) -> None:

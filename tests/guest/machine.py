@@ -55,43 +55,33 @@ class Line:
             self._file.close()
 
 
-class Guest:
+class Machine:
     """A machine that runs while this is open. Never KVM: in a virtual machine it may be there and not work."""
 
-    def __init__(self, memory: int = 1024) -> None:
-        boots = kernel()
+    def __init__(self, memory: int) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="guest-")
         self.base = Path(self._folder.name)
         self._console = (self.base / "console").open("wb")
-        self._qmp, self._agent = Line(self.base / "qmp"), Line(self.base / "agent")
-        start = f"modules={','.join(MODULES)} start={ROOT}/tests/guest/start.sh"
-        self._process = subprocess.Popen(
+        self._qmp = Line(self.base / "qmp")
+        self._memory = memory
+        self._events: list[dict[str, Any]] = []
+
+    def start(self, *arguments: str | Path) -> None:
+        """Start QEMU; `arguments` are what it gets besides memory, USB and randomness."""
+        self.process = subprocess.Popen(
             [
                 *("qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-smp", "2"),
-                *("-m", str(memory), "-nodefaults", "-no-user-config", "-nic", "none", "-display", "none"),
-                *("-no-reboot", "-serial", "stdio", "-kernel", str(boots.image), "-initrd", str(boots.initrd)),
-                *("-append", f"console=ttyS0 quiet panic=-1 {start}"),
-                *("-virtfs", "local,path=/,security_model=none,readonly=on,mount_tag=host,multidevs=remap"),
-                *("-device", "qemu-xhci,id=xhci", "-device", "virtio-serial", "-device", "virtio-rng-pci"),
-                *("-chardev", f"socket,id=agent,path={self.base}/agent"),
-                *("-device", "virtserialport,chardev=agent,name=host"),
-                *("-qmp", f"unix:{self.base}/qmp"),
+                *("-m", str(self._memory), "-nodefaults", "-no-user-config", "-nic", "none", "-display", "none"),
+                *("-no-reboot", "-device", "qemu-xhci,id=xhci", "-device", "virtio-rng-pci"),
+                *("-qmp", f"unix:{self.base}/qmp", *map(str, arguments)),
             ],
             stdin=subprocess.DEVNULL,
             stdout=self._console,
             stderr=subprocess.STDOUT,
         )
-        self._events: list[dict[str, Any]] = []
-        try:
-            self._qmp.answer_call()
-            self._qmp.receive()
-            self.qmp("qmp_capabilities")
-            self._agent.answer_call()
-            assert self._agent.receive() == {"ready": True}
-        except BaseException as error:
-            error.add_note(self.console)
-            self.close()
-            raise
+        self._qmp.answer_call()
+        self._qmp.receive()
+        self.qmp("qmp_capabilities")
 
     def __enter__(self) -> Self:
         return self
@@ -108,10 +98,10 @@ class Guest:
 
     def close(self) -> None:
         """End the machine, at once."""
-        self._process.kill()
-        self._process.wait(GUARD)
+        with suppress(AttributeError):  # QEMU could not be started
+            self.process.kill()
+            self.process.wait(GUARD)
         self._qmp.close()
-        self._agent.close()
         self._console.close()
         self._folder.cleanup()
 
@@ -169,6 +159,35 @@ class Guest:
     def has(self, name: str) -> bool:
         """Say whether a stick is in."""
         return any(each.get("node-name") == name for each in self.qmp("query-named-block-nodes"))
+
+
+class Guest(Machine):
+    """The machine with an agent in it, which does what it is asked for."""
+
+    def __init__(self, memory: int = 1024) -> None:
+        super().__init__(memory)
+        self._agent = Line(self.base / "agent")
+        boots = kernel()
+        begin = f"modules={','.join(MODULES)} start={ROOT}/tests/guest/start.sh"
+        try:
+            self.start(
+                *("-serial", "stdio", "-kernel", boots.image, "-initrd", boots.initrd),
+                *("-append", f"console=ttyS0 quiet panic=-1 {begin}"),
+                *("-virtfs", "local,path=/,security_model=none,readonly=on,mount_tag=host,multidevs=remap"),
+                *("-device", "virtio-serial", "-chardev", f"socket,id=agent,path={self.base}/agent"),
+                *("-device", "virtserialport,chardev=agent,name=host"),
+            )
+            self._agent.answer_call()
+            assert self._agent.receive() == {"ready": True}
+        except BaseException as error:
+            error.add_note(self.console)
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the machine, at once."""
+        super().close()
+        self._agent.close()
 
     def ask(self, **question: Json) -> Json:
         """Ask the agent, and return its answer."""

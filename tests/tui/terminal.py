@@ -21,7 +21,7 @@ ENTER, ESCAPE, DOWN, UP, CTRL_C, CTRL_Q, CTRL_P = "\r", "\x1b", "\x1b[B", "\x1b[
 PROGRAM = (sys.executable, "-m", "offline_root")
 
 
-class _Screen(pyte.Screen):
+class Screen(pyte.Screen):
     """A terminal that does not know private modes with a sign, which Textual asks for and pyte would read as others."""
 
     def select_graphic_rendition(self, *attrs: int, private: bool = False) -> None:
@@ -43,6 +43,7 @@ class Terminal:
     screen: pyte.Screen
     stream: pyte.ByteStream
     raw: bytearray = field(default_factory=bytearray)
+    guard: float = GUARD
 
     @property
     def rows(self) -> list[str]:
@@ -84,7 +85,7 @@ class Terminal:
 
     def waits(self, there: Callable[[], bool], what: str = "") -> None:
         """Read until something holds."""
-        until = time.monotonic() + GUARD
+        until = time.monotonic() + self.guard
         while not there():
             assert time.monotonic() < until, f"waited in vain for {what}:\n{self.text}"
             assert self._more(), f"the program ended before {what}:\n{self.text}"
@@ -139,7 +140,7 @@ def terminal(
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # no threads here
     )
-    screen = _Screen(*size)
+    screen = Screen(*size)
     try:
         yield Terminal(side, own_side, started, screen, pyte.ByteStream(screen))
     finally:

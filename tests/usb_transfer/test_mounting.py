@@ -1,8 +1,10 @@
 """Mounting: the real mount(8) on a loop device where this may be done, udisks2 played by a script, and what is said."""
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ from offline_root import errors
 from offline_root.plugged import PluggedStick
 from usb_transfer import mounting
 from usb_transfer.errors import VolumeError
-from usb_transfer.mounting import by_kernel, by_udisks, mounted_at, way_to_mount
+from usb_transfer.mounting import by_helper, by_kernel, by_udisks, mounted_at, way_to_mount
 from usb_transfer.sticks import Stick
 
 STICK = Stick("/devices/sdb", "/dev/sdb1", "Flash Disk", "AA01", "X", 1, "vfat", write_protected=False, unfit=None)
@@ -179,6 +181,48 @@ def test_udisks_that_refuses(udisks: Path) -> None:
     (udisks / "bin" / "udisksctl").write_text("#!/bin/sh\necho Not authorized >&2\nexit 1\n")
     with pytest.raises(VolumeError, match="Not authorized"):
         by_udisks(STICK, write=True)
+
+
+def answering(path: Path, *answers: bytes) -> list[str]:
+    """Play the image's process with rights: it gives these answers; return the questions, as they come."""
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listening.bind(str(path))
+    listening.listen()
+    asked: list[str] = []
+
+    def serve() -> None:
+        with listening:
+            for answer in answers:
+                asking, _ = listening.accept()
+                with asking:
+                    asked.append(asking.recv(1000).decode())
+                    if answer:
+                        asking.send(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return asked
+
+
+def test_the_image_mounts_by_its_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mounting, "HELPER", tmp_path / "helper")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    asked = answering(mounting.HELPER, b"ok", b"ok", b"ok", b"no such disk on USB", b"")
+    assert way_to_mount() is by_helper
+    mounted = by_helper(STICK, write=True)
+    assert mounted.at == tmp_path / "stick"
+    mounted.unmount()
+    by_helper(STICK, write=False)
+    with pytest.raises(VolumeError, match="no such disk on USB"):
+        mounted.unmount()
+    with pytest.raises(VolumeError, match="whoever mounts has ended"):
+        mounted.unmount()
+    assert asked == ["mount rw vfat sdb1", "unmount", "mount ro vfat sdb1", "unmount", "unmount"]
+
+
+def test_a_helper_that_has_ended_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mounting, "HELPER", tmp_path / "helper")
+    with pytest.raises(VolumeError, match="No such file"):
+        by_helper(STICK, write=True)
 
 
 def test_the_way_to_mount(udisks: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,157 @@
+"""What people see before the screens: the state disk is opened or made, and where there is no authority one is created.
+
+Runs as the program's user, on its terminal, in the image only. Rights are the helper's: it is asked in words.
+"""
+
+import getpass
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import usb_transfer
+from offline_root.display import visible
+from offline_root.home import Home
+from usb_transfer.mounting import HELPER
+
+HOME = Path("/var/lib/offline-root")
+POLICY = "policy.toml"
+_PROGRAM = ("python3", "-P", "-s", "-B", "-m", "offline_root")
+_LIMIT = 1 << 20
+_SECONDS = 300.0
+"""How long the helper may take to make a state disk."""
+
+
+class NotDone(Exception):
+    """A step was not done, and why; people may try again."""
+
+
+def main() -> None:
+    """Open the state disk, create an authority where there is none, and become the program."""
+    print("\n*** OFFLINE ROOT ***\n")
+    while not is_kept(Path("/proc/self/mounts").read_text()):
+        if attempted(state_disk) == "memory":
+            print("EVERYTHING IS IN MEMORY: it is gone when this machine goes off.\n")
+            break
+    while not Home(HOME).authorities():
+        attempted(create)
+    os.execvp(_PROGRAM[0], _PROGRAM)  # noqa: S606 (it takes no shell)
+
+
+def attempted(step: Callable[[], str]) -> str:
+    """Do a step; say why, where it is not done."""
+    try:
+        return step()
+    except (NotDone, usb_transfer.VolumeError, EOFError) as error:
+        print(f"\nNOT DONE: {visible(str(error))}\n")
+        return ""
+
+
+def is_kept(mounts: str) -> bool:
+    """Say whether HOME lies on a state disk, by /proc/self/mounts."""
+    lines = (line.split(" ") for line in mounts.splitlines())
+    return [kind for _, at, kind, *_ in lines if at == str(HOME)][-1:] == ["ext4"]
+
+
+def state_disk() -> str:
+    """Open or make the state disk that people choose, or go on without (NotDone)."""
+    print(
+        "THE STATE DISK keeps everything that this machine knows: a stick or a USB disk that is used for nothing else."
+    )
+    input("Put it in, then press Enter. ")
+    found = listed()
+    print("  open N: open number N    new N: make number N one, which ERASES it    memory: go on without")
+    match input("> ").split():
+        case ["open", number]:
+            ask_helper(f"state-open {named(found, number)}", getpass.getpass("Its passphrase: "))
+        case ["new", number]:
+            name = named(found, number)
+            if input(f"Everything on number {number} will be lost. Type ERASE: ") != "ERASE":
+                raise NotDone("nothing was erased")
+            ask_helper(f"state-make {name}", new_passphrase())
+        case ["memory"]:
+            return "memory"
+        case _:
+            raise NotDone("type open, new or memory, and the number of a disk")
+    print("The state disk is open.\n")
+    return "open"
+
+
+def new_passphrase() -> str:
+    """Return a passphrase that was typed twice (NotDone)."""
+    typed = getpass.getpass("A new passphrase for it, of 12 characters or more: ")
+    if len(typed) < 12:
+        raise NotDone("that is too short")
+    if getpass.getpass("Once more: ") != typed:
+        raise NotDone("the two are not the same")
+    return typed
+
+
+def listed() -> tuple[usb_transfer.Stick, ...]:
+    """Print what is plugged in, by number, and return it."""
+    found = usb_transfer.Devices(usb_transfer.taken_by_machine()).sticks
+    for number, each in enumerate(found, 1):
+        said = visible(f"{each.model}, serial {each.serial or 'unknown'}, {each.label}")
+        print(f"  {number}  {said}, {each.size / 1e6:.0f} MB {each.refusal}")
+    if not found:
+        print("  Nothing is plugged in.")
+    return found
+
+
+def named(found: tuple[usb_transfer.Stick, ...], number: str) -> str:
+    """Return the kernel's name of the disk with this number (NotDone)."""
+    return Path(chosen(found, number).node).name
+
+
+def chosen(found: tuple[usb_transfer.Stick, ...], number: str) -> usb_transfer.Stick:
+    """Return the stick with this number (NotDone)."""
+    if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= len(found)):
+        raise NotDone("there is no such number")
+    return found[int(number) - 1]
+
+
+def create() -> str:
+    """Create an authority by the policy on a stick, and put its anchor there (NotDone, VolumeError)."""
+    print(f"THERE IS NO AUTHORITY HERE. One is created by {POLICY} on a stick.")
+    input("Put the stick in, then press Enter. ")
+    devices = usb_transfer.Devices(usb_transfer.taken_by_machine())
+    found = listed()
+    stick = usb_transfer.Plugged(chosen(found, input("Its number: ")), devices, usb_transfer.way_to_mount)
+    with stick.mounted(write=False) as at:
+        policy = Path("/tmp") / POLICY  # noqa: S108 (there is nobody else on this machine)
+        policy.write_bytes(usb_transfer.read_head(at, POLICY, _LIMIT))
+    name = input("Name of the authority (a-z, 0-9, -): ")
+    people = ["--operator", input("You are: ")]
+    for witness in filter(None, map(str.strip, input("Witnesses, with commas between them: ").split(","))):
+        people += ["--witness", witness]
+    done = subprocess.run([*_PROGRAM, "create", "--policy", policy, "--authority", name, *people], check=False)
+    if done.returncode:
+        raise NotDone("the authority was not created")
+    files = {each: (HOME / name / each).read_bytes() for each in ("anchor.json", "root-ca.pem")}
+    with stick.mounted(write=True) as at:
+        usb_transfer.Folder(at).write(f"offline-root/{name}/anchor", files)
+    input("The anchor is on the stick too. Take the stick out, then press Enter. ")
+    return name
+
+
+def ask_helper(question: str, secret: str) -> None:
+    """Ask the process with rights (NotDone)."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asking:
+            asking.settimeout(_SECONDS)
+            asking.connect(str(HELPER))
+            asking.send(f"{question}\n{secret}".encode())
+            answer = asking.recv(4096).decode("ascii", "replace")
+    except OSError as error:
+        raise NotDone(str(error)) from error
+    if answer != "ok":
+        raise NotDone(answer or "whoever does it has ended")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(1)
