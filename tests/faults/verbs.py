@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from offline_root import wire
+from offline_root.backup_file import read_backup
 from offline_root.home import Home, Place
 from offline_root.model import Revocation, Serial, serial_text
 from offline_root.moments import utc_text
+from offline_root.shares import Purpose
 from tests.fakes.token import PIN
 from tests.faults.forks import Forks
 from tests.faults.points import injected, recorded
 from tests.offline_root.station.commands import arguments, sign_arguments
-from tests.offline_root.station.rooms import PEOPLE, POLICY, Room, slip, softhsm_room
+from tests.offline_root.station.rooms import BACKED, PEOPLE, POLICY, Room, slip, softhsm_room
 
 FIRST, SECOND = slip(), slip(name="PrivSec Intermediate CA (test) G2", file="second.csr")
 """The same keys for every case, so that every run of a command makes the same calls."""
@@ -74,6 +76,10 @@ def _nothing(base: Path, _forks: Forks) -> Room:
 
 def _fresh(base: Path, _forks: Forks) -> Room:
     return softhsm_room(base / "home")
+
+
+def _backed(base: Path, _forks: Forks) -> Room:
+    return softhsm_room(base / "home", text=BACKED)
 
 
 def _answered(base: Path, forks: Forks) -> Room:
@@ -168,8 +174,20 @@ def _note(case: Case) -> list[str]:
     return arguments(case.room, "note", *said)
 
 
+def _backup(case: Case) -> list[str]:
+    return arguments(case.room, "backup", "--out", str(case.base / "vault"))
+
+
 def _restore(case: Case) -> list[str]:
     return arguments(case.room, "log", "restore", str(_response(case)))
+
+
+def _backup_again(case: Case, forks: Forks) -> None:
+    """Make another one, whatever there is of the first: it counts, and the root key signs as before."""
+    file = Path(case.run(forks, _backup(case))["backup"]) / "root-key.backup"
+    shares = wire.read_state(case.room.place).shared(Purpose.BACKUP)
+    assert shares == read_backup(file.read_bytes()).shares
+    _sign_again(case, forks)
 
 
 def _restore_again(case: Case, forks: Forks) -> None:
@@ -283,3 +301,6 @@ VERBS: dict[str, Verb] = {
     "log restore": Verb(_put_back, _restore, _restore_again),
     "log settle": Verb(_put_back, _settle, _settle_again),
 }
+
+KEEPING = {"backup": Verb(_backed, _backup, _backup_again)}
+"""Those in which custodians get cards: here they are thrown away."""
