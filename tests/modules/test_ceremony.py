@@ -64,6 +64,7 @@ def test_all_that_a_root_signs_is_verified_by_openssl(appliance: tuple[Appliance
     assert script.returncode == 0, script.stdout
     assert "-rawin" in (folder / "VERIFY.txt").read_text() or stand.name == "nss"
     assert call("--json", "verify", folder, "--anchor", made.anchor).json["ok"]
+    assert [each["strangers"] for each in made.entries() if each["event"] == "token-opened"] == [[]]
     kinds = {each["role"]: each["kind"] for each in made.entries() if each["event"] == "key-generated"}
     assert kinds == {"root": "ec-p384", "audit": "ec-p256" if stand.name == "nss" else "ed25519"}
 
