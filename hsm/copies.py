@@ -24,7 +24,7 @@ from hsm.objects import described, id_of, label_of, template
 from hsm.profiles import Backup, Profile
 from hsm.serve import Verb
 
-_KEY_TYPES = {"ec": KeyType.EC, "rsa": KeyType.RSA}
+_KEY_TYPES = {"ec": KeyType.EC, "rsa": KeyType.RSA, "ed25519": KeyType.EC_EDWARDS}
 _NOT_SENT = (Attribute.ENCRYPT, Attribute.WRAP, Attribute.VERIFY)
 """python-pkcs11 adds these even for a private key, and SoftHSM refuses them (measured)."""
 
@@ -53,7 +53,7 @@ class Copies:
         try:
             return {
                 "blob": bytes(
-                    cast("WrapMixin", kek).wrap_key(cast("Key", private), mechanism=Mechanism[method.mechanism])
+                    cast("WrapMixin", kek).wrap_key(cast("Key", private), mechanism=_mechanism(method.mechanism))
                 )
             }
         finally:
@@ -78,13 +78,14 @@ class Copies:
                 request.data("blob"),
                 store=True,
                 capabilities=MechanismFlag.SIGN,
-                mechanism=Mechanism[method.mechanism],
+                mechanism=_mechanism(method.mechanism),
                 template={**private, **common, **dict.fromkeys(_NOT_SENT, DEFAULT)},
             )
         finally:
             kek.destroy()
-        public = {**_public(spki), **template(self.profile().public_template()), **common}
-        self.opened().create_object({name: value for name, value in public.items() if value is not DEFAULT})
+        if not method.stored:
+            public = {**_public(spki), **template(self.profile().public_template()), **common}
+            self.opened().create_object({name: value for name, value in public.items() if value is not DEFAULT})
         return described(*self.pair(label)).fields()
 
     def destroy(self, request: Fields) -> dict[str, Value]:
@@ -111,19 +112,26 @@ class Copies:
         return method
 
     def _kek(self, request: Fields) -> tuple[Backup, Object]:
-        """Return the AES key as an object of this session alone."""
+        """Return the key that wraps as an object of this session alone, or of the token where it takes no other."""
+        method = self._method()
         key = {
             Attribute.CLASS: ObjectClass.SECRET_KEY,
-            Attribute.KEY_TYPE: KeyType.AES,
+            Attribute.KEY_TYPE: method.key_type,
             Attribute.VALUE: request.data("kek"),
-            Attribute.TOKEN: False,
-            Attribute.PRIVATE: True,
-            Attribute.SENSITIVE: True,
-            Attribute.EXTRACTABLE: False,
-            Attribute.WRAP: True,
-            Attribute.UNWRAP: True,
+            Attribute.TOKEN: method.stored,
+            **template(dict(method.template)),
         }
-        return self._method(), self.opened().create_object(key)
+        return method, self.opened().create_object(key)
+
+
+def _mechanism(number: int) -> Mechanism:
+    """Return a mechanism, of which the library must know the type; a vendor's own has no name there."""
+    try:
+        return Mechanism(number)
+    except ValueError:
+        made = int.__new__(Mechanism, number)
+        made._name_, made._value_ = f"VENDOR_{number:X}", number
+        return made
 
 
 def _public(spki: bytes) -> dict[Attribute, Any]:

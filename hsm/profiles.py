@@ -62,13 +62,19 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """How a private key is wrapped: the `mechanism`, under an AES-256 key that is an object of the session.
+    """How a private key is wrapped: the `mechanism`, under a key of `key_type`, both as PKCS#11 numbers them.
+
+    `stored`: the key that wraps can only be an object of the token, for as long as it takes; then the token also keeps
+    label and id of what it wraps, and makes the public half itself. `template` are the attributes of that key.
 
     `method` is its name for people, and `means` what it says of a key that it can leave its token this way. `families`
     of keys are those that the module wraps.
     """
 
-    mechanism: str
+    mechanism: int
+    key_type: int
+    template: Template
+    stored: bool
     method: str
     means: str
     families: frozenset[str]
@@ -85,6 +91,7 @@ class Profile:
     new PIN. `pin_form`: what every PIN looks like, as a regular expression, and in words. `wrong_pin`: other names of
     errors that mean this at a login. `variable`: of the environment, names the vendor's configuration file `config`,
     None where the module finds its own. `backup`: None where this program makes none. `folder`: None for hardware.
+    `factory_pin` opens a token as its maker delivers it.
     """
 
     name: str
@@ -103,6 +110,7 @@ class Profile:
     variable: str = ""
     config: Path | None = None
     folder: Folder | None = None
+    factory_pin: str = ""
 
     def private_template(self, *, extractable: bool) -> dict[str, bool | None]:
         """Return attribute name → value for the private half; None means: do not send this attribute."""
@@ -129,12 +137,17 @@ def _checked(template: Template, omitted: tuple[str, ...]) -> dict[str, bool | N
     return {**dict(template), **dict.fromkeys(omitted)}
 
 
+_WRAPS: Template = (("WRAP", True), ("UNWRAP", True))
+
 SOFTHSM = Profile(
     name="softhsm",
     initializes=True,
     records=True,
     backup=Backup(
-        "AES_KEY_WRAP_PAD",
+        0x210A,  # CKM_AES_KEY_WRAP_PAD
+        0x1F,  # CKK_AES
+        (*_WRAPS, ("PRIVATE", True), ("SENSITIVE", True), ("EXTRACTABLE", False)),
+        False,  # noqa: FBT003
         "AES-KWP (RFC 5649)",
         "SoftHSM is software: whoever has its folder and the PIN has the key, extractable or not",
         frozenset({"ec", "rsa"}),  # Ed25519 it does not (measured)
@@ -168,6 +181,17 @@ YUBIHSM = Profile(
     ),
     wrong_pin=("ObjectHandleInvalid",),  # there is no such authentication key
     variable="YUBIHSM_PKCS11_CONF",
+    factory_pin="0001password",
+    backup=Backup(
+        0xD9554204,  # CKM_YUBICO_AES_CCM_WRAP
+        0xD955422A,  # CKK_YUBICO_AES256_CCM_WRAP
+        _WRAPS,
+        True,  # noqa: FBT003
+        "AES-CCM (YubiHSM 2)",
+        "the key can be exported under a wrap key for as long as it exists: what matters is which authentication keys"
+        " of the device may put wrap keys and export",
+        frozenset({"ec", "rsa", "ed25519"}),
+    ),
 )
 """Yubico's yubihsm-pkcs11 2.6. Its tokens are set up with the vendor's tools."""
 

@@ -84,7 +84,7 @@ def make(
     serial = _tried(read_backup(file), splitting, signer, tokens)
     hand_out(splitting)
     folder = f"{backup.authority}-backup-{now.strftime(FOLDER_FORM)}-set-{backup.shares.number}"
-    written = {NAME: file, OPEN: OPEN_TXT.encode()}
+    written = {NAME: file, OPEN: OPEN_TXT[backup.method].encode()}
     path = volume.write(folder, written)
     if volume.read_back(folder) != written:
         raise VolumeError(
@@ -118,7 +118,8 @@ def way_of(kind: str, tokens: Tokens) -> BackupWay:
         raise CeremonyError(
             f"This module makes no backup of a key of kind {kind}.",
             meaning="Nothing was done. A root key without a backup is lost with its token.",
-            mend='Choose another kind of key (ec-p384), another module, or leave "backup" out of the policy.',
+            mend="Choose another kind of key (ec-p384) or another module, for a YubiHSM 2 name a scratch token in"
+            ' appliance.toml, or leave "backup" out of the policy.',
             retry=True,
         )
     return way

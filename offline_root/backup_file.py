@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap_with_padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
@@ -102,21 +104,25 @@ def _backup(facts: dict[str, str]) -> Backup:
     )
 
 
-def open_backup(backup: Backup, secret: bytes) -> None:
-    """Unwrap the key in this process, hold it against the public key, and forget it (CeremonyError)."""
+def open_backup(backup: Backup, secret: bytes) -> bool:
+    """Unwrap the key in this process, hold it against the public key, and forget it (CeremonyError).
+
+    False where it opens, and only its maker's tokens can tell the key in it.
+    """
     opener = _OPENERS.get(backup.method)
     if opener is None:
         raise _unfit(f"This program cannot open a backup made by {visible(backup.method)}.", "Restore it to a token.")
     try:
         found = opener(secret, backup.wrapped_key)
-    except (InvalidUnwrap, ValueError):
+    except (InvalidUnwrap, InvalidTag, ValueError):
         raise _unfit(
             "The shares do not open this backup.", "Hold set and authority of the cards against the file."
         ) from None
-    if found != backup.public_key:
+    if found not in (backup.public_key, None):
         raise _unfit(
             "The key in the backup is not the one that the file says.", "Do not rely on it: make a new backup."
         )
+    return found is not None
 
 
 def _kwp(secret: bytes, wrapped: bytes) -> bytes:
@@ -126,7 +132,13 @@ def _kwp(secret: bytes, wrapped: bytes) -> bytes:
     return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-_OPENERS: dict[str, Callable[[bytes, bytes], bytes]] = {"AES-KWP (RFC 5649)": _kwp}
+def _ccm(secret: bytes, wrapped: bytes) -> None:
+    """Open what a YubiHSM 2 wraps: a nonce of 13 octets, then AES-CCM with a tag of 16. The inside is Yubico's own."""
+    AESCCM(secret).decrypt(wrapped[:13], wrapped[13:], None)
+
+
+KWP, CCM = "AES-KWP (RFC 5649)", "AES-CCM (YubiHSM 2)"
+_OPENERS: dict[str, Callable[[bytes, bytes], bytes | None]] = {KWP: _kwp, CCM: _ccm}
 
 
 def _unfit(what: str, mend: str) -> CeremonyError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from offline_root.errors import PolicyError
 
 FILE = "appliance.toml"
-_KNOWN = {"module": {"profile", "path", "config", "token"}, "screen": {"glyphs"}, "clock": {"zone"}}
+_KNOWN = {"module": {"profile", "path", "config", "token", "scratch"}, "screen": {"glyphs"}, "clock": {"zone"}}
 _PROFILES = ("softhsm", "yubihsm", "generic")
 _GLYPHS = ("console", "unicode")
 
@@ -17,13 +17,15 @@ class Appliance:
     """The settings of this machine.
 
     `config` is the vendor's own configuration file, where one is to be named to the module; `token` the label of the
-    token, where the vendor's tool made it. `zone` is the time zone that a screen may show beside UTC.
+    token, where the vendor's tool made it. `scratch` is a second such configuration file: of a token as its maker
+    delivers it, in which backups are tried. `zone` is the time zone that a screen may show beside UTC.
     """
 
     profile: str = "softhsm"
     module: Path = Path("/usr/lib/softhsm/libsofthsm2.so")
     config: Path | None = None
     token: str = ""
+    scratch: Path | None = None
     glyphs: str = "console"
     zone: str = "UTC"
 
@@ -55,6 +57,7 @@ def read_appliance(home: Path) -> Appliance:
         Path(values.get("module.path", default.module)),
         Path(values["module.config"]) if "module.config" in values else None,
         values.get("module.token", default.token),
+        Path(values["module.scratch"]) if "module.scratch" in values else None,
         values.get("screen.glyphs", default.glyphs),
         values.get("clock.zone", default.zone),
     )

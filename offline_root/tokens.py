@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -144,6 +144,7 @@ class WiredTokens:
         self._profile = replace(hsm.PROFILES[appliance.profile], config=appliance.config)
         self._label = appliance.token or self._profile.label
         self._directory = directory
+        self._scratch = appliance.scratch
 
     def initialize(self, label: str, *, so_pin: str, pin: str) -> WiredToken:
         """Make a new token, or take the one that the vendor's tool made (TokenError)."""
@@ -162,29 +163,42 @@ class WiredTokens:
             return WiredToken(self._attached(label, serial))
 
     def backup(self, kind: str) -> BackupWay | None:
-        """Return how keys of a kind leave tokens of this module; None where they cannot."""
+        """Return how keys of a kind leave tokens of this module; None where they cannot, or where none can be tried."""
         way = self._profile.backup
-        return way if way and hsm.KINDS[kind].family in way.families else None
+        tried = self._profile.initializes or self._scratch is not None
+        return way if way and tried and hsm.KINDS[kind].family in way.families else None
 
     @contextmanager
     def scratch(self) -> Iterator[WiredToken]:
-        """Give an empty token, logged in, in memory where there is a place for that (TokenError)."""
-        in_memory = _MEMORY if _MEMORY.is_dir() else None
-        pins = [secrets.token_hex(_SCRATCH_PIN_OCTETS) for _ in range(2)]
-        with TemporaryDirectory(dir=in_memory) as folder, ExitStack() as at_the_end:
-            with _token_errors():
-                made = hsm.Token.initialize(
-                    self._module,
-                    Path(folder) / "token",
-                    label="scratch",
-                    so_pin=pins[0],
-                    pin=pins[1],
-                    profile=self._profile,
-                )
-            token = WiredToken(made)
+        """Give an empty token, logged in: made in memory where there is a place for that, or the one set up for it."""
+        with ExitStack() as at_the_end:
+            token, pin = self._set_up() if self._scratch else self._made(at_the_end)
             at_the_end.callback(token.close)
-            token.login(pins[1])
+            token.login(pin)
+            if self._scratch:
+                at_the_end.callback(_swept, token)
             yield token
+
+    def _set_up(self) -> tuple[WiredToken, str]:
+        profile = replace(self._profile, config=self._scratch)
+        with _token_errors():
+            found = hsm.Token.attach(self._module, self._directory, label=self._label, serial=None, profile=profile)
+        return WiredToken(found), profile.factory_pin
+
+    def _made(self, at_the_end: ExitStack) -> tuple[WiredToken, str]:
+        folder = at_the_end.enter_context(TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None))
+        so_pin, pin = (secrets.token_hex(_SCRATCH_PIN_OCTETS) for _ in range(2))
+        with _token_errors():
+            made = hsm.Token.initialize(
+                self._module, Path(folder) / "token", label="scratch", so_pin=so_pin, pin=pin, profile=self._profile
+            )
+        return WiredToken(made), pin
 
     def _attached(self, label: str, serial: str | None) -> hsm.Token:
         return hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)
+
+
+def _swept(token: WiredToken) -> None:
+    """Leave no root key in a scratch token; one that broke in between is reset by its owner anyway."""
+    with suppress(TokenError):
+        token.destroy("root")

@@ -56,12 +56,19 @@ def verify_shares(arguments: Namespace) -> Outcome:
     """Open a backup with the cards of custodians, in memory alone: a drill, on any machine without a network."""
     backup = _read(arguments.file)
     shares = _shares(arguments, backup)
-    open_backup(backup, combine(shares))
+    told = open_backup(backup, combine(shares))
     present = sorted(each.custodian for each in shares)
-    facts = {"opens": True, "key_sha256": backup.key, "set": backup.shares.number, "custodians": present}
+    facts = {
+        "opens": True,
+        "key_seen": told,
+        "key_sha256": backup.key,
+        "set": backup.shares.number,
+        "custodians": present,
+    }
     text = wrapped(
-        f"OK: the cards of custodians {', '.join(map(str, present))} open this backup of {visible(backup.authority)},"
-        " and the key in it is the one that the file says. Nothing was kept, and no token was touched."
+        f"OK: the cards of custodians {', '.join(map(str, present))} open this backup of {visible(backup.authority)}"
+        f"{', and the key in it is the one that the file says' if told else ''}. Nothing was kept, and no token was"
+        f" touched.{'' if told else ' Whether the key in it is the right one, only a restore can tell.'}"
     )
     return Outcome(DONE, facts, f"{text}\n\n{digest('the key in it', backup.key)}")
 

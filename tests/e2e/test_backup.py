@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from offline_root.backup_file import read_backup
-from offline_root.backup_txt import OPEN_TXT
+from offline_root.backup_file import KWP, read_backup
+from offline_root.backup_txt import OPEN_TXT as TEXTS
 from offline_root.shares import Purpose, ShareSet, combine, read, split
 from offline_root.wire import SystemRandomness
 from tests.appliance import Appliance, Done, call, example_policy
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.e2e
 
 POLICY = example_policy().replace('activation = "pin" ', 'activation = "shares"\nshares = "2 of 3"\nbackup = "3 of 5" ')
 NO_PIN = {"pin_file": None}
+OPEN_TXT = TEXTS[KWP]
 
 
 class Kept:

@@ -25,6 +25,16 @@ def settings(stand: Stand) -> str:
     return f'[module]\nprofile = "{stand.profile.name}"\npath = "{stand.module}"\n{config}{token}'
 
 
+def prefix(monkeypatch: pytest.MonkeyPatch, stand: Stand) -> None:
+    """Let each worker start as this stand's module needs it."""
+    start = process._start
+
+    def prefixed(program: Sequence[str], variables: Mapping[str, str], descriptors: Sequence[int]) -> object:
+        return start((*stand.prefix, *program), variables, descriptors)
+
+    monkeypatch.setattr(process, "_start", prefixed)
+
+
 @pytest.fixture
 def appliance(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -33,12 +43,7 @@ def appliance(
     base = tmp_path / "stand"
     base.mkdir()
     with STANDS[request.param](base) as stand:
-        start = process._start
-
-        def prefixed(program: Sequence[str], variables: Mapping[str, str], descriptors: Sequence[int]) -> object:
-            return start((*stand.prefix, *program), variables, descriptors)
-
-        monkeypatch.setattr(process, "_start", prefixed)
+        prefix(monkeypatch, stand)
         made = Appliance(tmp_path, pin=stand.pin)
         made.home.mkdir()
         (made.home / "appliance.toml").write_text(settings(stand))

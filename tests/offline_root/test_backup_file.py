@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from offline_root.backup_file import Backup, open_backup, read_backup, write_backup
+from offline_root.backup_file import CCM, Backup, open_backup, read_backup, write_backup
 from offline_root.errors import CeremonyError
 from offline_root.keys import fingerprint
 from offline_root.model import Der
@@ -75,11 +76,19 @@ def test_a_newer_format_is_named() -> None:
 
 @pytest.mark.parametrize("zeros", [0, 1, 5, 7])
 def test_it_opens_with_its_secret_and_zeros_after_the_key_do_not_matter(zeros: int) -> None:
-    open_backup(backup_of(zeros=zeros), SECRET)
+    assert open_backup(backup_of(zeros=zeros), SECRET)
 
 
 def test_a_root_of_rsa_opens_too() -> None:
     open_backup(backup_of(rsa.generate_private_key(65537, 2048)), SECRET)
+
+
+def test_of_a_yubihsm_only_that_it_opens_can_be_told() -> None:
+    wrapped = bytes(13) + AESCCM(SECRET).encrypt(bytes(13), b"Yubico's own form", None)
+    backup = replace(BACKUP, method=CCM, wrapped_key=wrapped)
+    assert not open_backup(backup, SECRET)
+    with pytest.raises(CeremonyError, match="shares do not open"):
+        open_backup(backup, bytes(32))
 
 
 @pytest.mark.parametrize(
