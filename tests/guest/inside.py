@@ -124,8 +124,10 @@ def trouble(serial: str, count: int, case: str) -> str:
 
 def _with_serial(plugged: PluggedStick, serial: str, count: int) -> list[Stick]:
     until = time.monotonic() + GUARD
-    while sum(each.serial == serial for each in plugged.look()) < count:
+    while True:
+        subprocess.run(["udevadm", "settle"], check=True)
+        found = [each for each in plugged.look() if each.serial == serial]
+        if len(found) >= count:
+            return found
         assert time.monotonic() < until, f"no {serial}"
         time.sleep(0.05)
-    subprocess.run(["udevadm", "settle"], check=True)
-    return [each for each in plugged.look() if each.serial == serial]
