@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from offline_root.alarm import audit_keys
-from offline_root.audit.entry import Facts
+from offline_root.audit.entry import Facts, Value
 from offline_root.audit.fold import _HANDLERS, fold
 from offline_root.audit.state import RootKey, State, decoded, encoded
 from offline_root.audit.watch import Alarm, Evidence
@@ -358,3 +358,16 @@ def test_the_newest_set_of_shares_for_each_purpose_is_in_use() -> None:
         log.add("shares-made", each.facts())
     assert log.state.sets == (made[2], made[1])
     assert (log.state.shared(Purpose.PIN), log.state.shared(Purpose.BACKUP)) == (made[2], made[1])
+
+
+@pytest.mark.parametrize("strangers", ["one", 7, [7]], ids=str)
+def test_strangers_are_a_list_of_texts(strangers: Value) -> None:
+    with pytest.raises(AuditError, match="does not understand"):
+        after(("token-opened", {"strangers": strangers}))
+
+
+def test_strangers_are_those_of_the_last_time_that_somebody_looked() -> None:
+    opened: tuple[str, Facts] = ("token-opened", {"strangers": ["one", "other"]})
+    assert after(opened).strangers == ("one", "other")
+    assert after(opened, ("strangers-removed", {"left": ["other"]})).strangers == ("other",)
+    assert after(opened, ("token-opened", {})).strangers == ()
