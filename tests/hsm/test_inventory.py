@@ -89,6 +89,19 @@ def test_a_stranger_is_told_and_removed_alone(stored: Stored, ours: tuple[TokenK
         assert_ours_is_whole(token, ours)
 
 
+def test_ours_is_told_from_five_others_under_its_own_label_and_id(
+    stored: Stored, ours: tuple[TokenKey, TokenKey]
+) -> None:
+    """The module gives them in an order of its own, so that a guess is right once in six times."""
+    in_the_module(stored, f"for _ in range(5): {FOREIGN.format(label='root', id=bytes((0, 1)))}")
+    with stored.open() as token:
+        assert_ours_is_whole(token, ours)
+        found = token.strangers(ours, RECORD)
+        assert len(found) == 10
+        assert token.remove({each.mark for each in found}, ours, RECORD) == ()
+        assert_ours_is_whole(token, ours)
+
+
 def test_two_that_look_the_same_have_one_mark_and_go_together(stored: Stored, ours: tuple[TokenKey, TokenKey]) -> None:
     in_the_module(stored, "for _ in range(2): session.generate_key(KeyType.AES, 256, store=True, label='x', id=b'7')")
     with stored.open() as token:
