@@ -22,8 +22,8 @@ MAPPED = Path("/dev/mapper/state")
 USER = 1000
 LONGEST = 1024
 """Octets of a question with its passphrase; what is longer is cut, and so refused."""
-SECONDS = 50.0
-"""How long a program may take: less than whoever asks will wait."""
+SECONDS, LONG = 50.0, 250.0
+"""How long a program may take with a stick, and with the state disk: less than whoever asks will wait."""
 _MAKING = ("--batch-mode", "--type", "luks2", "--pbkdf", "argon2id", "--pbkdf-memory", "131072", "--key-file", "-")
 """128 MiB for each guess at the passphrase: what a machine with 512 MiB can spare."""
 
@@ -107,7 +107,9 @@ class Helper:
     def run(self, *command: str, secret: bytes = b"") -> None:
         """Run a program to its end (Refused)."""
         try:
-            done = subprocess.run(command, input=secret, capture_output=True, timeout=SECONDS, check=False)
+            done = subprocess.run(
+                command, input=secret, capture_output=True, timeout=LONG if secret else SECONDS, check=False
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise Refused(str(error)) from error
         if done.returncode:
