@@ -14,7 +14,7 @@ from tests.modules.stands import STANDS, Stand
 from tests.modules.test_ceremony import prefix, settings
 from tests.requests import request as csr
 from tests.requests import written
-from tests.yubihsm.words import Kind
+from tests.yubihsm.words import Command, Kind, Status
 
 KEK = bytes(range(32))
 
@@ -100,3 +100,19 @@ def appliance(base: Path, stand: Stand, scratch: Stand | None = None) -> Applian
 def held(stand: Stand, kind: Kind) -> list[object]:
     assert stand.device
     return [each for each in stand.device.store._objects.values() if each.kind is kind]
+
+
+def test_a_wrap_key_that_could_not_be_deleted_is_told_and_can_be_removed(tmp_path: Path) -> None:
+    with STANDS["yubihsm"](tmp_path) as stand:
+        assert stand.device
+        with stand.opened() as token:
+            key = token.generate("ec-p256", label="root", key_id=b"\0\1", extractable=True)
+            stand.device.faults.refuse[Command.DELETE_OBJECT] = Status.STORAGE_FAILED
+            with pytest.raises(TokenRefused):
+                token.wrap("root", KEK)
+        stand.device.faults.refuse.clear()
+        with stand.opened() as token:
+            (left,) = token.strangers([key], "offline-root/root")
+            assert left.kind == "secret key"
+            assert token.remove([left.mark], [key], "offline-root/root") == ()
+        assert not held(stand, Kind.WRAP_KEY)
