@@ -48,19 +48,25 @@ def check_explained(found: Sequence[Deviation], because: str) -> None:
 
 def clock_deviations(now: datetime, state: State) -> Iterator[Deviation]:
     """Yield that the clock went back, with the certificates dated in the false interval; or that it ran far ahead."""
-    last = from_utc_text(state.last_time)
-    between: Facts = {"from": state.last_time, "to": utc_text(now)}
-    if now < last:
+    last, of = _last(state)
+    between: Facts = {"from": last, "to": utc_text(now)}
+    if now < from_utc_text(last):
         future = (each for each in state.issued if from_utc_text(each.time) > now and each.environment != ROOT)
         serials = [serial_text(each.serial) for each in future]
         dated = f" Dated in between, and to be revoked if wrong: {', '.join(serials)}." if serials else ""
-        what = f"The machine's clock says {utc_text(now)}, but the log's last line is of {state.last_time}.{dated}"
+        what = f"The machine's clock says {utc_text(now)}, but {of} is of {last}.{dated}"
         yield Deviation("clock-corrected", what, {**between, "certificates": serials})
-    elif now - last > LONG_TIME:
-        what = (
-            f"The machine's clock says {utc_text(now)}: more than a year after the log's last line, {state.last_time}."
-        )
+    elif now - from_utc_text(last) > LONG_TIME:
+        what = f"The machine's clock says {utc_text(now)}: more than a year after {of}, {last}."
         yield Deviation("clock-corrected", what, {**between, "certificates": ()})
+
+
+def _last(state: State) -> tuple[str, str]:
+    """Return the latest time in the log, and of what: a CRL that was taken in may be newer than any line."""
+    known = [(state.last_time, "the log's last line")]
+    if state.crl:
+        known.append((state.crl.this_update, "the newest CRL"))
+    return max(known, key=lambda each: each[0])
 
 
 def sheet_deviations(size: int, covered: int, state: State) -> Iterator[Deviation]:

@@ -10,7 +10,7 @@ from offline_root.alarm import RESTORE, SETTLE, AlarmStands, Stick
 from offline_root.anchor import Anchor, write_anchor
 from offline_root.audit.chain import closing_head, head_at
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, encode
-from offline_root.errors import AuditError, CeremonyError, StationError
+from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError
 from offline_root.model import People
 from offline_root.restore import Copy, Known, check_copy
 from tests.fakes.token import PIN
@@ -93,6 +93,10 @@ def test_the_longer_log_is_back_and_the_other_one_is_kept(room: Room, tmp_path: 
     state = wire.read_state(room.place)
     assert [each.environment for each in state.issued] == ["", "test"]
     goes_on(room, tmp_path / "stick")
+
+
+def test_an_interface_that_the_policy_does_not_name_puts_nothing_back(room: Room, tmp_path: Path) -> None:
+    refuses(room, response(tmp_path), "does not allow the telegraph", PolicyError, interface="telegraph")
 
 
 def test_after_an_alarm_the_openings_are_set_aside_with_the_short_log(room: Room, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """What is out of the ordinary at an opening: refused without a word that explains it, and recorded with it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from offline_root.deviations import Unexplained, read_seals
+from offline_root.deviations import Unexplained, clock_deviations, read_seals
 from offline_root.errors import CeremonyError
+from offline_root.moments import utc_text
 from tests.fakes.token import FakeTokens
 from tests.offline_root.station.rooms import Room, fake_room, later, refuses, signed, slip
 
@@ -46,6 +48,17 @@ class TestClock:
         explained(fake, "clock-corrected")
         with fake.ceremony() as station:
             fake.close(station)
+
+    def test_is_compared_with_the_newest_crl_too(self, fake: Room) -> None:
+        """One that was taken in from outside, after an alarm, may be newer than every line."""
+        with fake.station() as station:
+            state, now = station.state, fake.clock.now()
+        assert state.crl is not None
+        newer = replace(state, crl=replace(state.crl, this_update=utc_text(now + timedelta(minutes=1))))
+        (found,) = clock_deviations(now, newer)
+        assert "but the newest CRL is of" in found.what
+        assert found.facts["from"] == utc_text(now + timedelta(minutes=1))
+        assert list(clock_deviations(now, state)) == []
 
     @pytest.mark.parametrize("days", [366, 367])
     def test_may_run_ahead_a_year_without_a_word(self, fake: Room, days: int) -> None:
