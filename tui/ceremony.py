@@ -8,14 +8,12 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.content import Content
-from textual.screen import Screen
 
 from offline_root.alarm import SETTLE, AlarmStands, Stick, Use
 from offline_root.closing import ClosingSheet
-from offline_root.desk import Desk, Hints
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.linter import warm_up
 from offline_root.model import People
@@ -37,9 +35,11 @@ from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.pin import PinScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.requests import Row
+from tui.screens.seals import SealsScreen
 from tui.screens.share import ShareScreen
-from tui.screens.statements import StatementsScreen
+from tui.screens.statements import Said, StatementsScreen, Wish
 from tui.screens.stick import StickScreen
+from tui.stage import Stage
 
 T = TypeVar("T")
 _ENDED = "ended by the people"
@@ -47,20 +47,6 @@ _ENDED = "ended by the people"
 
 class _GivenUp(Exception):
     """People ended the ceremony over a stick that failed."""
-
-
-class Stage(Protocol):
-    """What a ceremony needs of the program: a desk, and a way to show screens and to do slow things beside them."""
-
-    desk: Desk
-    hints: Hints
-    guard: Watch | None
-
-    async def show(self, screen: Screen[T]) -> T | None:
-        """Show a screen until it returns its value."""
-
-    async def aside(self, frame: Frame, what: Content, call: Callable[[], T]) -> T:
-        """Do something slow beside the screen."""
 
 
 class Ceremony:
@@ -226,11 +212,29 @@ class Ceremony:
         return str(delivered.path)
 
     async def _state(self, station: Station, people: People, *, hands_out: bool) -> bool:
-        """Take the statements and record them; False for Esc."""
-        said = await self._stage.show(StatementsScreen(self._frame, people, self._done, hands_out=hands_out))
-        if said is not None:
-            await self._aside(literal("Recording the statements"), call(station.state_all, said))
-        return said is not None
+        """Take the statements and record them; False for Esc. Seals and notes may be recorded before."""
+        said: Said | None = None
+        while True:
+            screen = StatementsScreen(self._frame, people, self._done, said, hands_out=hands_out)
+            said = await self._stage.show(screen)
+            if said is None:
+                return False
+            match said.wish:
+                case Wish.SEALS:
+                    await self._seal(station)
+                case Wish.NOTE:
+                    await self._note(station)
+                case Wish.END:
+                    statements = said.statements(people)
+                    await self._aside(literal("Recording the statements"), call(station.state_all, statements))
+                    return True
+
+    async def _seal(self, station: Station) -> None:
+        """Record under which seals things are put away; nothing where people leave the screen or type none."""
+        recorded = tuple(on for on, _ in station.state.seals)
+        seals = await self._stage.show(SealsScreen(self._frame, recorded))
+        if seals:
+            await self._aside(literal("The seals are recorded"), call(station.seal, seals))
 
     async def _with_stick(self, station: Station, use: Use, what: Content, work: Callable[[], T]) -> T:
         """Do something with a stick; one that fails can be put right or replaced as often as people want (_GivenUp)."""

@@ -16,13 +16,14 @@ from offline_root.opening import ABANDON, Opening, witnesses_needed
 from offline_root.policy.force import in_force
 from offline_root.restore import Known, responses_on
 from offline_root.station import Station
-from tui.ceremony import Ceremony, Stage, call
+from tui.ceremony import Ceremony, call
 from tui.frame import Frame
 from tui.safe_text import literal
 from tui.screens.because import BecauseScreen
 from tui.screens.requests import Row
 from tui.screens.stick import StickScreen
 from tui.screens.ways import CopiesScreen, Way, WaysScreen
+from tui.stage import Stage
 
 _ACCOUNT = Row(
     "certificates that this log does not list may exist",

@@ -13,13 +13,14 @@ from offline_root.model import People, Refused, Review, SigningRequest, Unreadab
 from offline_root.review import declined
 from offline_root.station import Station
 from tui.answers import Answer, Subject, answered, rows
-from tui.ceremony import Ceremony, Stage, call
+from tui.ceremony import Ceremony, call
 from tui.frame import Frame
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.paper import PaperScreen, Slip
 from tui.screens.requests import DONE, NOTE, RequestsScreen, Row
 from tui.screens.review import APPROVE, REFUSE, ReviewScreen
+from tui.stage import Stage
 
 
 class Signing(Ceremony):

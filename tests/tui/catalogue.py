@@ -65,6 +65,7 @@ from tui.screens.problem import ProblemScreen
 from tui.screens.requests import RequestsScreen, Row
 from tui.screens.review import ReviewScreen
 from tui.screens.revoke import ConfirmScreen, IntermediatesScreen, ReasonScreen
+from tui.screens.seals import SealsScreen
 from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
 from tui.screens.stick import StickScreen
@@ -443,6 +444,8 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "confirm-error": lambda: ConfirmScreen(TEST, issued(), Reason.SUPERSEDED, NOT_THAT),
     "note": lambda: NoteScreen(FRAME),
     "note-short": lambda: NoteScreen(FRAME),
+    "seals": lambda: SealsScreen(FRAME, ("token", "hsm-2")),
+    "seals-wrong": lambda: SealsScreen(FRAME, ()),
     "working": lambda: WorkingScreen(TEST, literal("The token signs, and the signature is verified")),
     "statements": lambda: StatementsScreen(FRAME, PEOPLE, ROWS[1:2] + ROWS[3:]),
     "statements-inward": lambda: StatementsScreen(FRAME, PEOPLE, SETTLED, hands_out=False),
@@ -475,6 +478,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "paper-short": ("test", "8c1f 3a5e 7b9"),
     "because-short": ("",),
     "note-short": ("bag A0012345", "", "go on"),
+    "seals-wrong": ("A0012345@safe-2", "bag 7", ""),
     "paper-no-environment": ("staging", ""),
 }
 """What is typed before the picture is taken, with Enter after each."""

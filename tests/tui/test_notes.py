@@ -52,6 +52,50 @@ def test_an_older_closing_sheet_is_explained_before_the_ceremony_begins(desk: Fa
     assert explained.facts["because"] == "the newest one burnt"
 
 
+def test_seals_and_a_note_at_the_end_are_recorded_and_what_was_typed_stays(desk: FakeDesk) -> None:
+    async def script(person: Person) -> None:
+        await person.sees("home")
+        await person.press("c")
+        await person.sees("opening")
+        await person.types("Olga", "Wanda", TIME, desk.room.head)
+        await acts.unlocks(person)
+        await person.sees("crl")
+        await person.reads()
+        await person.press("a")
+        await person.sees("statements")
+        await person.press(*["backspace"] * len("agree"))
+        await person.types("seen by me")
+        await person.press("f2")
+        await person.sees("seals")
+        await person.press("escape")
+        await person.sees("statements")
+        await person.press("f2")
+        await person.sees("seals")
+        await person.types("A 1", "", "")
+        await person.settle()
+        assert "NUMBER or NUMBER@PLACE, without" in text(person.app)
+        await person.press("shift+tab", "shift+tab")
+        await person.types("A1@safe-2", "", "")
+        await person.sees("statements")
+        await person.press("f3")
+        await person.sees("note")
+        await person.types("bag A1", "bag A2", "go on")
+        await person.sees("statements")
+        assert "seen by me" in text(person.app)
+        await person.press("enter", "enter")
+        await person.sees("delivery")
+        await person.press("w")
+        await acts.quits(person)
+
+    held(desk, script)
+    entries = desk.entries()
+    (put_on,) = [each.facts for each in entries if each.event == "seals-put-on"]
+    assert put_on["seals"] == {"token": "A1@safe-2"}
+    assert [each.event for each in entries].count("note-made") == 1
+    said = [each.facts["statement"] for each in entries if each.event == "statement-made"]
+    assert said == ["seen by me", "agree"]
+
+
 def test_seals_on_record_are_asked_for_at_the_opening_and_another_one_has_to_be_explained(desk: FakeDesk) -> None:
     with desk.room.ceremony() as station:
         station.seal(("token=A1@safe-2", "shares=B7"))

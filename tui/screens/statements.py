@@ -1,8 +1,12 @@
 """What each person says before anything is handed out."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
@@ -16,17 +20,45 @@ from tui.screens.requests import Row, row_block
 from tui.widgets import Entry, Field, Passage
 
 
-class StatementsScreen(Page[tuple[Statement, ...]]):
-    """Return everyone's statement, None for Esc. `done` says what is about to be handed out, or was done."""
+class Wish(Enum):
+    """What people want after the statements were typed."""
+
+    END = "end"
+    SEALS = "seals"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What each person says, the operator first, as typed so far; and what people want next."""
+
+    texts: tuple[str, ...]
+    wish: Wish = Wish.END
+
+    def statements(self, people: People) -> tuple[Statement, ...]:
+        """Return everyone's statement; who says nothing agrees."""
+        names = (people.operator, *people.witnesses)
+        return tuple(Statement(name, visible(text) or AGREE) for name, text in zip(names, self.texts, strict=True))
+
+
+class StatementsScreen(Page[Said]):
+    """Return what everyone says, None for Esc. `done` says what is about to be handed out, or was done."""
 
     TITLE_TEXT = literal("Statements")
-    NEXT = literal("Enter goes on; Enter in the last line hands over · Esc back")
+    NEXT = literal("Enter goes on, at the end hands over · F2 seals · F3 note · Esc back")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "say('seals')", "Seals", show=False),
+        Binding("f3", "say('note')", "Note", show=False),
+    ]
 
-    def __init__(self, frame: Frame, people: People, done: Sequence[Row], *, hands_out: bool = True) -> None:
+    def __init__(
+        self, frame: Frame, people: People, done: Sequence[Row], said: Said | None = None, *, hands_out: bool = True
+    ) -> None:
         super().__init__(frame)
         self._people, self._done, self._hands_out = people, done, hands_out
+        self._said = said or Said((AGREE,) * (1 + len(people.witnesses)))
         if not hands_out:
-            self.NEXT = literal("Enter goes on; Enter in the last line ends the ceremony · Esc back")
+            self.NEXT = literal("Enter goes on, at the end it is over · F2 seals · F3 note · Esc back")
 
     def body(self) -> Iterator[Widget]:
         """Give an entry for each person, then what was done."""
@@ -37,27 +69,30 @@ class StatementsScreen(Page[tuple[Statement, ...]]):
             )
         )
         people = self._people
-        yield from _said(beside(literal("Operator "), safe(people.operator, "bold"), literal(":")), 0)
+        yield from _said(beside(literal("Operator "), safe(people.operator, "bold"), literal(":")), 0, self._said)
         for number, name in enumerate(people.witnesses, start=1):
-            yield from _said(beside(literal("Witness "), safe(name, "bold"), literal(":")), number)
+            yield from _said(beside(literal("Witness "), safe(name, "bold"), literal(":")), number, self._said)
         title = literal("THIS IS HANDED OUT" if self._hands_out else "THIS WAS DONE", "bold")
         yield Passage(Below(title, *(row_block(each) for each in self._done)))
 
     @on(Entry.Done)
     def done(self) -> None:
         """Return the statements."""
-        names = (self._people.operator, *self._people.witnesses)
-        said = (self.query_one(f"#statement-{number}", Entry).value.strip() for number in range(len(names)))
-        self.dismiss(tuple(Statement(name, visible(text) or AGREE) for name, text in zip(names, said, strict=True)))
+        self.action_say(Wish.END.value)
+
+    def action_say(self, wish: str) -> None:
+        """Return what was typed so far, and what people want."""
+        texts = (self.query_one(f"#statement-{number}", Entry).value.strip() for number in range(len(self._said.texts)))
+        self.dismiss(Said(tuple(texts), Wish(wish)))
 
 
 _STOP = literal('Words that hold "do not agree" stop the delivery: nothing is handed out.')
 
 
-def _said(who: Content, number: int) -> Iterator[Widget]:
+def _said(who: Content, number: int, said: Said) -> Iterator[Widget]:
     name = Passage(who)
     name.add_class("above")
     yield name
-    field = Field(literal("  says"), Entry(id=f"statement-{number}", value=AGREE))
+    field = Field(literal("  says"), Entry(id=f"statement-{number}", value=said.texts[number]))
     field.add_class("last")
     yield field
