@@ -49,9 +49,10 @@ class Booted(Machine):
         screen = Screen(80, 24)
         return Terminal(self._called.fileno(), -1, self.process, screen, pyte.ByteStream(screen), guard=GUARD)
 
-    def ended(self) -> int:
-        """Wait until the machine is off; return how QEMU ended."""
-        return self.process.wait(GUARD)
+    def ended(self, terminal: Terminal) -> int:
+        """Wait until the machine is off, reading what it still says; return how QEMU ended."""
+        terminal.waits(lambda: self.process.poll() is not None, "the end")
+        return self.process.wait()
 
     def close(self) -> None:
         """End the machine, at once."""
@@ -67,11 +68,11 @@ class Probed(Booted):
     def __init__(self) -> None:
         super().__init__()
         self._probe = Line(self.base / "probe")
-        text = (Path(__file__).parent / "probe.py").read_bytes()
-        extra = archive([File("probe", _PROBE.encode(), 0o755), File("probe.py", text)], folders=())
-        initrd = self.base / "initrd"
-        initrd.write_bytes((BUILT / "initrd").read_bytes() + extra)
         try:
+            text = (Path(__file__).parent / "probe.py").read_bytes()
+            extra = archive([File("probe", _PROBE.encode(), 0o755), File("probe.py", text)], folders=())
+            initrd = self.base / "initrd"
+            initrd.write_bytes((BUILT / "initrd").read_bytes() + extra)
             self.start_kernel("-serial", f"unix:{self.base}/probe", initrd=initrd, more="rdinit=/probe")
             self._probe.answer_call()
             assert self._probe.receive() == {"ready": True}

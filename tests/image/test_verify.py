@@ -7,6 +7,7 @@ import pytest
 
 from image.build import DELIVERED, SUMS, digest
 from image.errors import ImageError
+from image.root import PROJECT
 from image.verify import differences, verify
 
 MADE = ("root.squashfs", "offline-root.iso")
@@ -66,3 +67,9 @@ def test_an_image_that_was_changed_after_its_build_is_refused(tmp_path: Path) ->
     (tmp_path / DELIVERED[0]).write_bytes(b"as builT")
     with pytest.raises(ImageError, match=r"offline-root\.iso is not what SHA256SUMS beside it says"):
         verify(tmp_path, tmp_path / "work")
+
+
+@pytest.mark.image
+def test_a_second_build_elsewhere_is_the_same() -> None:
+    """The first one is that of this run: its root may come from the cache, that of the second never does."""
+    assert verify(PROJECT / "dist", PROJECT / "build" / "image").startswith("IDENTICAL")
