@@ -107,5 +107,12 @@ def self_test(answers: Answers = ANSWERS) -> tuple[str, ...]:
 def _right(compute: Callable[[], object], expected: object) -> bool:
     try:
         return compute() == expected
+    except ModuleNotFoundError as error:
+        raise CeremonyError(
+            f"A part of this program is not installed here: {error.name}.",
+            meaning="What is here verifies and prepares; it holds no ceremony. Nothing was done.",
+            mend="On the appliance, install all of it: pip install 'offline-root[appliance]'.",
+            retry=True,
+        ) from error
     except Exception:  # noqa: BLE001 (whatever goes wrong in it is what it looks for)
         return False

@@ -159,6 +159,8 @@ def test_a_folder_that_plays_the_stick(tmp_path: Path) -> None:
     assert stick.read("a.csr") == b"A"
     assert stick.volume().write("new", {"x": b"1"}) == tmp_path / "new"
     assert wire.read_folder(tmp_path / "new") == {"x": b"1"}
+    stick.volume().write("old", {"audit/log.jsonl": b"{}\n"})
+    assert stick.log("old") == b"{}\n"
 
 
 def test_a_machine_that_does_not_tell_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

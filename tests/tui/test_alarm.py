@@ -115,7 +115,7 @@ async def ends(person: Person, *shown: str) -> None:
     """Open the token, agree, write down the closing sheet, and sign something at last."""
     await acts.unlocks(person)
     await person.sees("statements")
-    for each in ("THIS WAS DONE", "ends the ceremony", *shown):
+    for each in ("THIS WAS DONE", "at the end it is over", *shown):
         assert each in text(person.app)
     await person.press("enter", "enter")
     await person.sees("delivery")

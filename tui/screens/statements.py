@@ -72,7 +72,7 @@ class StatementsScreen(Page[Said]):
         yield from _said(beside(literal("Operator "), safe(people.operator, "bold"), literal(":")), 0, self._said)
         for number, name in enumerate(people.witnesses, start=1):
             yield from _said(beside(literal("Witness "), safe(name, "bold"), literal(":")), number, self._said)
-        title = literal("THIS IS HANDED OUT" if self._hands_out else "THIS WAS DONE", "bold")
+        title = literal("THIS IS HANDED OUT", "bold") if self._hands_out else literal("THIS WAS DONE", "bold")
         yield Passage(Below(title, *(row_block(each) for each in self._done)))
 
     @on(Entry.Done)

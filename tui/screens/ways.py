@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
+from textual.content import Content
 from textual.widget import Widget
 
 from tui.frame import Frame, Listing
@@ -63,24 +64,24 @@ class CopiesScreen(Listing):
         yield Choice(Below(safe(each)) for each in self._folders)
 
 
-def _way(what: str, *said: str) -> Block:
-    return Hanging(literal(what, "bold"), Below(*map(literal, said)), 10)
+def _way(what: Content, *said: Content) -> Block:
+    return Hanging(what, Below(*said), 10)
 
 
 _WAYS = {
     Way.RESTORE: _way(
-        "PUT BACK",
-        "the longer log, from the newest response on a stick.",
-        "Try this first. What is here now is kept beside it.",
+        literal("PUT BACK", "bold"),
+        literal("the longer log, from the newest response on a stick."),
+        literal("Try this first. What is here now is kept beside it."),
     ),
     Way.GO_ON: _way(
-        "GO ON",
-        "with this log: the longer one is gone, or never was right.",
-        "Certificates in lines that are lost are in no log.",
+        literal("GO ON", "bold"),
+        literal("with this log: the longer one is gone, or never was right."),
+        literal("Certificates in lines that are lost are in no log."),
     ),
     Way.TAKE_IN: _way(
-        "TAKE IN",
-        "what another log issued, and go on with this one:",
-        "a copy of this authority ran elsewhere, and both logs count.",
+        literal("TAKE IN", "bold"),
+        literal("what another log issued, and go on with this one:"),
+        literal("a copy of this authority ran elsewhere, and both logs count."),
     ),
 }

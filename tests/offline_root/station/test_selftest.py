@@ -49,6 +49,14 @@ def test_a_part_that_cannot_compute_at_all_is_named_beside_others() -> None:
         self_test({"first": (fails, None), "second": (int, 0), "third": (int, 1)})
 
 
+def test_a_part_that_is_not_installed_is_no_wrong_answer() -> None:
+    def lacks() -> object:
+        raise ModuleNotFoundError("No module named 'shares'", name="shares")
+
+    with pytest.raises(CeremonyError, match="is not installed here: shares"):
+        self_test({"first": (lacks, None)})
+
+
 class TestCeremony:
     def test_records_what_was_tested(self, fake: Room) -> None:
         with fake.ceremony() as station:
