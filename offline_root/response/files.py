@@ -59,7 +59,7 @@ def files(contents: Contents) -> dict[str, bytes]:
         "root-ca.pem": pem(contents.root),
         "root-ca.der": contents.root,
         **crl_files(contents.crl.der),
-        "NEXT-STEPS.txt": next_steps(answers, root_sha256, contents.crl, contents.policy.root.crl_url).encode(),
+        "NEXT-STEPS.txt": next_steps(answers, root_sha256, contents.crl, contents.policy.root).encode(),
         "report.txt": contents.report.encode(),
         "audit/log.jsonl": contents.log,
         "audit/checkpoint": contents.checkpoint,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from offline_root.issue import key_identifier, load
 from offline_root.model import Crl, Fingerprint, Issued, serial_text
+from offline_root.policy.model import RootPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,12 @@ class Answer:
 _HEAD = """\
 NEXT STEPS for the administrator of the online CA
 
-First check that this folder is the one that left the ceremony:
+First check that this folder is the one that left the ceremony. Put anchor.json, which you got when the root was made,
+beside this folder and not into it: whatever is added to the folder fails the check, your own files too. Then, in here:
 
-    offline-root verify . --anchor anchor.json
+    offline-root verify . --anchor ../anchor.json
 
-or, with nothing but openssl, sha256sum and awk, follow VERIFY.txt. Compare the root's SHA-256 with paper:
+or, without that program, `sh VERIFY.txt`. It says which two lines to compare with paper; the root's is
 
     {root}
 
@@ -39,6 +41,7 @@ _EACH = """\
     2. Look at `mapping` in the answer. One entry must be  <issuer>: <key>  with both sides filled: that is the
        intermediate, and its key is in the mount. The entry of the root has an empty key: that is right.
        If no entry has a key, this certificate is for another key or another mount. Stop; nothing works so far.
+       A warning that the mount has no AIA fields is about what it will issue itself, and no fault of this import.
 
     3. If the mount had an issuer before, make the new one the default:
 
@@ -53,9 +56,17 @@ _EACH = """\
        the old issuer in the mount, which also signs the CRL of those certificates, until the last of them is over.
        Then have it revoked as superseded. Roles that name an issuer (issuer_ref) are changed by hand.
 
-    4. Issue one certificate and check it against the root from this folder:
+    4. Issue one certificate, put it beside this folder as leaf.pem, and check it against the root:
 
-           openssl verify -x509_strict -CAfile root-ca.pem -untrusted {stem}.pem leaf.pem
+           openssl verify -x509_strict -CAfile root-ca.pem -untrusted {stem}.pem ../leaf.pem
+
+"""
+
+_TAKEN_BACK = """\
+{environment}: serial {serial}
+    Certificate SHA-256 {sha256}
+
+    REVOKED ({reason}). Do not import it; it is here because it was issued once.
 
 """
 
@@ -88,41 +99,70 @@ and how to mend it.
 """
 
 _CRL = """\
-The root's CRL: number {number}, good until {next_update}, {revoked} revoked
-    1. Publish root-ca.crl at the address that every intermediate names, without converting it:
+The root's CRL: number {number} (in hex {hex}), good until {next_update}, {revoked} revoked
+    1. Publish root-ca.crl, and once root-ca.der, at the addresses that every intermediate names, without converting
+       them:
 
-           {url}
+           {crl_url}
+           {certificate_url}
 
     2. Import root-ca.crl.pem wherever CRLs are kept as files (nginx: ssl_crl; OpenSSL: -CRLfile; Java, NSS: their own
        stores). Vault and OpenBao have no place for a root's CRL: a CRL in a bundle is dropped silently.
 
-    3. Look at what is served now:
+    3. Look at what is served now. crlNumber must be {hex}:
 
-           curl -s {url} | openssl crl -inform DER -CAfile root-ca.pem -noout -crlnumber -nextupdate
+           curl -s {crl_url} | openssl crl -inform DER -CAfile root-ca.pem -noout -crlnumber -nextupdate
 
     Have the next CRL made before {next_update}: with an old one, whoever insists on a CRL stops working.
 
 """
 
+_REVOKED = """\
+Revoked, and on this CRL
+{serials}
+    A mount whose intermediate is among them must issue nothing any more. Then have it make a request with a new key:
 
-def next_steps(answers: tuple[Answer, ...], root_sha256: Fingerprint, crl: Crl, crl_url: str) -> str:
+           vault write <mount>/issuer/<issuer> usage=read-only
+
+"""
+
+
+def next_steps(answers: tuple[Answer, ...], root_sha256: Fingerprint, crl: Crl, root: RootPolicy) -> str:
     """Return the text of NEXT-STEPS.txt."""
+    reasons = {each.serial: each.reason.value for each in crl.entries}
+    alive = tuple(each for each in answers if each.issued.serial not in reasons)
+    steps = "".join(_each(each, reasons.get(each.issued.serial)) for each in answers) or _NOTHING
     head = _HEAD.format(root=root_sha256)
-    publish = _CRL.format(number=crl.number, next_update=crl.next_update, revoked=len(crl.entries), url=crl_url)
-    if not answers:
-        return head + _NOTHING + publish
-    steps = "".join(
-        _EACH.format(
-            environment=each.issued.environment,
-            serial=serial_text(each.issued.serial),
-            sha256=each.issued.sha256,
-            identifier=key_identifier(load(each.issued.certificate)).hex(),
-            mount=each.mount or "<mount>",
-            stem=each.stem,
-        )
-        for each in answers
+    return head + steps + _publish(crl, root) + (_end(alive) if alive else "")
+
+
+def _each(answer: Answer, revoked: str | None) -> str:
+    issued = answer.issued
+    return (_TAKEN_BACK if revoked else _EACH).format(
+        environment=issued.environment,
+        serial=serial_text(issued.serial),
+        sha256=issued.sha256,
+        identifier=key_identifier(load(issued.certificate)).hex(),
+        mount=answer.mount or "<mount>",
+        stem=answer.stem,
+        reason=revoked,
     )
+
+
+def _publish(crl: Crl, root: RootPolicy) -> str:
+    publish = _CRL.format(
+        number=crl.number,
+        hex=crl.number.to_bytes((crl.number.bit_length() + 7) // 8).hex().upper(),
+        next_update=crl.next_update,
+        revoked=len(crl.entries),
+        crl_url=root.crl_url,
+        certificate_url=root.certificate_url,
+    )
+    serials = "\n".join(f"    {serial_text(each.serial)} ({each.reason.value})" for each in crl.entries)
+    return publish + (_REVOKED.format(serials=serials) if serials else "")
+
+
+def _end(answers: tuple[Answer, ...]) -> str:
     certificates = " or ".join(f"{each.stem}-chain.pem" for each in answers)
     trusted = " or ".join(f"{each.stem}.pem" for each in answers)
-    end = _END.format(certificates=certificates, trusted=trusted, example=answers[0].stem)
-    return head + steps + publish + end
+    return _END.format(certificates=certificates, trusted=trusted, example=answers[0].stem)

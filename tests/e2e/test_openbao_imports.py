@@ -44,14 +44,16 @@ class TestNextSteps:
         assert bao.data("read", "pki-test/config/issuers")["default"] == filled[0][0]
         leaf = bao.leaf("pki-test", "test.privsec.ch", "www.test.privsec.ch")
         [check] = commands(text, "openssl")
-        assert bao.shell(check.replace("leaf.pem", str(leaf)), folder).endswith("OK\n")
+        (folder.parent / "leaf.pem").write_bytes(leaf.read_bytes())
+        assert bao.shell(check, folder).endswith("OK\n")
 
     def test_begin_with_a_check_that_works(self, appliance: Appliance, bao: OpenBao) -> None:
         answer = response(appliance, bao, "test")
         folder = Path(answer["response"])
         [check] = commands((folder / "NEXT-STEPS.txt").read_text(), "offline-root")
 
-        assert bao.shell(check.replace("anchor.json", str(appliance.anchor)), folder).startswith("OK")
+        (folder.parent / "anchor.json").write_bytes(appliance.anchor.read_bytes())
+        assert bao.shell(check, folder).startswith("OK")
 
     def test_make_the_new_issuer_the_default_after_a_rotation(self, appliance: Appliance, bao: OpenBao) -> None:
         """OpenBao leaves the old issuer in force: step 3 is not for decoration."""

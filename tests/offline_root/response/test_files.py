@@ -134,6 +134,17 @@ class TestTexts:
         assert "For CLIENT authentication trust test-ca.pem or prod-ca.pem, never the root." in text
         assert "-partial_chain -purpose sslclient -CAfile test-ca.pem client.pem" in text
         assert response.anchor.root_sha256 in text
+        for address in ("crl", "der"):
+            assert f"           http://pki.privsec.ch/root-ca.{address}\n" in text
+        assert "Revoked" not in text
+
+    def test_next_steps_tell_the_crl_number_as_openssl_prints_it(self, response: Response, tmp_path: Path) -> None:
+        text = response.files["NEXT-STEPS.txt"].decode()
+        folder = response.write(tmp_path / "folder")
+        said = openssl("crl", "-inform", "DER", "-in", folder / "root-ca.crl", "-noout", "-crlnumber")
+        number = said.strip().removeprefix("crlNumber=").removeprefix("0x")
+        assert f"(in hex {number}), good until" in text
+        assert f"crlNumber must be {number}:" in text
 
     def test_refusal_says_what_to_do(self, response: Response) -> None:
         text = response.files["test-ca-refused.txt"].decode()

@@ -2,12 +2,16 @@
 
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from offline_root.issue import load
+from offline_root.model import Der
 from tests.offline_root.audit.logs import SIGNERS, line_after
-from tests.offline_root.response.folders import Files, Owned, Response, log_of, of_log, resealed, written
+from tests.offline_root.response.folders import Files, Owned, Response, held, log_of, of_log, resealed, written
+from tests.offline_root.station.rooms import POLICY, fake_room
 
 GUARD = 300.0
 SHELLS = ("dash", "bash")
@@ -38,6 +42,14 @@ class TestWholeResponse:
 
     def test_passes_where_the_path_has_spaces(self, response: Response, tmp_path: Path, shell: str) -> None:
         assert checked(response.write(tmp_path / "a folder; of $HOME"), shell)[0]
+
+
+def test_passes_when_the_certificates_have_expired(tmp_path: Path) -> None:
+    """An auditor comes years later."""
+    over = POLICY.replace('file_name = "test-ca"', 'file_name = "test-ca"\nvalidity = "1d"\nmax_leaf_validity = "1h"')
+    made = held(fake_room(tmp_path / "home", text=over), tmp_path / "stick")
+    assert load(Der(made.files["test-ca.der"])).not_valid_after_utc < datetime.now(UTC)
+    assert checked(made.write(tmp_path / "folder")) == (True, OK.strip())
 
 
 def test_is_clean_for_shellcheck(response: Response, p256: Response, tmp_path: Path) -> None:

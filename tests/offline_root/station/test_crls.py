@@ -136,6 +136,24 @@ class TestRevocation:
         )
         assert b"certificate revoked: serial" in (made.path / "report.txt").read_bytes()
 
+    def test_is_what_the_next_steps_of_every_later_response_begin_with(
+        self, fake: Room, issued: Issued, tmp_path: Path
+    ) -> None:
+        serial = serial_text(issued.serial)
+        with fake.ceremony("revoke") as station:
+            revoke(station, issued)
+            fresh(station)
+            told = (delivered(fake, station, tmp_path / "stick").path / "NEXT-STEPS.txt").read_text()
+        assert f"Revoked, and on this CRL\n    {serial} (keyCompromise)\n" in told
+        with fake.ceremony("export") as station:
+            agreed(station)
+            again = (station.export(wire.WiredFolder(tmp_path / "again")).path / "NEXT-STEPS.txt").read_text()
+            fake.close(station)
+        assert f"test: serial {serial}\n" in again
+        assert "REVOKED (keyCompromise). Do not import it;" in again
+        assert "set-signed" not in again
+        assert "trust test-ca.pem" not in again
+
     def test_takes_its_key_back_for_good(self, fake: Room, tmp_path: Path) -> None:
         asked = slip()
         (answer,) = whole(fake, tmp_path / "first", asked).answers
