@@ -15,6 +15,7 @@ from offline_root.moments import utc_text
 from offline_root.opening import Opening
 from offline_root.plugged import FolderStick, PluggedStick, Tray
 from offline_root.ports import Volume
+from offline_root.request.files import RequestFiles
 from offline_root.restore import Known, check_copy, copy_on
 from offline_root.station import Station
 from offline_root.status import Status, status_of
@@ -68,11 +69,8 @@ class Desk(Protocol):
     def sticks(self) -> tuple[Stick, ...]:
         """Return what earlier ceremonies left on the stick."""
 
-    def candidates(self) -> tuple[str, ...]:
-        """Return the names of the files on the stick that may hold requests."""
-
-    def read(self, file: str) -> bytes:
-        """Return the bytes of one of them."""
+    def requests(self) -> RequestFiles:
+        """Return the files on the stick that may hold requests; all are read at once."""
 
     def known(self, stick: Stick, folder: str) -> Known:
         """Return the copy of the log in a response on a stick, once it is sure that it is this authority's."""
@@ -149,13 +147,9 @@ class MachineDesk:
         """Return what earlier ceremonies left on the stick (VolumeError)."""
         return wire.sticks(self.stick.folders, self.place.name)
 
-    def candidates(self) -> tuple[str, ...]:
-        """Return the names of the files on the stick that may hold requests (VolumeError)."""
-        return self.stick.candidates()
-
-    def read(self, file: str) -> bytes:
-        """Return the bytes of one of them (VolumeError)."""
-        return self.stick.read(file)
+    def requests(self) -> RequestFiles:
+        """Return the files on the stick that may hold requests; all are read at once (VolumeError)."""
+        return self.stick.requests()
 
     def known(self, stick: Stick, folder: str) -> Known:
         """Return the copy of the log in a response on a stick (StationError)."""

@@ -10,6 +10,7 @@ from offline_root import wire
 from offline_root.alarm import LEFT, Stick
 from offline_root.errors import VolumeError
 from offline_root.ports import StickFacts, Volume
+from offline_root.request.files import RequestFiles
 from offline_root.wire import volume_errors
 
 _NOT_READ = "Nothing was read."
@@ -38,15 +39,11 @@ class FolderStick:
 
     def view(self) -> str:
         """Return what the first screen says of it (VolumeError)."""
-        return f"{len(self.candidates())} files that may be requests"
+        return f"{len(self.requests().names)} files that may be requests"
 
-    def candidates(self) -> tuple[str, ...]:
-        """Return the names of the files on it that may hold requests (VolumeError)."""
-        return wire.candidates(self._path)
-
-    def read(self, file: str) -> bytes:
-        """Return the bytes of one of them (VolumeError)."""
-        return wire.read_from_stick(self._path, file)
+    def requests(self) -> RequestFiles:
+        """Return the files on it that may hold requests; all are read at once (VolumeError)."""
+        return wire.requests_on(self._path)
 
     def log(self, folder: str) -> bytes:
         """Return the log in a response on it (VolumeError)."""
@@ -67,7 +64,6 @@ class PluggedStick:
         with volume_errors():
             self._devices = usb_transfer.Devices(usb_transfer.taken_by_machine())
         self._chosen: usb_transfer.Plugged | None = None
-        self._read: Mapping[str, bytes | usb_transfer.VolumeError] = {}
         self.tray: Tray | None = self
 
     def look(self) -> tuple[usb_transfer.Stick, ...]:
@@ -90,22 +86,10 @@ class PluggedStick:
         """Return what the first screen says of them."""
         return f"{len(self.look())} plugged in"
 
-    def candidates(self) -> tuple[str, ...]:
-        """Return the names of the files on the stick that may hold requests; all are read at once (VolumeError)."""
-        self._read = {}
+    def requests(self) -> RequestFiles:
+        """Return the files on the stick that may hold requests; all are read at once (VolumeError)."""
         with self._mounted(write=False) as at:
-            self._read = usb_transfer.heads(at, wire.REQUEST_LIMIT + 1)
-        return tuple(self._read)
-
-    def read(self, file: str) -> bytes:
-        """Return the bytes of one of them, as they were read (VolumeError)."""
-        data = self._read.get(file)
-        if data is None:
-            raise VolumeError(f"{file} is not on the stick.", meaning=_NOT_READ, mend="Read it anew.", retry=True)
-        with volume_errors():
-            if isinstance(data, usb_transfer.VolumeError):
-                raise data
-        return data
+            return wire.requests_on(at)
 
     def log(self, folder: str) -> bytes:
         """Return the log in a response on the stick (VolumeError)."""

@@ -25,6 +25,7 @@ from offline_root.home import Home, Place
 from offline_root.moments import FOLDER_FORM
 from offline_root.opening import Opening
 from offline_root.policy.model import Policy
+from offline_root.request.files import RequestFiles
 from offline_root.response.files import crl_files, pem
 from offline_root.restoration import Restoration, log_of
 from offline_root.restoration import restore as restore_key
@@ -49,7 +50,11 @@ def volume_errors() -> Iterator[None]:
     try:
         yield
     except usb_transfer.VolumeError as error:
-        raise VolumeError(error.what, meaning=error.meaning, mend=error.mend, retry=error.retry) from error
+        raise _ours(error) from error
+
+
+def _ours(error: usb_transfer.VolumeError) -> VolumeError:
+    return VolumeError(error.what, meaning=error.meaning, mend=error.mend, retry=error.retry)
 
 
 class WiredFolder:
@@ -90,27 +95,31 @@ class SystemRandomness:
         return os.urandom(count)
 
 
-def read_request_file(path: Path) -> bytes:
-    """Return the bytes of a file that may hold a request; of one that is too long, enough to see that (VolumeError)."""
-    return read_from_stick(path.parent, path.name)
-
-
-def read_from_stick(stick: Path, name: str) -> bytes:
-    """Return the bytes of one of the `candidates`, as `read_request_file` does (VolumeError)."""
+def requests_on(stick: Path, *names: str) -> RequestFiles:
+    """Return these files of a folder, or all of a stick that may hold requests, read by one process (VolumeError)."""
     with volume_errors():
-        return usb_transfer.read_head(stick, name, REQUEST_LIMIT + 1)
+        found = usb_transfer.heads(stick, REQUEST_LIMIT + 1, *names)  # one octet more says that it is too long
+    ours = {name: _ours(each) if isinstance(each, usb_transfer.VolumeError) else each for name, each in found.items()}
+    return RequestFiles(ours)
+
+
+def request_files(files: Sequence[str]) -> RequestFiles:
+    """Return files that people named, wherever they lie; what cannot be read says so when it is asked for."""
+    found: dict[str, bytes | VolumeError] = {}
+    for folder in dict.fromkeys(Path(file).parent for file in files):
+        names = {file: Path(file).name for file in files if Path(file).parent == folder}
+        try:
+            heads = requests_on(folder, *names.values()).found
+        except VolumeError as error:
+            heads = dict.fromkeys(names.values(), error)
+        found |= {file: heads[name] for file, name in names.items()}
+    return RequestFiles(found)
 
 
 def read_text_file(path: Path, limit: int = TEXT_LIMIT) -> bytes:
     """Return the bytes of a policy, an anchor, a checkpoint or a proof (VolumeError)."""
     with volume_errors():
         return usb_transfer.read_file(path, limit)
-
-
-def candidates(stick: Path) -> tuple[str, ...]:
-    """Return the names of the files on a stick that may hold requests (VolumeError)."""
-    with volume_errors():
-        return usb_transfer.candidates(stick)
 
 
 def sticks(paths: Iterable[Path], authority: str) -> tuple[Stick, ...]:

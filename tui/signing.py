@@ -116,7 +116,8 @@ class Signing(Ceremony):
 
 def _read(station: Station, desk: Desk) -> tuple[Subject, ...]:
     """Read every candidate once."""
-    return station.read_all(desk.candidates(), desk.read)
+    files = desk.requests()
+    return station.read_all(files.names, files.read)
 
 
 def _approve_and_sign(station: Station, reviewed: Review, digits: str, accepted: tuple[str, ...]) -> Answer:

@@ -5,7 +5,7 @@ from usb_transfer.errors import VolumeError
 from usb_transfer.folder import Folder, read_tree
 from usb_transfer.mounting import way_to_mount
 from usb_transfer.plugged import Plugged
-from usb_transfer.reader import candidates, earlier, heads, is_confined, read_head
+from usb_transfer.reader import earlier, heads, is_confined, read_head
 from usb_transfer.reading import FileTooLargeError, NotRegularError, read_file
 from usb_transfer.sticks import Stick
 
@@ -17,7 +17,6 @@ __all__ = [
     "Plugged",
     "Stick",
     "VolumeError",
-    "candidates",
     "earlier",
     "heads",
     "is_confined",

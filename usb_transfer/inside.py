@@ -1,8 +1,7 @@
 """Inside the reader process: look at one stick or one file of it, and hand the answer out. Standard library only.
 
-    python -I -S -c "…" candidates ROOT             the answer is a JSON list of names
-    python -I -S -c "…" read ROOT NAME COUNT        the answer is the first COUNT bytes of the file
-    python -I -S -c "…" heads ROOT COUNT            the answer is that of all candidates, joined
+    python -I -S -c "…" heads ROOT COUNT NAME…      the answer is the first COUNT bytes of each file, joined;
+                                                    without a NAME of each that may be a request
     python -I -S -c "…" earlier ROOT FOLDER NAME…   the answer is those files of each folder in FOLDER, joined
 
 The answer is one line of JSON, then bytes. A foreign file is never run, only read: but what reads it is a kernel's file
@@ -46,13 +45,8 @@ def answer(arguments: list[str]) -> tuple[dict[str, object], bytes]:
     """Return the head and the bytes of an answer; an error is an answer too."""
     try:
         match arguments:
-            case ["candidates", root]:
-                return {"names": candidates(Path(root))}, b""
-            case ["read", root, name, count]:
-                data = read_head(Path(root, name), int(count))
-                return {"size": len(data)}, data
-            case ["heads", root, count]:
-                each = {name: answer(["read", root, name, count]) for name in candidates(Path(root))}
+            case ["heads", root, count, *names]:
+                each = {name: _head(Path(root, name), int(count)) for name in names or candidates(Path(root))}
                 data = b"".join(data for _, data in each.values())
                 return {"size": len(data), "files": {name: head for name, (head, _) in each.items()}}, data
             case ["earlier", root, folder, *names]:
@@ -62,5 +56,17 @@ def answer(arguments: list[str]) -> tuple[dict[str, object], bytes]:
             case _:
                 raise ValueError(arguments)
     except VolumeError as error:
-        about = {"what": error.what, "meaning": error.meaning, "mend": error.mend, "retry": error.retry}
-        return {"error": about, "irregular": isinstance(error, NotRegularError)}, b""
+        return _told(error), b""
+
+
+def _head(path: Path, count: int) -> tuple[dict[str, object], bytes]:
+    try:
+        data = read_head(path, count)
+    except VolumeError as error:
+        return _told(error), b""
+    return {"size": len(data)}, data
+
+
+def _told(error: VolumeError) -> dict[str, object]:
+    about = {"what": error.what, "meaning": error.meaning, "mend": error.mend, "retry": error.retry}
+    return {"error": about, "irregular": isinstance(error, NotRegularError)}

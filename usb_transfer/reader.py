@@ -26,16 +26,12 @@ _PYTHON: Final = str(Path(sys.executable).resolve())
 _STICK: Final = "/stick"
 
 
-def candidates(stick: Path) -> tuple[str, ...]:
-    """Return the names of files on a stick that may hold requests, with `/`, sorted (VolumeError)."""
-    head, _ = _ask("candidates", stick)
-    return tuple(map(str, head["names"]))
-
-
 def read_head(stick: Path, name: str, count: int) -> bytes:
     """Return at most the first `count` bytes of a regular file below a folder (VolumeError, NotRegularError)."""
-    _, data = _ask("read", stick, name, str(count))
-    return data
+    found = heads(stick, count, name)[name]
+    if isinstance(found, VolumeError):
+        raise found
+    return found
 
 
 def earlier(stick: Path, folder: str, names: tuple[str, ...]) -> dict[str, bytes]:
@@ -48,12 +44,13 @@ def earlier(stick: Path, folder: str, names: tuple[str, ...]) -> dict[str, bytes
     return {name: data for name, data in _files("earlier", stick, folder, *names).items() if isinstance(data, bytes)}
 
 
-def heads(stick: Path, count: int) -> dict[str, bytes | VolumeError]:
-    """Return at most the first `count` bytes of each candidate by name, or why it cannot be read (VolumeError).
+def heads(stick: Path, count: int, *names: str) -> dict[str, bytes | VolumeError]:
+    """Return at most the first `count` bytes of each file, or why it cannot be read, by its name (VolumeError).
 
-    One process reads them all: to start one for each would take longer than everything else.
+    Without `names`: of each file that may be a request, sorted. One process reads them all: to start one for each would
+    take longer than everything else.
     """
-    return _files("heads", stick, str(count))
+    return _files("heads", stick, str(count), *names)
 
 
 def _files(question: str, stick: Path, *rest: str) -> dict[str, bytes | VolumeError]:

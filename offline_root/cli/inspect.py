@@ -36,6 +36,7 @@ from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.profile import name_constraints
 from offline_root.request.codes import NOT_A_REQUEST
+from offline_root.request.files import RequestFiles
 from offline_root.request.reader import read_request
 from offline_root.request.source import UNREADABLE
 from offline_root.review import inspect as inspect_request
@@ -75,9 +76,10 @@ def inspect(arguments: Namespace) -> Outcome:
     """Say what each FILE is, and what the policy of each environment makes of it."""
     policy, state = _against(arguments)
     chosen = environments(policy, arguments.environment)
+    files = wire.request_files(arguments.files)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # cryptography warns of names that are too long, on stderr; a check says it
-        reports = [_report(file, policy, state, chosen, arguments.would_allow) for file in arguments.files]
+        reports = [_report(each, files, policy, state, chosen, arguments.would_allow) for each in arguments.files]
     code = REFUSED if any(each.refused or each.disallowed for each in reports) else DONE
     alarms = state.alarms if state else ()
     facts = {"files": [_facts(each) for each in reports], "alarms": [each.reason for each in alarms]}
@@ -114,10 +116,15 @@ def environments(policy: Policy, name: str | None) -> tuple[EnvironmentPolicy, .
 
 
 def _report(
-    file: str, policy: Policy, state: State | None, environments: tuple[EnvironmentPolicy, ...], wanted: list[str]
+    file: str,
+    files: RequestFiles,
+    policy: Policy,
+    state: State | None,
+    environments: tuple[EnvironmentPolicy, ...],
+    wanted: list[str],
 ) -> Report:
     try:
-        data = wire.read_request_file(Path(file))
+        data = files.read(file)
     except VolumeError as error:
         found = UNREADABLE.finding(f"{error.what} {error.meaning}", "file")
         return Report(file, "unreadable", {}, (), {"file": (found,)})

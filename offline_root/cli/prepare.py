@@ -31,7 +31,7 @@ def prepare(arguments: Namespace) -> Outcome:
     """Check the CSR as the ceremony will, and lay it out for the way there; nothing is written for a refused one."""
     policy = policy_from(arguments.policy)
     (environment,) = environments(policy, arguments.environment)
-    request = read_request(arguments.file, wire.read_request_file(Path(arguments.file)))
+    request = read_request(arguments.file, wire.request_files([arguments.file]).read(arguments.file))
     if isinstance(request, Unreadable):
         return _refused(request.findings)
     findings = inspect(request, policy, environment)

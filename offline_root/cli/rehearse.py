@@ -115,9 +115,9 @@ def _hold(station: Station, rehearsal: Rehearsal) -> tuple[Path, bool]:
     station.unlock(hints.pin)
     said = "3. CEREMONY OPEN: people, clock, closing sheet and PIN are right; the token has signed a checkpoint."
     tell(wrapped(said, "", "   "), "")
-    as_expected = True
+    as_expected, files = True, rehearsal.desk.requests()
     for slip in rehearsal.requests:
-        answer = _answer(station, slip, rehearsal.desk.read(slip.file))
+        answer = _answer(station, slip, files.read(slip.file))
         as_expected &= isinstance(answer, Refused) == bool(slip.lesson)
         tell(*_answer_lines(slip, answer), "")
     station.state_all(statements(people, ()))

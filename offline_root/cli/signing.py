@@ -25,6 +25,7 @@ from offline_root.display import visible
 from offline_root.errors import StationError
 from offline_root.findings import refusals, warnings
 from offline_root.model import Difference, Fingerprint, Issued, Refused, Review, Serial, SigningRequest, Unreadable
+from offline_root.request.letter import beside
 from offline_root.review import declined
 from offline_root.station import Station
 
@@ -70,7 +71,8 @@ def sign(arguments: Namespace) -> Outcome:
         with ceremony(arguments, "sign", check) as station:
             typed = (*arguments.confirm, *[""] * len(arguments.files))
             # All files first, as on screen: what lies there is known before anything is signed.
-            subjects = station.read_all(arguments.files, lambda file: wire.read_request_file(Path(file)))
+            there = wire.request_files((*arguments.files, *map(beside, arguments.files)))
+            subjects = station.read_all(arguments.files, there.read)
             for subject, given in zip(subjects, typed, strict=False):
                 interrupts.check()
                 batch.add(subject.file, _answer(station, arguments, subject, given, batch.changes))

@@ -5,6 +5,7 @@ Nothing in request.json is trusted: it says what the requester meant, so that a 
 
 import json
 from dataclasses import asdict, fields
+from pathlib import PurePath
 from textwrap import fill
 
 from offline_root.fingerprints import groups
@@ -16,6 +17,11 @@ FORMAT = "offline-root request 1"
 
 _CONFIRMED = 32
 """Hex digits of the fingerprint that are typed from the slip."""
+
+
+def beside(file: str) -> str:
+    """Return the name of the letter that may go with a CSR."""
+    return str(PurePath(file).parent / FILE)
 
 
 def letter_json(letter: Letter) -> bytes:

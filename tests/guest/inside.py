@@ -59,8 +59,8 @@ def chosen(label: str) -> dict[str, Any]:
     plugged = PluggedStick()
     stick = _found(plugged, label)
     plugged.choose(stick, "root")
-    names = plugged.candidates()
-    read = {name: len(plugged.read(name)) for name in names}
+    found = plugged.requests()
+    read = {name: len(found.read(name)) for name in found.names}
     folder, files = "offline-root/root/20261124T000000Z-000001", {"a/b.pem": b"pem\n" * 500, "COMPLETE": b"done\n"}
     plugged.write(folder, files)
     plugged.add(folder, "closing-checkpoint", b"note\n")
@@ -94,9 +94,9 @@ def seconds_to_verdicts(label: str, count: int) -> dict[str, float]:
     mounting = time.monotonic() - began
     began = time.monotonic()
     plugged.choose(stick, "root")
-    names = plugged.candidates()
+    files = plugged.requests()
     read = time.monotonic() - began
-    verdicts = [read_request(name, plugged.read(name)) for name in names]
+    verdicts = [read_request(name, files.read(name)) for name in files.names]
     assert sum(isinstance(each, SigningRequest) for each in verdicts) == count
     return {"mounting": mounting, "read": read, "verdicts": time.monotonic() - began}
 
@@ -109,14 +109,18 @@ def unfit(serial: str) -> str:
 
 def trouble(serial: str, count: int, case: str) -> str:
     """Choose one of `count` sticks with a serial number, read it or deliver to it; return what went wrong."""
+    folder = "offline-root/root/20261124T000000Z-000001"
     plugged = PluggedStick()
     stick = _with_serial(plugged, serial, count)[0]
     try:
         plugged.choose(stick, "root")
         if case == "read":
-            plugged.candidates()
+            files = plugged.requests()
+            for name in files.names:
+                files.read(name)
         else:
-            plugged.write("offline-root/root/20261124T000000Z-000001", {"COMPLETE": b"done\n"})
+            plugged.write(folder, {"COMPLETE": b"done\n"})
+            plugged.read_back(folder)
     except VolumeError as error:
         return error.what
     return ""

@@ -81,14 +81,15 @@ def test_requests_are_read_at_once_and_then_the_stick_is_free(machine: Machine) 
     (away / "a.csr").write_bytes(b"A")
     (away / "b.csr").symlink_to("a.csr")
     with chosen(machine) as stick:
-        assert stick.candidates() == ("a.csr", "b.csr")
+        files = stick.requests()
+        assert files.names == ("a.csr", "b.csr")
         assert machine.mounts == ["ro"]
         (away / "a.csr").write_bytes(b"changed since")
-        assert stick.read("a.csr") == b"A"
+        assert files.read("a.csr") == b"A"
         with pytest.raises(VolumeError, match=r"b\.csr could not be read"):
-            stick.read("b.csr")
-        with pytest.raises(VolumeError, match="not on the stick"):
-            stick.read("request.json")
+            files.read("b.csr")
+        with pytest.raises(VolumeError, match="was not there"):
+            files.read("request.json")
         assert machine.mounts == ["ro"]
 
 
@@ -125,7 +126,7 @@ def test_a_log_is_put_back_from_the_response_on_it(machine: Machine) -> None:
 
 def test_nothing_is_done_before_a_stick_is_chosen(machine: Machine) -> None:
     with pytest.raises(VolumeError, match="No stick was chosen"):
-        PluggedStick().candidates()
+        PluggedStick().requests()
 
 
 def test_a_stick_that_was_taken_out_meanwhile_cannot_be_chosen(machine: Machine) -> None:
@@ -155,8 +156,9 @@ def test_a_folder_that_plays_the_stick(tmp_path: Path) -> None:
     stick = FolderStick(tmp_path)
     assert stick.tray is None
     (tmp_path / "a.csr").write_bytes(b"A")
-    assert (stick.view(), stick.candidates()) == ("1 files that may be requests", ("a.csr",))
-    assert stick.read("a.csr") == b"A"
+    files = stick.requests()
+    assert (stick.view(), files.names) == ("1 files that may be requests", ("a.csr",))
+    assert files.read("a.csr") == b"A"
     assert stick.volume().write("new", {"x": b"1"}) == tmp_path / "new"
     assert wire.read_folder(tmp_path / "new") == {"x": b"1"}
     stick.volume().write("old", {"audit/log.jsonl": b"{}\n"})

@@ -1,5 +1,6 @@
 """wire: errors of the token and of the stick become ours, and a log is judged without being taken."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -97,14 +98,13 @@ class TestStick:
         (tmp_path / "taken").mkdir()
         (tmp_path / "link").symlink_to("taken")
         for act in (
-            lambda: wire.read_request_file(tmp_path / "none"),
             lambda: wire.read_text_file(tmp_path / "taken"),
             lambda: wire.read_folder(tmp_path / "none"),
             lambda: wire.write_files(tmp_path / "taken", {}),
             lambda: wire.WiredFolder(tmp_path).write("taken", {}),
             lambda: wire.WiredFolder(tmp_path).add("none", "file", b""),
             lambda: wire.WiredFolder(tmp_path).read_back("none"),
-            lambda: wire.candidates(tmp_path / "none"),
+            lambda: wire.requests_on(tmp_path / "none"),
         ):
             with pytest.raises(VolumeError) as error:
                 act()
@@ -112,17 +112,48 @@ class TestStick:
             assert error.value.mend
 
     def test_gives_enough_of_a_long_request_to_see_that_it_is_too_long(self, tmp_path: Path) -> None:
-        (tmp_path / "long").write_bytes(bytes(wire.REQUEST_LIMIT + 10))
-        assert len(wire.read_request_file(tmp_path / "long")) == wire.REQUEST_LIMIT + 1
+        (tmp_path / "long.csr").write_bytes(bytes(wire.REQUEST_LIMIT + 10))
+        assert len(wire.requests_on(tmp_path).read("long.csr")) == wire.REQUEST_LIMIT + 1
         (tmp_path / "text").write_bytes(bytes(wire.TEXT_LIMIT + 1))
         with pytest.raises(VolumeError, match="larger than"):
             wire.read_text_file(tmp_path / "text")
+
+    def test_files_that_people_name_are_read_at_once_wherever_they_lie(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "one").mkdir()
+        (tmp_path / "one" / "a.csr").write_bytes(b"A")
+        (tmp_path / "b").write_bytes(b"B")
+        asked = []
+        heads = usb_transfer.heads
+
+        def counted(folder: Path, count: int, *names: str) -> Mapping[str, bytes | usb_transfer.VolumeError]:
+            asked.append(folder)
+            return heads(folder, count, *names)
+
+        monkeypatch.setattr(usb_transfer, "heads", counted)
+        monkeypatch.chdir(tmp_path)
+        files = wire.request_files(("one/a.csr", "b", "one/request.json", "./b", "none/c"))
+        assert asked == [Path("one"), Path(), Path("none")]
+        assert (files.read("one/a.csr"), files.read("b"), files.read("./b")) == (b"A", b"B", b"B")
+        for name, said in (("one/request.json", "No such"), ("none/c", "No such"), ("c", "was not there")):
+            with pytest.raises(VolumeError, match=said):
+                files.read(name)
+
+    def test_a_reader_that_is_lost_is_the_error_of_each_file_it_should_have_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "a.csr").write_bytes(b"A")
+        monkeypatch.setattr(usb_transfer.reader, "_START", "import sys; sys.exit(7)")
+        files = wire.request_files((f"{tmp_path}/a.csr",))
+        with pytest.raises(VolumeError, match="ended with 7"):
+            files.read(f"{tmp_path}/a.csr")
 
     def test_is_written_and_read(self, tmp_path: Path) -> None:
         wire.write_files(tmp_path / "out" / "new", {"a": b"1", "b/c": b"2"})
         assert wire.read_folder(tmp_path / "out" / "new") == {"a": b"1", "b/c": b"2"}
         (tmp_path / "out" / "new" / "x.csr").write_text("")
-        assert wire.candidates(tmp_path / "out") == ("new/x.csr",)
+        assert wire.requests_on(tmp_path / "out").names == ("new/x.csr",)
 
 
 class TestLog:

@@ -28,7 +28,7 @@ def fingerprint(desk: FakeDesk, file: str) -> str:
     """Return the digits on the paper slip of a request."""
     from offline_root.request.reader import read_request
 
-    found = read_request(file, desk.read(file))
+    found = read_request(file, desk.requests().read(file))
     return getattr(found, "fingerprint", "")[:32]
 
 

@@ -30,6 +30,7 @@ from offline_root.policy.presets import preset_text
 from offline_root.policy.reader import read_policy
 from offline_root.ports import StickFacts, Volume
 from offline_root.rehearsal import Rehearsal, prepare
+from offline_root.request.files import RequestFiles
 from offline_root.restore import Known, check_copy, copy_on
 from offline_root.station import Station
 from offline_root.status import status_of
@@ -126,7 +127,7 @@ class FakeDesk:
         """Return where things stand."""
         now = utc_text(self.room.clock.now())
         try:
-            stick = f"{len(self.candidates())} files that may be requests"
+            stick = f"{len(self.requests().names)} files that may be requests"
         except StationError as error:
             stick = error.what
         try:
@@ -158,13 +159,9 @@ class FakeDesk:
         """Return what earlier ceremonies left on the stick."""
         return () if self.tray else wire.sticks((self.stick,), self.authority)
 
-    def candidates(self) -> tuple[str, ...]:
-        """Return the names of the files on the stick that may hold requests."""
-        return wire.candidates(self.stick)
-
-    def read(self, file: str) -> bytes:
-        """Return the bytes of one of them."""
-        return wire.read_from_stick(self.stick, file)
+    def requests(self) -> RequestFiles:
+        """Return the files on the stick that may hold requests."""
+        return wire.requests_on(self.stick)
 
     def known(self, stick: Stick, folder: str) -> Known:
         """Return the copy of the log in a response."""

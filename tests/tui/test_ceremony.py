@@ -230,7 +230,7 @@ class TestCeremony:
         with desk.station() as station:
             station.open(desk.room.opening(interface="tui"))
             station.unlock(PIN)
-            request = station.read(GOOD, desk.read(GOOD))
+            request = station.read(GOOD, desk.requests().read(GOOD))
             assert isinstance(request, SigningRequest)
             approval = station.approve(station.review(request, "test"), digits, ())
             assert isinstance(approval, Approval)

@@ -238,8 +238,8 @@ def wire_fingerprint(stick: Path, number: int) -> str:
     from offline_root.model import SigningRequest
     from offline_root.request.reader import read_request
 
-    file = wire.candidates(stick)[number]
-    found = read_request(file, wire.read_request_file(stick / file))
+    files = wire.requests_on(stick)
+    found = read_request(files.names[number], files.read(files.names[number]))
     assert isinstance(found, SigningRequest), found
     return found.fingerprint[:32]
 

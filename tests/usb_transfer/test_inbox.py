@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from usb_transfer import VolumeError, candidates
-from usb_transfer.inbox import ENDINGS, ENTRY_LIMIT
+from usb_transfer import VolumeError
+from usb_transfer.inbox import ENDINGS, ENTRY_LIMIT, candidates
 
 
 def put(stick: Path, *names: str) -> None:

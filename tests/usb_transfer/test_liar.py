@@ -43,12 +43,13 @@ def test_what_was_read_once_is_what_is_signed(tmp_path: Path) -> None:
         stick = FolderStick(at)
         room = fake_room(tmp_path / "home")
         with room.ceremony() as station:
-            (request,) = station.read_all(stick.candidates(), stick.read)
+            files = stick.requests()
+            (request,) = station.read_all(files.names, files.read)
             assert isinstance(request, SigningRequest)
             issued = _signed(station, request)
             room.close(station)
         assert (tmp_path / "reads").stat().st_size == 1, "it was read once"
-        assert wire.read_from_stick(at, "test.csr") == evil, "it does lie"
+        assert wire.requests_on(at).read("test.csr") == evil, "it does lie"
     assert issued.key == request.fingerprint
     assert issued.request_sha256 == fingerprint(request.der)
 
