@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,6 +18,7 @@ from tests.requests import request, written
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parent.parent.parent
+OURS = ("pyproject.toml", "LICENSE", "offline_root", "hsm", "tui", "usb_transfer")
 MADE_FOR_THE_APPLIANCE = ("pkcs11", "textual", "qrcode", "pyudev")
 
 
@@ -31,9 +33,14 @@ def needed(asked: list[str], seen: set[str]) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with the packages that `pip install offline-root` brings, and with no others."""
-    folder = tmp_path_factory.mktemp("machine")
+    """Return a folder with what `pip install .` brings: this project as it is packaged, what it needs, and no more."""
+    folder, source = tmp_path_factory.mktemp("machine"), tmp_path_factory.mktemp("source")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for name in OURS:  # a copy: building leaves files beside what it builds
+        at = ROOT / name
+        (shutil.copytree if at.is_dir() else shutil.copy)(at, source / name)
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*install, "--target", folder, source], check=True)
     for name in needed(project["dependencies"], set()):
         there = distribution(name)
         for top in {file.parts[0] for file in there.files or () if file.parts[0] not in ("..", "__pycache__")}:
@@ -46,14 +53,13 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def on(machine: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the program as that machine would."""
     start = "import sys; from offline_root.__main__ import main; sys.exit(main())"
-    path = os.pathsep.join((str(ROOT), str(machine)))
     return subprocess.run(
         [sys.executable, "-S", "-P", "-c", start, "--home", machine / "no-home", *arguments],
         check=False,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, "LANG": "C.UTF-8"},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(machine), "LANG": "C.UTF-8"},
     )
 
 
@@ -74,6 +80,8 @@ def test_a_request_is_prepared_and_the_answer_verified(machine: Path, created: A
     csr = written(tmp_path, "ca.csr", request())
     asked = ("--environment", "test", "--policy", policy)
 
+    preset = on(machine, "policy", "new", "--preset", "solo", "--name", "PrivSec")
+    assert (preset.returncode, "[environments." in preset.stdout) == (0, True), preset.stderr
     assert on(machine, "policy", "check", policy).returncode == 0
     assert on(machine, "inspect", csr, *asked).returncode == 0
     prepared = on(machine, "--json", "prepare", csr, *asked, "--out", tmp_path / "out", "--asked-by", "Ann Admin")
