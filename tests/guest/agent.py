@@ -18,7 +18,6 @@ from offline_root.__main__ import main as appliance
 
 Json = Any
 """Whatever JSON can say."""
-PORT = Path("/dev/virtio-ports/host")
 
 
 def run(command: list[str]) -> dict[str, Any]:
@@ -73,12 +72,12 @@ def answer(question: dict[str, Any]) -> Json:
             raise ValueError(question)
 
 
-def main() -> None:
-    """Answer until the host hangs up."""
+def main(port: Path) -> None:
+    """Answer on a serial port until the host hangs up."""
     # Two files: the port takes no more than 32 KiB at a time, and a buffered writer goes on until all of it is taken.
-    with PORT.open("r+b", buffering=0) as port, os.fdopen(os.dup(port.fileno()), "wb") as out:
+    with port.open("r+b", buffering=0) as asked, os.fdopen(os.dup(asked.fileno()), "wb") as out:
         _say(out, {"ready": True})
-        for line in port:
+        for line in asked:
             try:
                 said: dict[str, Any] = {"answer": answer(json.loads(line))}
             except Exception:  # noqa: BLE001 (the host raises it again)
@@ -92,4 +91,4 @@ def _say(out: BinaryIO, what: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]))

@@ -1,7 +1,5 @@
 """The guest from the host's side: started, asked, and its sticks plugged in and pulled out."""
 
-import json
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,48 +9,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.guest.kernel import ROOT, kernel
+from tests.guest.line import GUARD, Asked, Bell, Json
 
-Json = Any
-"""Whatever JSON can say."""
-GUARD = 600.0
-"""Seconds that any answer may take: a hang guard, for emulation on a machine at work."""
 MODULES = ("xhci-pci", "usb-storage", "uas", "sd_mod", "vfat", "exfat", "nls_cp437", "nls_ascii", "nls_utf8", "usbhid")
-
-
-class Line:
-    """A Unix socket on which both sides speak JSON, line by line. QEMU is the one that calls."""
-
-    def __init__(self, path: Path) -> None:
-        self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(str(path))
-        self._listening.listen()
-
-    def answer_call(self) -> None:
-        """Wait until QEMU calls."""
-        with self._listening:
-            self._listening.settimeout(GUARD)
-            self._socket, _ = self._listening.accept()
-        self._socket.settimeout(GUARD)
-        self._file = self._socket.makefile("rwb")
-
-    def send(self, value: Json) -> None:
-        """Say something."""
-        self._file.write(json.dumps(value).encode() + b"\n")
-        self._file.flush()
-
-    def receive(self) -> Json:
-        """Return what the other side says next."""
-        line = self._file.readline()
-        if not line:
-            raise EOFError("the other side hung up")
-        return json.loads(line)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._listening.close()
-        with suppress(AttributeError, OSError):  # nobody had called, or what is left to say reaches nobody
-            self._socket.close()
-            self._file.close()
 
 
 class Machine:
@@ -62,7 +21,7 @@ class Machine:
         self._folder = tempfile.TemporaryDirectory(prefix="guest-")
         self.base = Path(self._folder.name)
         self._console = (self.base / "console").open("wb")
-        self._qmp = Line(self.base / "qmp")
+        self._bell = Bell(self.base / "qmp")
         self._memory = memory
         self._events: list[dict[str, Any]] = []
 
@@ -79,7 +38,7 @@ class Machine:
             stdout=self._console,
             stderr=subprocess.STDOUT,
         )
-        self._qmp.answer_call()
+        self._qmp = self._bell.answer()
         self._qmp.receive()
         self.qmp("qmp_capabilities")
 
@@ -98,10 +57,11 @@ class Machine:
 
     def close(self) -> None:
         """End the machine, at once."""
-        with suppress(AttributeError):  # QEMU could not be started
+        self._bell.close()
+        with suppress(AttributeError):  # QEMU could not be started, or did not call
             self.process.kill()
             self.process.wait(GUARD)
-        self._qmp.close()
+            self._qmp.close()
         self._console.close()
         self._folder.cleanup()
 
@@ -161,13 +121,14 @@ class Machine:
         return any(each.get("node-name") == name for each in self.qmp("query-named-block-nodes"))
 
 
-class Guest(Machine):
-    """The machine with an agent in it, which does what it is asked for."""
+class Guest(Machine, Asked):
+    """The machine with an agent in it."""
 
     def __init__(self, memory: int = 1024) -> None:
         super().__init__(memory)
-        self._agent = Line(self.base / "agent")
+        bell = Bell(self.base / "agent")
         boots = kernel()
+        self.modules = boots.modules
         begin = f"modules={','.join(MODULES)} start={ROOT}/tests/guest/start.sh"
         try:
             self.start(
@@ -177,39 +138,17 @@ class Guest(Machine):
                 *("-device", "virtio-serial", "-chardev", f"socket,id=agent,path={self.base}/agent"),
                 *("-device", "virtserialport,chardev=agent,name=host"),
             )
-            self._agent.answer_call()
-            assert self._agent.receive() == {"ready": True}
+            self.agent = bell.answer()
+            assert self.agent.receive() == {"ready": True}
         except BaseException as error:
             error.add_note(self.console)
             self.close()
             raise
+        finally:
+            bell.close()
 
     def close(self) -> None:
         """End the machine, at once."""
         super().close()
-        self._agent.close()
-
-    def ask(self, **question: Json) -> Json:
-        """Ask the agent, and return its answer."""
-        try:
-            self._agent.send(question)
-            said = self._agent.receive()
-        except (OSError, EOFError) as error:
-            error.add_note(self.console[-8000:])
-            raise
-        assert "error" not in said, said["error"]
-        return said["answer"]
-
-    def run(self, *command: str | Path) -> str:
-        """Run a program in the guest that has to succeed; return what it printed."""
-        done = self.ask(run=[str(each) for each in command])
-        assert done["code"] == 0, done
-        return str(done["out"])
-
-    def call(self, *arguments: str | Path) -> Json:
-        """Run `offline-root` in the guest; return how it ended and what it said."""
-        return self.ask(call=[str(each) for each in arguments])
-
-    def python(self, name: str, *arguments: Json) -> Json:
-        """Call `module:function` in the guest, and return its value."""
-        return self.ask(python=name, arguments=list(arguments))
+        with suppress(AttributeError):  # the agent did not call
+            self.agent.close()

@@ -9,6 +9,6 @@ done
 udevadm trigger --action=add
 udevadm settle
 cd "$here" || exit
-.venv/bin/python -P -s -m tests.guest.agent
+.venv/bin/python -P -s -m tests.guest.agent /dev/virtio-ports/host
 echo o >/proc/sysrq-trigger
 sleep 60

@@ -1,6 +1,7 @@
 """A machine that boots the image: its kernel and its initramfs, or its media; and the terminal on its serial line."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pyte
 
 from image.cpio import File, archive
 from image.root import PROJECT
-from tests.guest.machine import GUARD, Line, Machine
+from tests.guest.line import GUARD, Bell
+from tests.guest.machine import Machine
 from tests.tui.terminal import Screen, Terminal
 
 BUILT = PROJECT / "build" / "image"
@@ -67,19 +69,21 @@ class Probed(Booted):
 
     def __init__(self) -> None:
         super().__init__()
-        self._probe = Line(self.base / "probe")
+        bell = Bell(self.base / "probe")
         try:
             text = (Path(__file__).parent / "probe.py").read_bytes()
             extra = archive([File("probe", _PROBE.encode(), 0o755), File("probe.py", text)], folders=())
             initrd = self.base / "initrd"
             initrd.write_bytes((BUILT / "initrd").read_bytes() + extra)
             self.start_kernel("-serial", f"unix:{self.base}/probe", initrd=initrd, more="rdinit=/probe")
-            self._probe.answer_call()
+            self._probe = bell.answer()
             assert self._probe.receive() == {"ready": True}
         except BaseException as error:
             error.add_note(self.console)
             self.close()
             raise
+        finally:
+            bell.close()
 
     def ask(self, question: str) -> Any:  # noqa: ANN401 (JSON)
         """Return what the probe's function of this name does."""
@@ -91,4 +95,5 @@ class Probed(Booted):
     def close(self) -> None:
         """End the machine, at once."""
         super().close()
-        self._probe.close()
+        with suppress(AttributeError):  # it did not call
+            self._probe.close()

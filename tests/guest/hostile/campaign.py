@@ -3,13 +3,13 @@
 import json
 import os
 import re
-import select
 import subprocess
 import sys
 import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.guest.hostile.worker import SAME
@@ -17,7 +17,6 @@ from tests.guest.hostile.worker import SAME
 STUCK = 900.0
 """Seconds without a word after which a mutant counts as a hang: mount and reader have deadlines of 60 and 30, but all
 images are made before the first word, and the machine may be busy with other things."""
-ROWS = 2
 _COMPLAINT = re.compile(r"BUG|WARNING|Oops|Call Trace|general protection|stall|hung|blocked for more|UBSAN|corruption")
 
 
@@ -61,20 +60,23 @@ class Tally:
         )
 
 
-def prepare() -> None:
+def prepare(modules: str, rows: int) -> None:
     """Make the devices. Without udev, which would look at every mutant again and again."""
-    modules = "modprobe -d .venv/guest brd max_part=8 rd_size=4096 rd_nr=" + str(ROWS)
-    subprocess.run(["sh", "-ec", f"udevadm control --exit; dmesg -n 3; {modules}"], check=True)
+    if Path("/run/udev/control").exists():
+        subprocess.run(["udevadm", "control", "--exit"], check=True)
+    devices = ("max_part=8", "rd_size=4096", f"rd_nr={rows}")
+    subprocess.run(["modprobe", "-d", modules, "brd", *devices], check=True)
+    subprocess.run(["dmesg", "-n", "1"], check=True)
 
 
 class Campaign:
     """Rows of workers, which go on between two questions about them."""
 
-    def __init__(self, first: int, count: int) -> None:
+    def __init__(self, first: int, count: int, rows: int) -> None:
         self._began = time.monotonic()
         self._kernel = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
         os.lseek(self._kernel, 0, os.SEEK_END)
-        self._rows = [_Row(number, first, first + count) for number in range(ROWS)]
+        self._rows = [_Row(number, rows, first, first + count) for number in range(rows)]
 
     @property
     def goes_on(self) -> bool:
@@ -85,7 +87,7 @@ class Campaign:
         """Return what came of the mutants since the last question, after so many seconds at most."""
         tally, until = Tally(), time.monotonic() + seconds
         while self.goes_on and time.monotonic() < until:
-            select.select([row.out for row in self._rows if row.goes_on], [], [], 1)
+            time.sleep(1)  # what they say has room in the pipe: to be woken for each mutant costs as much as a mutant
             for row in self._rows:
                 row.watch(tally)
             tally.complaints += _complaints(self._kernel)
@@ -98,10 +100,11 @@ _campaigns: list[Campaign] = []
 """The one of this guest: the agent keeps it between two questions."""
 
 
-def begin(first: int, count: int) -> None:
+def begin(modules: str, first: int, count: int) -> None:
     """Begin to try so many mutants from a number on. After a hang the machine is not fit for another campaign."""
-    prepare()
-    _campaigns.append(Campaign(first, count))
+    rows = os.cpu_count() or 1
+    prepare(modules, rows)
+    _campaigns.append(Campaign(first, count, rows))
 
 
 def more(seconds: float) -> dict[str, Any]:
@@ -114,13 +117,13 @@ def more(seconds: float) -> dict[str, Any]:
 class _Row:
     """A worker, which has said something `STUCK` seconds ago at most."""
 
-    def __init__(self, number: int, first: int, end: int) -> None:
-        place = (f"/dev/ram{number}", str(first + number * SAME), str(ROWS), str(end))
+    def __init__(self, number: int, rows: int, first: int, end: int) -> None:
+        place = (f"/dev/ram{number}", str(first + number * SAME), str(rows), str(end))
         command = [sys.executable, "-P", "-s", "-m", "tests.guest.hostile.worker", *place]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0)
         assert self._process.stdout
-        self.out = self._process.stdout.fileno()
-        os.set_blocking(self.out, False)
+        self._out = self._process.stdout.fileno()
+        os.set_blocking(self._out, False)
         self._rest, self._heard, self._last = b"", time.monotonic(), "the images"
         self.goes_on = True
 
@@ -130,7 +133,7 @@ class _Row:
             return
         data = None
         with suppress(BlockingIOError):
-            data = os.read(self.out, 1 << 16)
+            data = os.read(self._out, 1 << 16)
         if data:
             self._heard = time.monotonic()
             *lines, self._rest = (self._rest + data).split(b"\n")

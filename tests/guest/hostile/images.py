@@ -61,6 +61,12 @@ IMAGES = {
 }
 
 
+def known() -> tuple[str, ...]:
+    """Return the images whose file system this kernel knows."""
+    kernel = Path("/proc/filesystems").read_text()
+    return tuple(name for name in IMAGES if "exFAT" not in name or "exfat" in kernel)
+
+
 def make(name: str, node: str) -> bytes:
     """Make a stick on a device, put files onto it, and return its octets."""
     Path(node).write_bytes(bytes(SIZE))

@@ -12,7 +12,7 @@ import traceback
 from contextlib import nullcontext
 from pathlib import Path
 
-from tests.guest.hostile.images import IMAGES, make, stick
+from tests.guest.hostile.images import known, make, stick
 from tests.guest.hostile.layout import layout
 from tests.guest.hostile.mutants import Mutator
 from tests.guest.hostile.quick import Reader, quick
@@ -85,7 +85,7 @@ class Row:
 
     def __init__(self, node: str) -> None:
         self._node = node
-        self._mutators = [(name, Mutator(octets, layout(octets))) for name in IMAGES if (octets := make(name, node))]
+        self._mutators = [(name, Mutator(octets, layout(octets))) for name in known() if (octets := make(name, node))]
         self._device = os.open(node, os.O_RDWR)
         self._there: list[tuple[int, int]] | None = None
         """What on the device is not as in the image; None if that is not known, or it is another image."""
