@@ -1,11 +1,15 @@
 """Images of sticks, made and read on the host without mounting: its kernel may know no FAT."""
 
+import errno
 import subprocess
 from pathlib import Path
+from typing import Any
 
+from tests.guest.hostile.layout import SECTOR, layout
 from usb_transfer import read_tree
 
 LABEL = "STICK"
+_BEFORE = 3 << 19
 
 
 def fat(path: Path, size: int = 8 << 20, *options: str, label: str = LABEL) -> Path:
@@ -76,6 +80,19 @@ def with_octets(path: Path, *put_at: tuple[int, bytes]) -> Path:
         octets[place : place + len(data)] = data
     path.write_bytes(octets)
     return path
+
+
+def worn(path: Path) -> Path:
+    """Make a FAT stick on which a large file keeps everything else away from what udev reads."""
+    return put(fat(path, 16 << 20, "-F", "16"), "large.bin", bytes(_BEFORE))
+
+
+def bad_blocks(image: Path, when: str) -> dict[str, Any]:
+    """Return how QEMU serves a `worn` stick: the sectors after the large file fail when they are read, or written."""
+    first = (layout(image.read_bytes()).data + _BEFORE) // SECTOR
+    failing = [{"event": "none", "iotype": when, "sector": first + each, "errno": errno.EIO} for each in range(64)]
+    file = {"driver": "file", "filename": str(image), "locking": "off"}
+    return {"file": {"driver": "blkdebug", "image": file, "inject-error": failing}}
 
 
 def put(image: Path, name: str, data: bytes) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.guest.conftest import Far
-from tests.guest.sticks import LABEL, exfat, fat, formatted, partitioned, put, with_octets
+from tests.guest.sticks import LABEL, bad_blocks, exfat, fat, formatted, partitioned, put, with_octets, worn
 from tests.guest.test_sticks import assert_nothing_is_lost
 from tests.offline_root.station.rooms import slip
 
@@ -131,6 +131,21 @@ def test_two_that_cannot_be_told_apart(far: Far, tmp_path: Path, case: str) -> N
     one, other = (fat(tmp_path / name) for name in ("one", "other"))
     with far.guest.plugged(one), far.guest.plugged(other, "twin", serial="STICK"):
         assert "There are two of them" in far.guest.python("tests.guest.inside:trouble", "STICK", 2, case)
+    assert_nothing_is_lost(far, tmp_path)
+
+
+BAD_BLOCKS = {
+    "read": ("read", "read", "test.csr could not be read: Input/output error"),
+    "written": ("write", "deliver", "could not be written: Input/output error"),
+    "read back": ("read", "deliver", "Input/output error"),
+}
+
+
+@pytest.mark.parametrize(("when", "case", "words"), BAD_BLOCKS.values(), ids=BAD_BLOCKS)
+def test_bad_blocks(far: Far, tmp_path: Path, when: str, case: str, words: str) -> None:
+    stick = put(worn(tmp_path / "stick"), "test.csr", CSR)
+    with far.guest.plugged(stick, block=bad_blocks(stick, when)):
+        assert words in far.guest.python("tests.guest.inside:trouble", "STICK", 1, case)
     assert_nothing_is_lost(far, tmp_path)
 
 
