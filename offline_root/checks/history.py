@@ -140,6 +140,23 @@ def already_answered(case: ReviewCase) -> Iterator[Detail]:
 
 @check(
     declare(
+        "review.serial-used",
+        Severity.REFUSE,
+        "A serial number names one certificate",
+        rule="RFC 5280 4.1.2.2",
+        mend="Review the request again: it gets another number. If that one is taken too, this machine's randomness is"
+        " broken: switch it off, and make no key on it.",
+    )
+)
+def used_serial(case: ReviewCase) -> Iterator[Detail]:
+    """Refuse a serial number that was drawn before: of 159 random bits, none ever is."""
+    for each in case.history.issued:
+        if each.serial == case.draft.serial:
+            yield "serial", f"Serial {serial_text(each.serial)} is that of {each.owner}, issued {each.time}."
+
+
+@check(
+    declare(
         "request.key.shared-factor",
         Severity.REFUSE,
         "An RSA key must not share a prime with a key certified before",
@@ -168,5 +185,6 @@ CHECKS = (
     abandoned_key,
     shared_factor,
     already_answered,
+    used_serial,
     supersedes,
 )

@@ -144,6 +144,16 @@ def _history() -> Iterable[tuple[str, Pair]]:
             review_case(first),
         ),
     )
+    drawn = revoked.draft.serial
+    yield _pair(
+        "review.serial-used",
+        (
+            with_history(replace(stranger, serial=drawn)),
+            with_history(same, replace(root_entry(own), serial=drawn)),
+            with_history(replace(stranger, serial=drawn, authority="elsewhere")),
+        ),
+        (*unrelated, with_history(same, prod, answered), with_history(replace(stranger, serial=Serial(drawn + 1)))),
+    )
     yield _pair(
         "request.already-answered",
         (with_history(answered), with_history(issued(GOOD, "prod"))),

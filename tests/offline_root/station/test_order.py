@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from offline_root import wire
+from offline_root.audit.file import LogFile
 from offline_root.errors import AuditError, CeremonyError
-from offline_root.model import Approval, Der, Serial, SigningRequest
+from offline_root.findings import refusals
+from offline_root.model import Approval, Der, Refused, Serial, SigningRequest
 from offline_root.station import Station
 from tests.fakes.token import PIN, flipped
-from tests.offline_root.station.rooms import Room, agreed, approved, later, signed, slip
+from tests.offline_root.station.rooms import Room, agreed, approve, approved, later, signed, slip
 
 SLIP = slip()
 
@@ -160,6 +162,29 @@ class TestApproval:
             again = station.approve(approval.review, approval.confirmation, approval.acknowledged)
             assert again == approval
             self.refused(fake, station, approval, "is dead")
+
+
+class Repeating:
+    """Randomness that gives the same octets each time, as that of a machine put back to a snapshot."""
+
+    def octets(self, count: int) -> bytes:
+        return bytes([7]) * count
+
+
+class TestSerial:
+    def test_that_comes_again_is_refused_before_anybody_signs(self, fake: Room) -> None:
+        assert fake.tokens
+        with LogFile.open(fake.place.audit) as log:
+            copy, clock = fake.place.policy_copy(), fake.clock
+            station = Station(log, policy_copy=copy, tokens=fake.tokens, clock=clock, randomness=Repeating())
+            station.open(fake.opening())
+            station.unlock(PIN)
+            first = signed(station, slip())
+            refused = approve(station, slip("prod"))
+            assert isinstance(refused, Refused)
+            assert [each.code for each in refusals(refused.findings)] == ["review.serial-used"]
+            assert station.state.issued[-1] == first
+            fake.close(station)
 
 
 class TestFailedWriting:
