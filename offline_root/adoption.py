@@ -17,11 +17,12 @@ def difference(old: str, new: str) -> str:
 
 def check_adoption(old: Policy, new: Policy) -> None:
     """Refuse a policy that changes what was fixed when the root was made (PolicyError)."""
-    if old.ceremony.activation != new.ceremony.activation:
+    if (old.ceremony.activation, old.ceremony.shares) != (new.ceremony.activation, new.ceremony.shares):
         raise PolicyError(
-            "The new policy changes ceremony.activation.",
-            meaning="What opens the token was fixed when the token was made. Nothing was changed.",
-            mend=f'Write activation = "{old.ceremony.activation}" as it was, or make a new authority.',
+            "The new policy changes ceremony.activation or ceremony.shares.",
+            meaning="What opens the token was fixed when the token was made: a policy that says another number of"
+            " custodians would only pretend. Nothing was changed.",
+            mend="Write activation and shares as they were, or make a new authority.",
             retry=True,
         )
     if old.root != new.root:

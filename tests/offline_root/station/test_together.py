@@ -43,7 +43,8 @@ def test_shares_are_for_an_open_ceremony(tmp_path: Path) -> None:
 
 
 def test_what_opens_the_token_is_not_adopted_away(tmp_path: Path) -> None:
-    for old, new in ((POLICY, SHARED), (SHARED, POLICY)):
+    more = SHARED.replace("2 of 3", "3 of 5")
+    for old, new in ((POLICY, SHARED), (SHARED, POLICY), (SHARED, more), (more, SHARED)):
         with pytest.raises(PolicyError, match="activation"):
             check_adoption(policy_of(old), policy_of(new))
     room = fake_room(tmp_path / "home")
