@@ -35,12 +35,12 @@ class Delivered:
     answers: tuple[Answer, ...]
 
     def add_closing(self, checkpoint: bytes) -> bool:
-        """Add checkpoint B, the one file that comes after COMPLETE; False where the stick is gone or full."""
+        """Add checkpoint B, the one file that comes after COMPLETE; False where it did not come to lie on the stick."""
         try:
             self.volume.add(self.folder, CLOSING, checkpoint)
+            return self.volume.read_back(self.folder).get(CLOSING) == checkpoint
         except VolumeError:
             return False
-        return True
 
 
 def deliver(

@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.x509.oid import ExtensionOID
@@ -218,7 +219,7 @@ class BadStick:
             del found["root-ca.der"]
         elif self._changed == "more":
             found["autorun.inf"] = b""
-        elif self._changed:
+        elif self._changed in found:
             found[self._changed] += b"\n"
         return found
 
@@ -258,12 +259,13 @@ class TestDelivery:
         assert one.path != two.path
         assert (one.path / "closing-checkpoint").read_bytes() == (two.path / "closing-checkpoint").read_bytes()
 
-    def test_whose_closing_checkpoint_cannot_be_written_still_gives_the_closing_sheet(
-        self, fake: Room, tmp_path: Path
+    @pytest.mark.parametrize("bad", [{"full": True}, {"changed": "closing-checkpoint"}])
+    def test_whose_closing_checkpoint_does_not_come_to_lie_there_still_gives_the_closing_sheet(
+        self, fake: Room, tmp_path: Path, bad: dict[str, Any]
     ) -> None:
         with fake.ceremony() as station:
             agreed(station)
-            delivered = station.deliver(BadStick(tmp_path / "stick", full=True))
+            delivered = station.deliver(BadStick(tmp_path / "stick", **bad))
             sheet = station.close("done")
         assert sheet
         assert sheet.unfinished == (str(delivered.path),)
