@@ -75,8 +75,7 @@ def check_calm(state: State) -> None:
         raise stop(state.alarms)
 
 
-def facts(alarm: Alarm) -> Facts:
-    """Return the facts of `alarm-raised`."""
+def _facts(alarm: Alarm) -> Facts:
     found = alarm.evidence
     return {
         "source": found.source,
@@ -138,9 +137,14 @@ def audit_keys(state: State) -> tuple[VerifierKey, ...]:
 
 def raise_against(ledger: Ledger, found: Sequence[Evidence]) -> None:
     """Record an alarm for each piece of evidence that the log contradicts, then stop (AlarmStands)."""
-    for each in new_alarms(found, ledger.log.text, ledger.state):
-        ledger.record("alarm-raised", facts(each))
+    record(ledger, new_alarms(found, ledger.log.text, ledger.state))
     check_calm(ledger.state)
+
+
+def record(ledger: Ledger, alarms: Iterable[Alarm]) -> None:
+    """Record that alarms were raised: they stand from now on."""
+    for each in alarms:
+        ledger.record("alarm-raised", _facts(each))
 
 
 def new_alarms(found: Sequence[Evidence], log: Log, state: State) -> tuple[Alarm, ...]:

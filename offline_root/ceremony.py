@@ -7,8 +7,7 @@ The order is kept here, and every fact is durable in the audit log before a meth
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from offline_root.alarm import SETTLE, Stick, Use, check_calm, look, new_alarms, remembered, stop, unlogged
-from offline_root.alarm import facts as alarm_facts
+from offline_root.alarm import SETTLE, Stick, Use, check_calm, look, new_alarms, record, remembered, stop, unlogged
 from offline_root.audit.chain import CheckpointCheck
 from offline_root.audit.entry import Entry
 from offline_root.audit.ledger import Ledger
@@ -22,11 +21,11 @@ from offline_root.errors import PolicyError, TokenError, TokenTrouble
 from offline_root.model import ROOT, Approval, Crl, Issued, People, Refused
 from offline_root.moments import utc_text
 from offline_root.opening import ADOPT, Opening, check_opening, check_signed_head, judge_signed_head, opened
-from offline_root.order import out_of_order
+from offline_root.order import elsewhere, out_of_order
 from offline_root.policy.force import in_force
 from offline_root.policy.model import EnvironmentPolicy, Policy
 from offline_root.ports import AuditLog, Clock, Randomness, Tokens, Volume
-from offline_root.restore import Known, crl_facts, unknown
+from offline_root.restore import Known, crl_facts, revoked, unknown
 from offline_root.selftest import self_test
 from offline_root.shares import Share, entered, pin_of
 from offline_root.signer import Signer, unlock
@@ -137,8 +136,7 @@ class Ceremony:
             self._ledger.record("unsigned-tail-accepted", {"lines": checked.tail, "by": stated.people.operator})
         for each in checked.deviations:
             self._ledger.record(each.event, {**each.facts, "because": visible(stated.because)})
-        for alarm in checked.alarms:
-            self._ledger.record("alarm-raised", alarm_facts(alarm))
+        record(self._ledger, checked.alarms)
         for about, _ in seen:
             self._ledger.record("stick-seen", about)
         self._hear(found)
@@ -163,8 +161,7 @@ class Ceremony:
 
         (AlarmStands. The token closes, so nothing more is signed.)
         """
-        for each in self._new(found):
-            self._ledger.record("alarm-raised", alarm_facts(each))
+        record(self._ledger, self._new(found))
         if self.state.alarms and self._kind != SETTLE:
             self.close("stopped by an alarm")
             raise stop(self.state.alarms)
@@ -174,7 +171,7 @@ class Ceremony:
 
     def settle(self, because: str) -> tuple[Alarm, ...]:
         """Record why the log on this disk is to be gone on with, and return the alarms that end with it."""
-        people, ended = self._present(), self.state.alarms
+        people, ended = self._present(SETTLE), self.state.alarms
         if not because.strip():
             raise out_of_order("Nobody has said why the alarm is to end.", "Say why: --because TEXT.")
         if not ended:
@@ -198,12 +195,15 @@ class Ceremony:
             self._ledger.record("crl-imported", crl_facts(crl))
 
     def take_in(self, known: Known) -> tuple[str, ...]:
-        """Record, before `settle`, what another log of this authority issued, and its newest CRL; return serials."""
-        self._present()
+        """Record, before `settle`, what another log of this authority issued and revoked; return serials issued."""
+        self._present(SETTLE)
         lines = unknown(known, self.state)
         for each in lines:
             self._ledger.record("certificate-imported", each.facts)
         self._import(known.state.crl)
+        # Its newest CRL may have a lower number than ours, and says nothing of what it revoked after it.
+        for about in revoked(known, self.state):
+            self._ledger.record("revocation-imported", about)
         return tuple(str(each.facts["serial"]) for each in lines)
 
     def unlock(self, pin: str) -> None:
@@ -278,23 +278,23 @@ class Ceremony:
             unfinished = tuple(str(each.path) for each in self._delivered if not each.add_closing(checkpoint))
         return ClosingSheet(self._ledger.log.size, self._ledger.log.root, unfinished)
 
-    def _only(self, *, adopting: bool) -> None:
-        """Keep signing and adopting apart: an adoption opens although policy.toml is not in force (CeremonyError)."""
-        if adopting != (self._kind == ADOPT):
-            raise out_of_order("This ceremony was opened for something else.", "Close it, and open another one.")
-
     def _unsay(self) -> None:
         """Forget who agreed: they did not see what came after. Whoever disagreed still does."""
         self._statements = [each for each in self._statements if not each.agrees]
 
-    def _present(self) -> People:
-        """Return who is in the room, as long as the ceremony is open (CeremonyError)."""
+    def _present(self, kind: str = "") -> People:
+        """Return who is in the room, as long as the ceremony is open, and of a kind if that matters (CeremonyError)."""
         if self._people is None or self._over:
             raise out_of_order("No ceremony is open.", "Open a ceremony first.")
+        if kind and kind != self._kind:
+            raise elsewhere()
         return self._people
 
-    def _unlocked(self) -> Signer:
+    def _unlocked(self, *, adopting: bool = False) -> Signer:
+        """Return the open token (CeremonyError). An adoption opens without policy.toml, so it does nothing else."""
         check_calm(self.state)
         if self._signer is None:
             raise out_of_order("The token is not open.", "Open the token with its PIN first.")
+        if adopting != (self._kind == ADOPT):
+            raise elsewhere()
         return self._signer

@@ -11,6 +11,11 @@ def out_of_order(what: str, mend: str) -> CeremonyError:
     return CeremonyError(what, meaning="Nothing was done.", mend=mend, retry=True)
 
 
+def elsewhere() -> CeremonyError:
+    """Return the error for a step that belongs into a ceremony of another kind."""
+    return out_of_order("This ceremony was opened for something else.", "Close it, and open another one.")
+
+
 def changed() -> CeremonyError:
     """Return the error for a signature that nobody approved as it would be made now."""
     return CeremonyError(

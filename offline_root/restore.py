@@ -19,7 +19,7 @@ from offline_root.audit.state import State, encoded
 from offline_root.audit.watch import Evidence, Head, contradictions, evidence_of
 from offline_root.display import visible
 from offline_root.errors import AuditError
-from offline_root.model import Crl, serial_text
+from offline_root.model import Crl, Revocation, serial_text
 from offline_root.moments import utc_text
 from offline_root.opening import Opening, check_clock, check_interface, check_people, read_head
 from offline_root.policy.force import in_force
@@ -206,6 +206,16 @@ def unknown(known: Known, state: State) -> tuple[Entry, ...]:
     return tuple(each for each in issued if each.facts["sha256"] not in listed)
 
 
+def revoked(known: Known, state: State) -> tuple[Facts, ...]:
+    """Return the facts of `revocation-imported` for each serial that another log revoked and this one has not."""
+    ours = {each.serial for each in state.revocations}
+    return tuple(_revoked(each) for each in known.state.revocations if each.serial not in ours)
+
+
+def _revoked(revocation: Revocation) -> Facts:
+    return {"serial": serial_text(revocation.serial), "reason": revocation.reason.value, "date": revocation.time}
+
+
 def crl_facts(crl: Crl) -> Facts:
     """Return the facts of `crl-imported`."""
     return {
@@ -214,9 +224,7 @@ def crl_facts(crl: Crl) -> Facts:
         "sha256": crl.sha256,
         "this_update": crl.this_update,
         "next_update": crl.next_update,
-        "entries": [
-            {"serial": serial_text(each.serial), "reason": each.reason.value, "date": each.time} for each in crl.entries
-        ],
+        "entries": list(map(_revoked, crl.entries)),
     }
 
 

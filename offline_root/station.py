@@ -122,7 +122,6 @@ class Station(Ceremony):
     def sign(self, approval: Approval) -> Issued:
         """Sign an approved review in the token and verify the result (StationError; the log tells how far it came)."""
         signer, reviewed = self._unlocked(), approval.review
-        self._only(adopting=False)
         chosen = self.environment(reviewed.environment)
         if reviewed.draft.serial in self.state.abandoned:
             raise dead(reviewed.draft.serial)
@@ -165,7 +164,6 @@ class Station(Ceremony):
     def issue_crl(self, approval: CrlApproval) -> None:
         """Sign a CRL in the token and verify it (StationError; the log tells how far it came)."""
         signer, reviewed = self._unlocked(), approval.review
-        self._only(adopting=False)
         if crl.review(self.state, reviewed.draft) != reviewed:
             raise changed()
         self._settle(intents.begun_crl(self.state), reviewed.tbs)
@@ -180,7 +178,6 @@ class Station(Ceremony):
         reviewed, people = approval.review, self._present()
         serial, reason = reviewed.issued.serial, reviewed.revocation.reason
         self._unlocked()
-        self._only(adopting=False)
         if revocation.review(self.state, serial, reason, reviewed.crl.draft) != reviewed:
             raise changed()
         self._settle(None, reviewed.crl.tbs)
@@ -205,7 +202,6 @@ class Station(Ceremony):
     def backup(self, volume: Volume, hand_out: backup.HandOut) -> backup.Kept:
         """Make and prove a backup of the root key, hand out its shares, and write it (StationError)."""
         signer, shares = self._unlocked(), self.check_backup()
-        self._only(adopting=False)
         kept = backup.make(
             self._ledger,
             signer,
@@ -222,7 +218,6 @@ class Station(Ceremony):
     def clean(self, marks: Collection[str], confirmed: int) -> tuple[str, ...]:
         """Remove strangers from the token for good, and return them; `confirmed` is how many people counted."""
         signer, people = self._unlocked(), self._present()
-        self._only(adopting=False)
         found = condemned(self.state, marks)
         check_confirmed(found, confirmed)
         self._ledger.record("removal-approved", {"strangers": found, "by": people.operator})
@@ -239,8 +234,7 @@ class Station(Ceremony):
 
     def adopt(self, text: str) -> str:
         """Put a policy text in force; return what differs, line by line (PolicyError)."""
-        self._unlocked()
-        self._only(adopting=True)
+        self._unlocked(adopting=True)
         new = read_in_force(text, rehearsal=self.state.rehearsal)
         check_adoption(self.policy, new)
         differs = difference(self.state.policy, text)

@@ -257,6 +257,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "request-stick-reused": _nothing,
     "removal-approved": _nothing,
     "response-written": _nothing,
+    "revocation-imported": _certificate_revoked,
     "seal-explained": _nothing,
     "seals-put-on": _sealed,
     "serial-abandoned": _signing_failed,

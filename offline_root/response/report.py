@@ -52,6 +52,7 @@ _SAID = {
     "request-refused": "request refused: {file} for {environment}; {codes}",
     "request-stick-reused": "the response goes on the stick of the requests ({about}), which {by} accepted",
     "removal-approved": "{by} decided to remove from the token what is not this authority's: {strangers}",
+    "revocation-imported": "revocation of another log taken in: serial {serial}, {reason}, since {date}",
     "response-written": "response written and read back: {folder}",
     "seal-explained": "seal of {seal} was {found}, on record {recorded}, because {because}",
     "seals-put-on": "put away under these seals: {seals}",

@@ -1,17 +1,18 @@
 """Putting back the longer log: when it is the right one, what is refused, and that nothing is lost on the way."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from offline_root import crl, wire
+from offline_root import crl, revocation, wire
 from offline_root.alarm import RESTORE, SETTLE, AlarmStands, Stick
 from offline_root.anchor import Anchor, write_anchor
 from offline_root.audit.chain import closing_head, head_at
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, encode
 from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError
-from offline_root.model import People
+from offline_root.model import People, Reason, serial_text
 from offline_root.restore import Copy, Known, check_copy
 from tests.fakes.token import PIN
 from tests.offline_root.station.rooms import (
@@ -258,12 +259,15 @@ class TestRefused:
             refuses(room, response(tmp_path), "Another process")
 
 
+Met = tuple[Room, Room, Known]
+
+
 class TestTakenIn:
     """Two logs that both count: one goes on, and takes in what the other one issued."""
 
     @pytest.fixture
-    def met(self, tmp_path: Path) -> tuple[Room, Known]:
-        """Return an authority, and the log of a copy of it that went on elsewhere and signed."""
+    def met(self, tmp_path: Path) -> Met:
+        """Return an authority, a copy of it that went on elsewhere and signed, and the log of that one."""
         room = anchored(fake_room(tmp_path))
         other = room.copy(tmp_path / "elsewhere")
         whole(room, tmp_path / "mine", slip(name=G2))
@@ -273,12 +277,10 @@ class TestTakenIn:
             agreed(station)
             station.deliver(wire.WiredFolder(tmp_path / "stick"))
             other.close(station)
-        return room, wire.read_known(response(tmp_path), room.place)
+        return room, other, wire.read_known(response(tmp_path), room.place)
 
-    def test_its_certificates_can_be_revoked_and_its_crl_numbers_are_spent(
-        self, met: tuple[Room, Known], tmp_path: Path
-    ) -> None:
-        room, known = met
+    def test_its_certificates_can_be_revoked_and_its_crl_numbers_are_spent(self, met: Met, tmp_path: Path) -> None:
+        room, _, known = met
         assert known.state.crl
         with room.station() as station:
             station.open(room.opening(SETTLE), (known.copy.stick,))
@@ -297,8 +299,59 @@ class TestTakenIn:
             station.unlock(PIN)
             room.close(station)
 
-    def test_what_the_other_revoked_stays_revoked(self, met: tuple[Room, Known]) -> None:
-        room, known = met
+    def test_what_the_other_revoked_is_not_lost_where_our_own_crl_has_the_higher_number(
+        self, met: Met, tmp_path: Path
+    ) -> None:
+        room, other, _ = met
+        (issued,) = (each for each in wire.read_state(other.place).issued if each.environment == "test")
+        with other.ceremony("revoke") as station:
+            reviewed = station.review_revocation(issued.serial, Reason.KEY_COMPROMISE)
+            station.revoke(revocation.approve(reviewed, serial_text(issued.serial)))
+            agreed(station)
+            station.deliver(wire.WiredFolder(tmp_path / "stick"))
+            other.close(station)
+        later(room, hours=1)
+        with room.ceremony("crl") as station:
+            station.issue_crl(crl.approve(station.review_crl()))
+            room.close(station)
+        known = wire.read_known(response(tmp_path, 1), room.place)
+        with room.station() as station:
+            station.open(room.opening(SETTLE), (known.copy.stick,))
+            station.take_in(known)
+            (taken,) = station.state.revocations
+            assert taken == known.state.revocations[0]
+            assert station.state.crl
+            assert known.state.crl
+            assert station.state.crl.number > known.state.crl.number
+            assert station.take_in(known) == ()
+            station.settle("a clone ran for a week")
+            assert [each.event for each in station.entries].count("revocation-imported") == 1
+            station.unlock(PIN)
+            assert station.review_crl().entries == (taken,)
+            room.close(station)
+
+    def test_strangers_can_check_a_response_with_what_was_taken_in(self, met: Met, tmp_path: Path) -> None:
+        room, _, known = met
+        with room.station() as station:
+            station.open(room.opening(SETTLE), (known.copy.stick,))
+            station.take_in(known)
+            station.settle("a clone ran for a week")
+            station.unlock(PIN)
+            agreed(station)
+            delivered = station.export(wire.WiredFolder(tmp_path / "out"))
+            room.close(station)
+        done = subprocess.run(["sh", "VERIFY.txt"], cwd=delivered.path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "ALL CHECKS PASSED, if step 1 did.")
+
+    def test_only_in_a_ceremony_that_ends_an_alarm(self, met: Met) -> None:
+        room, _, known = met
+        with room.ceremony() as station:
+            with pytest.raises(CeremonyError, match="opened for something else"):
+                station.take_in(known)
+            room.close(station)
+
+    def test_what_the_other_revoked_stays_revoked(self, met: Met) -> None:
+        room, _, known = met
         newest = known.state.crl
         assert newest
         with room.station() as station:

@@ -64,6 +64,7 @@ SAMPLES: dict[str, Facts] = {
     "key-restored": {},
     "log-restored": {"heads": [{"size": 7, "root": "ab"}]},
     "policy-adopted": {"policy": "format = 1"},
+    "revocation-imported": {"serial": "05", "reason": "superseded", "date": T0},
     "seals-put-on": {"seals": {"token": "A1"}},
     "shares-made": {"purpose": "pin", "set": "1234", "needed": "2", "made": "3"},
     "serial-abandoned": {"serial": "05"},

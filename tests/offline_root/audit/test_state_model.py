@@ -59,6 +59,7 @@ KINDS: dict[str, st.SearchStrategy[Facts]] = {
         lambda sizes: {"heads": [{"size": size, "root": "ab"} for size in sizes]}
     ),
     "policy-adopted": WORDS.map(lambda word: {"policy": word}),
+    "revocation-imported": SERIALS.map(lambda serial: {"serial": serial, "reason": "superseded", "date": T0}),
     "seals-put-on": _seals(),
     "serial-abandoned": SERIALS.map(lambda serial: {"serial": serial}),
     "shares-made": st.tuples(st.sampled_from(["pin", "backup"]), SERIALS).map(
@@ -129,7 +130,7 @@ def dead(events: Sequence[Event]) -> dict[str, str]:
     for event, facts in events:
         if event in DEAD and "serial" in facts:
             said.setdefault(str(facts["serial"]), "cessationOfOperation")
-        if event == "certificate-revoked":
+        if event in {"certificate-revoked", "revocation-imported"}:
             said.setdefault(str(facts["serial"]), "superseded")
         if event == "crl-imported":
             said |= {serial: reason for serial, reason in listed(facts) if serial not in said}

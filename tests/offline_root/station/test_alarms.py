@@ -278,6 +278,17 @@ class TestWhileItStands:
             room, CeremonyError, "because an alarm is to be settled", kind=SETTLE, people=People("Olga", ()), head=""
         )
 
+    def test_only_a_ceremony_that_was_opened_for_it_ends_it(self, tmp_path: Path) -> None:
+        room = fake_room(tmp_path, text=ALONE)
+        rolled_back(room, tmp_path / "stick")
+        with room.station() as station:
+            station.open(room.opening(head="", people=People("Olga", ())))
+            with pytest.raises(AlarmStands, match="the token's own record"):
+                station.unlock(PIN)
+            with pytest.raises(CeremonyError, match="opened for something else"):
+                station.settle("there is nobody else here")
+            assert station.state.alarms
+
     def test_the_people_say_why_and_go_on_and_the_same_evidence_is_old_news(
         self, alarmed: Room, tmp_path: Path
     ) -> None:
@@ -309,8 +320,12 @@ class TestWhileItStands:
 
     def test_there_has_to_be_one(self, room: Room) -> None:
         refuses(room, CeremonyError, "no alarm to settle", kind=SETTLE)
-        with room.ceremony() as station, pytest.raises(CeremonyError, match="no alarm to settle"):
-            station.settle("because")
+        (room.place.audit / "checkpoint").unlink()
+        with room.station() as station:
+            station.open(room.opening(SETTLE))
+            station.settle("a child ate it")
+            with pytest.raises(CeremonyError, match="no alarm to settle"):
+                station.settle("once more")
 
 
 class TestOnlyOnPaper:
