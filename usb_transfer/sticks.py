@@ -27,7 +27,7 @@ class Unfit(Enum):
     SEVERAL_VOLUMES = "holds more than one volume: nobody can tell which one is meant"
     ENCRYPTED = "is encrypted"
     DISC = "holds the image of a CD or DVD"
-    NO_FILE_SYSTEM = "has no file system: it is empty, or was not formatted"
+    NO_FILE_SYSTEM = "has no file system: it is empty, not formatted, or broken"
     FILE_SYSTEM = "is formatted in another way than FAT32 or exFAT"
 
 

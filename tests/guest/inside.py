@@ -15,7 +15,7 @@ from tests.guest.agent import call
 from usb_transfer import Stick
 from usb_transfer.mounting import by_kernel, mounted_at
 
-GUARD = 120.0
+GUARD = 600.0
 """Seconds that udev may take to tell of a stick."""
 AT = Path("/mnt")
 WRITING = "rw,flush,nosuid,nodev,noexec,utf8"
