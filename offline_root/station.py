@@ -166,6 +166,7 @@ class Station(Ceremony):
         signer, reviewed = self._unlocked(), approval.review
         if crl.review(self.state, reviewed.draft) != reviewed:
             raise changed()
+        crl.approve(reviewed)
         self._settle(intents.begun_crl(self.state), reviewed.tbs)
         self._sign(signer, crl.document(approval, self.state.root))
 
@@ -180,6 +181,7 @@ class Station(Ceremony):
         self._unlocked()
         if revocation.review(self.state, serial, reason, reviewed.crl.draft) != reviewed:
             raise changed()
+        revocation.approve(reviewed, approval.confirmation)
         self._settle(None, reviewed.crl.tbs)
         self._ledger.record("certificate-revoked", revocation.facts(approval, people.operator))
         self.issue_crl(approval.crl)

@@ -1,6 +1,8 @@
 """CRLs and revocations in a ceremony: recorded first, signed once, delivered each time, whatever happens between."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from cryptography import x509
 from offline_root import crl, revocation, wire
 from offline_root.audit.state import State
 from offline_root.checks.crl_case import CrlCase
+from offline_root.crl import CrlApproval
 from offline_root.delivery import Delivered
 from offline_root.errors import CeremonyError, StationError, TokenError
 from offline_root.issue import load
@@ -102,6 +105,16 @@ class TestFreshCrl:
             with pytest.raises(CeremonyError, match="What was approved is not what would be signed now"):
                 station.issue_crl(approval)
 
+    def test_that_is_not_sound_is_not_signed_whoever_says_so(self, fake: Room) -> None:
+        with fake.ceremony("crl") as station:
+            draft = station.review_crl().draft
+            endless = replace(draft, next_update=draft.next_update + timedelta(days=366))
+            reviewed = crl.review(station.state, endless)
+            before = fake.log
+            with pytest.raises(CeremonyError, match="valid from"):
+                station.issue_crl(CrlApproval(reviewed))
+            assert fake.log == before
+
     def test_is_not_made_while_a_policy_is_adopted(self, fake: Room) -> None:
         with fake.ceremony(ADOPT) as station:
             approval = crl.approve(station.review_crl())
@@ -189,6 +202,14 @@ class TestRevocation:
             with pytest.raises(CeremonyError, match="What was approved is not"):
                 station.revoke(approval)
             assert listed(station.state) == {two.serial: "keyCompromise"}
+
+    def test_that_nobody_confirmed_is_not_recorded(self, fake: Room, issued: Issued) -> None:
+        with fake.ceremony("revoke") as station:
+            approval = revocation.approve(station.review_revocation(issued.serial, KEY), issued.sha256)
+            before = fake.log
+            with pytest.raises(CeremonyError, match="is not the certificate that would be revoked"):
+                station.revoke(replace(approval, confirmation="0" * 32))
+            assert fake.log == before
 
     def test_needs_the_token_and_a_ceremony_for_it(self, fake: Room, issued: Issued) -> None:
         with fake.station() as station:
