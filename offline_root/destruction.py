@@ -10,7 +10,7 @@ from offline_root.display import visible
 from offline_root.errors import CeremonyError
 from offline_root.keys import fingerprint
 from offline_root.model import People
-from offline_root.signer import Signer
+from offline_root.signer import ROOT_KEY, Signer
 
 DESTROY = "destroy"
 """The kind of the ceremony."""
@@ -76,6 +76,20 @@ def consequences(state: State, entries: Sequence[Entry]) -> tuple[str, ...]:
 def destroy(ledger: Ledger, signer: Signer, people: People) -> None:
     """Destroy the root key, see that it is gone, and record it (TokenError: then the log says that it was begun)."""
     key = fingerprint(signer.root_spki)
+    if ledger.state.root_key is RootKey.IN_USE:
+        _check_alone(signer.strangers())
     ledger.record("key-destruction-begun", {"key": key, "by": people.operator, "witnesses": people.witnesses})
     search, signature = signer.destroy_root()
     ledger.record("key-destroyed", {"key": key, "search": search, "signature": signature})
+
+
+def _check_alone(strangers: Sequence[str]) -> None:
+    """Refuse where other objects bear the root key's label: they would go with it (CeremonyError)."""
+    namesakes = [each for each in strangers if f", label '{ROOT_KEY}'," in each]
+    if namesakes:
+        raise CeremonyError(
+            f"Under the label of the root key the token also holds what is not ours: {'; '.join(namesakes)}.",
+            meaning="It would be destroyed together with the root key. Nothing was destroyed.",
+            mend="Find out whose it is. If it may go, remove it first: offline-root clean MARK.",
+            retry=True,
+        )

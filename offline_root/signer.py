@@ -126,10 +126,10 @@ class Signer:
 
     @property
     def _root(self) -> KeyFacts:
-        """Return the root key (TokenError where it was destroyed)."""
-        if self._root_key is None:
+        """Return the root key (TokenError where it was destroyed, or was to be)."""
+        if self._root_key is None or self._ledger.state.root_key is not RootKey.IN_USE:
             raise TokenError(
-                "The root key was destroyed.",
+                "The root key was destroyed, or its destruction was begun.",
                 trouble=TokenTrouble.KEY,
                 meaning="Nothing can be signed under this root any more.",
                 mend="If there is a backup with its cards, `offline-root restore` brings it back.",
@@ -169,7 +169,7 @@ class Signer:
             return ""
         log = self._ledger.log
         message = PROOF + f"{self._verifier.name}\n{log.size}\n{encoded(log.root)}\n".encode()
-        if not proves(self._token, self._root, self.root_spki, message):
+        if not proves(self._token, self._root_key, self.root_spki, message):
             raise TokenError(
                 "The token's test signature does not verify with the root's public key.",
                 trouble=TokenTrouble.KEY,

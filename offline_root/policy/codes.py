@@ -7,7 +7,7 @@ _FORMAT = "policy format 1"
 FILE_SIZE = declare(
     "policy.file.size",
     Severity.REFUSE,
-    "A policy file has at most 256 KiB, and lines of at most 2000 characters",
+    "A policy file has at most 64 KiB, and lines of at most 2000 characters",
     rule=_FORMAT,
     mend="Shorten the file; a list may go over many lines, one entry a line.",
 )

@@ -11,7 +11,7 @@ from offline_root.keys import fingerprint
 from offline_root.statement import statements
 from offline_root.station import Station
 from offline_root.wire import WiredFolder
-from tests.fakes.token import PIN, trouble
+from tests.fakes.token import PIN, FakeStranger, trouble
 from tests.offline_root.station.rooms import BACKED, PEOPLE, Room, agreed, fake_room, signed, slip
 
 
@@ -83,12 +83,31 @@ def test_both_names_have_to_be_right(fake: Room, certificate: str, authority: st
     assert "key-destruction-begun" not in fake.events()
 
 
+def test_nothing_goes_with_it_that_only_bears_its_label(fake: Room) -> None:
+    assert fake.tokens
+    fake.tokens.strangers = [FakeStranger("0123456789abcdef", "root"), FakeStranger("fedcba9876543210", "roots")]
+    with fake.ceremony("destroy") as station:
+        agreed(station)
+        with pytest.raises(CeremonyError, match="0123456789abcdef secret key, label 'root'") as refused:
+            station.destroy(*confirmed(station))
+        assert "fedcba9876543210" not in refused.value.what
+        assert "key-destruction-begun" not in fake.events()
+        station.clean({"0123456789abcdef"}, 1)
+        station.destroy(*confirmed(station))
+        fake.close(station)
+    assert fake.events()[-2] == "key-destroyed"
+
+
 def test_a_token_that_only_says_so_is_found_out_and_it_can_be_tried_again(fake: Room) -> None:
     assert fake.tokens
     fake.tokens.faults = {("destroy", 1): lambda _: b""}
     with pytest.raises(TokenError, match="still has the root key"):
         destroyed(fake)
     fake.tokens.faults = {}
+    with fake.ceremony("destroy") as station:
+        with pytest.raises(TokenError, match="its destruction was begun"):
+            signed(station, slip())
+        fake.close(station)
     for kind in ("sign", "export"):
         with fake.station() as station, pytest.raises(CeremonyError, match="was begun, and its end is not in the log"):
             station.open(fake.opening(kind, accepted_tail=len(station.tail)))
