@@ -7,13 +7,16 @@ import pytest
 
 from offline_root import wire
 from offline_root.anchor import Anchor
+from offline_root.audit.entry import decode
 from offline_root.audit.file import LogFile
+from offline_root.audit.fold import fold
 from offline_root.audit.replacing import begin_log
 from offline_root.backup import Kept
 from offline_root.errors import AuditError, CeremonyError, PolicyError, TokenError
 from offline_root.model import CrlNumber
 from offline_root.restoration import RESTORE_KEY, Restoration, check_restorable, log_of, read_published, restore
 from offline_root.restore import Known, check_copy, find_copy
+from offline_root.restore import restored as put_back
 from offline_root.shares import Purpose, ShareSet, Splitting
 from tests.fakes.token import FakeTokens, flipped
 from tests.offline_root.station.rooms import BACKED, PINS, Room, agreed, fake_room
@@ -60,6 +63,22 @@ def test_a_key_that_signs_wrongly_is_not_taken(backed: Backed, tmp_path: Path) -
     with pytest.raises(TokenError, match="does not sign as the root key does"):
         restored(backed, tmp_path / "audit", FakeTokens(faults={("prove-root", 1): flipped}))
     assert events(tmp_path / "audit")[-1] == "token-initialized"
+
+
+LOST = "9999:0123456789abcdef"
+"""The closing sheet of a ceremony of which no response is left."""
+
+
+def test_a_sheet_of_a_lost_ceremony_has_to_be_explained_where_no_log_is_left(backed: Backed) -> None:
+    room, _, _, known = backed
+    stated = room.opening(RESTORE_KEY, head=LOST)
+    explained = replace(stated, because="the last stick burnt")
+    for own, each in ((b"", stated), (known.copy.log.splitlines(keepends=True)[0], explained)):
+        with pytest.raises(AuditError, match="ROLLED BACK: the closing sheet says 9999 lines"):
+            put_back(known, own, None, each, room.clock.now())
+    text, facts = put_back(known, b"", None, explained, room.clock.now())
+    assert facts["heads"][-1] == {"size": 9999, "root": "0123456789abcdef"}  # type: ignore[index]
+    assert (9999, "0123456789abcdef") in fold(map(decode, text.splitlines(keepends=True))).explained
 
 
 def test_a_pin_that_is_not_as_the_policy_says_is_refused(backed: Backed, tmp_path: Path) -> None:
