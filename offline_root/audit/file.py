@@ -131,11 +131,6 @@ class LogFile:
         """All lines, as the file has them."""
         return bytes(self._text)
 
-    @property
-    def poisoned(self) -> bool:
-        """Whether a write has failed: then what is on the disk is unknown, and nothing more is written."""
-        return not self._sound
-
     def check_sound(self) -> None:
         """Refuse where a write has failed (AuditError): whoever is about to sign asks first."""
         if not self._sound:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
+import shamir_mnemonic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shamir_mnemonic import combine_mnemonics, generate_mnemonics
@@ -52,6 +53,18 @@ def test_every_choice_of_enough_custodians_gives_the_secret_back(needed: int, ma
     assert [each.custodian for each in splitting.shares] == list(range(1, made + 1))
     for chosen in combinations(splitting.shares, needed):
         assert combine(tuple(read(words(each), splitting.kept) for each in chosen)) == SECRET
+
+
+@pytest.mark.parametrize("broken", ["decrypt", "recover_ems"])
+def test_shares_that_do_not_give_the_secret_back_are_never_handed_out(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if broken == "decrypt":
+        monkeypatch.setattr(shamir_mnemonic.EncryptedMasterSecret, "decrypt", lambda *_: bytes(32))
+    else:
+        monkeypatch.setattr(shamir_mnemonic, "recover_ems", lambda *_: None)
+    with pytest.raises(BadShare, match="do not give the secret back"):
+        split_of()
 
 
 def test_one_share_too_few_gives_nothing() -> None:

@@ -80,7 +80,7 @@ class TestAppend:
                 with pytest.raises(ValueError, match=r"^(a fact|the line)"):
                     log.append("note-made", facts, TIME)
             assert contents(folder)["log.jsonl"] == make_log(5)
-            assert not log.poisoned
+            log.check_sound()
             assert log.append("note-made", {}, TIME).seq == 5
 
     def test_threads_take_turns(self, folder: Path) -> None:
@@ -237,7 +237,8 @@ class TestForeignHands:
         with LogFile.open(folder) as log:
             with pytest.raises(AuditError, match="symbolic links"):
                 log.write_checkpoint(NOTE)
-            assert log.poisoned
+            with pytest.raises(AuditError, match="not written to any more"):
+                log.check_sound()
         assert not (folder.parent / "elsewhere").exists()
 
     @pytest.mark.parametrize("name", ["log.jsonl", "checkpoint"])
@@ -254,7 +255,8 @@ class TestForeignHands:
                 file.write(b"x")
             with pytest.raises(AuditError, match="Another program has changed"):
                 log.append("note-made", {}, TIME)
-            assert log.poisoned
+            with pytest.raises(AuditError, match="not written to any more"):
+                log.check_sound()
         assert (folder / "log.jsonl").read_bytes() == make_log(5) + b"x"
 
     @pytest.mark.parametrize("replaced", [True, False], ids=["replaced", "removed"])
@@ -265,4 +267,5 @@ class TestForeignHands:
                 (folder / "log.jsonl").write_bytes(make_log(5))
             with pytest.raises(AuditError, match=r"Another program has changed|No such file"):
                 log.append("note-made", {}, TIME)
-            assert log.poisoned
+            with pytest.raises(AuditError, match="not written to any more"):
+                log.check_sound()
