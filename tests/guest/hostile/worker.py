@@ -15,9 +15,9 @@ from pathlib import Path
 from tests.guest.hostile.images import known, make, stick
 from tests.guest.hostile.layout import layout
 from tests.guest.hostile.mutants import Mutator
-from tests.guest.hostile.quick import Reader, quick
+from tests.guest.hostile.quick import Reader, mount, quick
 from usb_transfer import Folder, VolumeError, earlier, heads
-from usb_transfer.mounting import by_kernel
+from usb_transfer.mounting import Mounted, by_kernel
 
 WHOLE_EVERY = 250
 """Of so many mutants one is mounted by mount(8), and read in bubblewrap: the whole way."""
@@ -44,40 +44,66 @@ def volume(node: str, device: int, file_system: str) -> tuple[str, str] | None:
     return f"/dev/{parts[0].name}" if parts else node, file_system
 
 
+def unmounted(mounted: Mounted) -> bool:
+    """Unmount as the appliance does. Where it gave up, say so, and go on waiting: the next one needs the device."""
+    try:
+        mounted.unmount()
+    except VolumeError:
+        mount("umount", "--", str(mounted.at))
+        return False
+    return True
+
+
 def reading(node: str, file_system: str) -> str:
     """Read a stick as the appliance does before a ceremony; return what came of it."""
     try:
         mounted = by_kernel(stick(node, file_system), write=False)
     except VolumeError:
         return "not mounted"
+    went = _read(mounted.at)
+    return went if unmounted(mounted) else "read, not unmounted in time"
+
+
+def _read(at: Path) -> str:
     try:
-        earlier(mounted.at, "offline-root/root", LEFT)
-        found = heads(mounted.at, LIMIT)
+        earlier(at, "offline-root/root", LEFT)
+        found = heads(at, LIMIT)
     except VolumeError as error:
         return error.what if "was lost" in error.what else "not read"
-    finally:
-        mounted.unmount()
     assert all(isinstance(each, VolumeError) or len(each) <= LIMIT for each in found.values())
     return "read, but for some files" if any(isinstance(each, VolumeError) for each in found.values()) else "read"
 
 
 def writing(node: str, file_system: str) -> str:
     """Deliver to a stick as the appliance does at the end of a ceremony; return what came of it."""
+    went = ""
     for write in (True, False):
         try:
             mounted = by_kernel(stick(node, file_system), write=write)
         except VolumeError:
             return "not mounted" if write else "written, not mounted again"
-        try:
-            if write:
-                Folder(mounted.at).write(_FOLDER, _RESPONSE)
-            elif dict(Folder(mounted.at).read_back(_FOLDER)) != _RESPONSE:
-                return "written, and different"
-        except VolumeError:
-            return "not written" if write else "written, not read back"
-        finally:
-            mounted.unmount()
-    return "written and read back"
+        went = _write(mounted.at) if write else _read_back(mounted.at)
+        if not unmounted(mounted):
+            return "written, not unmounted in time"
+        if went == "not written":
+            break
+    return went
+
+
+def _write(at: Path) -> str:
+    try:
+        Folder(at).write(_FOLDER, _RESPONSE)
+    except VolumeError:
+        return "not written"
+    return "written"
+
+
+def _read_back(at: Path) -> str:
+    try:
+        found = dict(Folder(at).read_back(_FOLDER))
+    except VolumeError:
+        return "written, not read back"
+    return "written and read back" if found == _RESPONSE else "written, and different"
 
 
 class Row:
