@@ -8,7 +8,7 @@ from typing import Any
 
 Json = Any
 """Whatever JSON can say."""
-GUARD = 600.0
+GUARD = 3600.0
 """Seconds that any answer may take: a hang guard, for emulation on a machine at work."""
 
 
