@@ -66,7 +66,7 @@ class WrongPin(TokenError):
     """The token refused the PIN. A damaged token answers in the same way (measured on SoftHSM)."""
 
     meaning = "Wrong PIN or damaged token; the token stays closed."
-    mend = "Type the PIN again. If it is surely right, the token is damaged: use its backup."
+    mend = "Look at Caps Lock and the keyboard, and type it again. If it is right, the token is another or damaged."
     retry = True
 
 
@@ -74,7 +74,7 @@ class PinUnfit(TokenError):
     """A new PIN is too short, too long, or not text that a token takes."""
 
     meaning = "No token was made."
-    mend = "Choose another PIN."
+    mend = "Choose another PIN. A letter with an accent counts as more than one."
     retry = True
 
 

@@ -19,7 +19,7 @@ def check_new_pin(pin: Secret, profile: Profile) -> None:
     """Refuse what a token of this profile would not take as a new PIN (PinUnfit)."""
     shortest, longest = profile.pin_bytes
     if not _is_text(pin) or not shortest <= len(pin.reveal().encode()) <= longest:
-        raise PinUnfit(f"A new PIN has {shortest} to {longest} bytes.")
+        raise PinUnfit(f"A new PIN has {shortest} to {longest} characters.")
 
 
 def _is_text(secret: Secret) -> bool:

@@ -27,7 +27,7 @@ class Place:
     def start(self) -> Worker:
         """Return a worker whose environment names the token's folder; ModuleMissing, TokenAbsent, FolderUnusable."""
         if find_spec("pkcs11") is None:
-            raise ModuleMissing("python-pkcs11 is not installed here: pip install 'offline-root[appliance]'.")
+            raise ModuleMissing("python-pkcs11 is not installed here: pip install '.[appliance]' brings it.")
         if not os.path.isfile(self.module):  # noqa: PTH113 (Path.is_file raises where this says no)
             raise ModuleMissing(f"There is no PKCS#11 module at {self.module}.")
         variables: dict[str, str] = {}

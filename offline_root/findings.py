@@ -135,6 +135,12 @@ def refusals(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.severity is Severity.REFUSE)
 
 
+def by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings for people: first what refuses, then what warns, then the rest."""
+    weights = tuple(Severity)
+    return tuple(sorted(findings, key=lambda finding: weights.index(finding.severity)))
+
+
 def warnings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return those findings that someone has to acknowledge."""
     return tuple(finding for finding in findings if finding.severity is Severity.WARN)

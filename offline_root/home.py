@@ -120,7 +120,10 @@ class Home:
             return Place(self.path / known[0])
         if name in known:
             return Place(self.path / str(name))
-        here = ", ".join(known) or "none"
+        if not known:
+            mend = "Name the folder of your authorities with --home, or make an authority with `create`."
+            raise _stopped(f"There is no authority in {self.path}.", mend)
+        here = ", ".join(known)
         what = f"There is no authority '{name}' in {self.path}." if name else f"Which authority is meant? Here: {here}."
         raise _stopped(what, f"Authorities here: {here}. Name one with --authority, or make one with `create`.")
 

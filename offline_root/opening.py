@@ -45,6 +45,7 @@ ON_SCREEN = ("sign", "revoke", "crl", ABANDON, RESTORE, SETTLE)
 ADOPT = "policy adopt"
 """The one kind of ceremony that may open while policy.toml is not the policy in force."""
 
+_SHEET = "closing sheet"
 _HEAD = re.compile(rf"([1-9][0-9]{{0,15}}):([0-9a-f]{{{CLOSING_DIGITS}}})")
 
 
@@ -95,7 +96,7 @@ def check_opening(
     sheet = read_head(policy.ceremony, stated.head)
     alarms = (*_signed_head_alarm(checked, log.checkpoint), *new_alarms(sheet, log.text, state))
     if alarms and stated.kind != SETTLE:
-        raise _alarm(alarms[0].reason)
+        raise _alarm(alarms[0])
     if checked.ok:
         check_tail(checked, stated.accepted_tail, tuple(line(each) for each in log.entries[checked.covered :]))
     found = (
@@ -234,14 +235,14 @@ def read_head(ceremony: CeremonyPolicy, head: str) -> tuple[Evidence, ...]:
             mend=f"Type the size, a colon, and the {CLOSING_DIGITS} hex digits, such as 31:0123456789abcdef.",
             retry=True,
         )
-    return (Evidence("closing sheet", int(match[1]), match[2]),)
+    return (Evidence(_SHEET, int(match[1]), match[2]),)
 
 
 def check_signed_head(log: Log, note: bytes | None, state: State) -> CheckpointCheck:
     """Return how far the newest checkpoint covers the log (AuditError where it contradicts it)."""
     checked = judge_signed_head(log, note, state)
     for alarm in _signed_head_alarm(checked, note):
-        raise _alarm(alarm.reason)
+        raise _alarm(alarm)
     return checked
 
 
@@ -272,10 +273,14 @@ def check_tail(checked: CheckpointCheck, accepted: int, events: tuple[str, ...])
         )
 
 
-def _alarm(what: str) -> AuditError:
+def _alarm(alarm: Alarm) -> AuditError:
+    """Return the error of an alarm; the closing sheet is the one thing that a person may have mistyped."""
+    typed = alarm.evidence.source == _SHEET
+    meaning = "the log on this disk may be older or another than the one that the people remember. Nothing was done."
+    mend = f"Compare each digit with the paper, and type it again. If the paper says so: {WAY_OUT}"
     return AuditError(
-        what,
-        meaning="The log on this disk may be older or another than the one that the people remember. Nothing was done.",
-        mend=f"Check for a mistyped digit. {WAY_OUT}",
-        retry=False,
+        f"The closing sheet, as it was typed, does not fit. {alarm.reason}" if typed else alarm.reason,
+        meaning=f"{'If no digit was mistyped, ' if typed else 'Perhaps '}{meaning}",
+        mend=mend if typed else WAY_OUT,
+        retry=typed,
     )

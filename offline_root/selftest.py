@@ -111,7 +111,7 @@ def _right(compute: Callable[[], object], expected: object) -> bool:
         raise CeremonyError(
             f"A part of this program is not installed here: {error.name}.",
             meaning="What is here verifies and prepares; it holds no ceremony. Nothing was done.",
-            mend="On the appliance, install all of it: pip install 'offline-root[appliance]'.",
+            mend="On the appliance, install all of it, in the folder of this program: pip install '.[appliance]'.",
             retry=True,
         ) from error
     except Exception:  # noqa: BLE001 (whatever goes wrong in it is what it looks for)

@@ -59,11 +59,14 @@ def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
 
 
 def _counted(error: TokenError, attempts: int, limit: int) -> TokenError:
-    """Return the error, final where the allowed number of attempts is used up."""
-    if error.trouble is not TokenTrouble.WRONG_PIN or attempts < limit:
+    """Return the error with how many wrong PINs there were; final where the allowed number of them is used up."""
+    if error.trouble is not TokenTrouble.WRONG_PIN:
         return error
+    what = f"{error.what} That was attempt {attempts} of {limit}."
+    if attempts < limit:
+        return TokenError(what, trouble=error.trouble, meaning=error.meaning, mend=error.mend, retry=error.retry)
     return TokenError(
-        f"{error.what} That was attempt {attempts} of {limit}.",
+        what,
         trouble=TokenTrouble.PIN_LOCKED,
         meaning="The ceremony ends here. The next opening needs a witness.",
         mend="Find the right PIN first. The token itself may lock for good after more attempts.",

@@ -20,6 +20,8 @@ from tui.safe_text import literal
 LONGEST = 400
 """Characters that an entry takes."""
 
+_STEPS = {"up": -1, "down": 1}
+
 
 class Line(Static):
     """Text that stays as it is laid out."""
@@ -55,7 +57,7 @@ class Choice(OptionList):
 
 
 class Entry(Input):
-    """A line to type into. Enter goes on to the next one; at the last one it means: done.
+    """A line to type into. Enter goes on to the next one, at the last one it means: done; the arrows go back and forth.
 
     What cannot be seen cannot be entered, not even pasted: what is shown is what will be recorded. Nothing is copied
     from here: a clipboard is outside, and an entry may hold a PIN.
@@ -80,13 +82,21 @@ class Entry(Input):
         elif event.key == "enter":
             event.prevent_default().stop()
             await self.action_submit()
+        elif event.key in _STEPS and (beside := self._beside(_STEPS[event.key])):
+            event.prevent_default().stop()
+            self.screen.set_focus(beside)
+
+    def _beside(self, step: int) -> "Entry | None":
+        """Return the entry before (-1) or after (1) this one; None at the ends, where the arrow scrolls the page."""
+        entries = list(self.screen.query(Entry))
+        place = entries.index(self) + step
+        return entries[place] if 0 <= place < len(entries) else None
 
     async def action_submit(self) -> None:
         """Go on to the next entry, or be done."""
-        entries = list(self.screen.query(Entry))
-        place = entries.index(self)
-        if place + 1 < len(entries):
-            self.screen.set_focus(entries[place + 1])
+        after = self._beside(1)
+        if after:
+            self.screen.set_focus(after)
         else:
             self.post_message(self.Done())
 
@@ -135,10 +145,11 @@ class Busy(Static):
 
 
 class Body(VerticalScroll):
-    """The part of a screen that scrolls."""
+    """The part of a screen that scrolls. Keys go to its entries or its list, where it has any."""
 
     def on_mount(self) -> None:
         """Draw the scroll bar with glyphs that every console has."""
+        self.can_focus = not self.query(f"{Entry.__name__}, {Choice.__name__}")
         self.vertical_scrollbar.renderer = _Bar  # type: ignore[misc]  # the way that Textual describes
 
 

@@ -43,5 +43,5 @@ def confirm(typed: str, fingerprint: Fingerprint) -> tuple[Finding, ...]:
         said = f"At least {DIGITS} hex digits are needed; {len(given)} characters were typed."
     else:
         wrong = ", ".join(map(str, wrong_groups(typed, fingerprint)))
-        said = f"The digits from the paper differ from the file's key in group {wrong} of four."
+        said = f"The digits from the paper differ from the file's key in these groups of four: {wrong}."
     return (FINGERPRINT_MISMATCH.finding(said, "fingerprint"),)

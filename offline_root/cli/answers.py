@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from offline_root.cli.layout import rows, wrapped
+from offline_root.cli.layout import digest, rows, wrapped
 from offline_root.cli.outcome import findings_text
 from offline_root.delivery import Delivered
 from offline_root.display import spaced, visible
@@ -28,10 +28,8 @@ def delivered_facts(answer: Answer, delivered: Delivered) -> dict[str, Any]:
 
 def certificate_text(issued: Issued) -> str:
     """Return a certificate in a few lines."""
-    return rows(
-        (("environment", issued.environment), ("serial", serial_text(issued.serial)), ("SHA-256", issued.sha256)),
-        "    ",
-    )
+    pairs = (("environment", issued.environment), ("serial", serial_text(issued.serial)))
+    return rows(pairs, "    ") + digest("SHA-256", issued.sha256)
 
 
 def crl_facts(crl: Crl | None) -> dict[str, Any] | None:

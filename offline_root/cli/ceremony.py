@@ -17,11 +17,11 @@ from offline_root.closing import ClosingSheet
 from offline_root.config import Appliance, read_appliance
 from offline_root.destruction import check_key
 from offline_root.deviations import Unexplained, read_seals
-from offline_root.errors import StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.home import Home, Place
 from offline_root.linter import warm_up
 from offline_root.model import People
-from offline_root.opening import Opening
+from offline_root.opening import Opening, read_head
 from offline_root.policy.model import CeremonyPolicy
 from offline_root.response.report import line
 from offline_root.shares import Purpose
@@ -69,11 +69,18 @@ def head_of(arguments: Namespace, policy: CeremonyPolicy) -> str:
     if arguments.head is not None or not ask.somebody():
         return arguments.head or ""
     without = "" if policy.opening_head == "required" else " Without it, press Enter."
-    return ask.text(
-        "Closing sheet of the last ceremony, as it stands on paper: log size, a colon, 16 hex digits, such as"
-        f" 31:0123456789abcdef.{without}",
-        "--head SIZE:HEX16",
-    ).replace(" ", "")
+    while True:
+        typed = ask.text(
+            "Closing sheet of the last ceremony, as it stands on paper: log size, a colon, 16 hex digits, such as"
+            f" 31:0123456789abcdef.{without}",
+            "--head SIZE:HEX16",
+        ).replace(" ", "")
+        try:
+            read_head(policy, typed)
+        except CeremonyError as wrong:
+            tell(f"{wrong.what} Once more, please.")
+        else:
+            return typed
 
 
 def places(arguments: Namespace) -> tuple[Home, Place, Appliance]:
@@ -204,8 +211,7 @@ def _unlock(station: Station, arguments: Namespace, given: Callable[[], None] | 
         except TokenError as error:
             if given is not None or not error.retry or error.trouble is not TokenTrouble.WRONG_PIN:
                 raise
-            limit = station.policy.ceremony.pin_attempts
-            tell(f"{error.what} Attempt {station.state.attempts} of {limit}. Once more, please.")
+            tell(f"{error.what} Once more, please.")
         else:
             return
 

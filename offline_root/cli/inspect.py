@@ -75,7 +75,7 @@ class Report:
 def inspect(arguments: Namespace) -> Outcome:
     """Say what each FILE is, and what the policy of each environment makes of it."""
     policy, state = _against(arguments)
-    chosen = environments(policy, arguments.environment)
+    chosen = environments(policy, arguments.environment) if policy else ()
     files = wire.request_files(arguments.files)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # cryptography warns of names that are too long, on stderr; a check says it
@@ -86,18 +86,16 @@ def inspect(arguments: Namespace) -> Outcome:
     return Outcome(code, facts, "\n".join(map(_text, reports)), banner(alarms))
 
 
-def _against(arguments: Namespace) -> tuple[Policy, State | None]:
-    """Return what files are held against: a policy alone, or an authority in HOME with its own (StationError)."""
+def _against(arguments: Namespace) -> tuple[Policy | None, State | None]:
+    """Return what files are held against: a policy alone, or an authority in HOME with its own (StationError).
+
+    Certificates and CRLs can do without both: they are held against the standards.
+    """
     if arguments.policy is not None:
         return policy_from(arguments.policy), None
     home = Home(Path(arguments.home))
-    if not home.authorities():
-        raise PolicyError(
-            "Nothing says what the request is held against.",
-            meaning=f"{home.path} has no authority. Nothing was checked.",
-            mend="Name the policy with --policy FILE, or the folder of an authority with --home.",
-            retry=True,
-        )
+    if not home.authorities() and arguments.authority is None:
+        return None, None
     state = wire.read_state(home.choose(arguments.authority))
     return in_force(state), state
 
@@ -118,7 +116,7 @@ def environments(policy: Policy, name: str | None) -> tuple[EnvironmentPolicy, .
 def _report(
     file: str,
     files: RequestFiles,
-    policy: Policy,
+    policy: Policy | None,
     state: State | None,
     environments: tuple[EnvironmentPolicy, ...],
     wanted: list[str],
@@ -134,6 +132,13 @@ def _report(
         # The beginning of a CRL in DER looks like that of a private key; a whole CRL is none.
         other = _crl(file, data, state) or (_certificate(file, data, state, wanted) if alone else None)
         return other or Report(file, "unreadable", {}, (), {"file": request.findings})
+    if policy is None:
+        raise PolicyError(
+            f"Nothing says what the request in {visible(file)} is held against.",
+            meaning="No policy was named, and there is no authority here.",
+            mend="Name the policy with --policy FILE, or the folder of an authority with --home.",
+            retry=True,
+        )
     verdicts = {each.name: inspect_request(request, policy, each) for each in environments}
     tested = {
         each.name: tuple(would_allow(name_constraints(each.name_constraints), name) for name in wanted)

@@ -8,7 +8,7 @@ from typing import Any
 from offline_root.cli.layout import shown
 from offline_root.cli.streams import put, tell
 from offline_root.errors import StationError
-from offline_root.findings import Finding
+from offline_root.findings import Finding, by_weight
 from offline_root.response.refusal import finding_text
 
 DONE, REFUSED, USAGE = 0, 1, 2
@@ -51,8 +51,8 @@ def findings_facts(findings: Iterable[Finding]) -> list[dict[str, str]]:
 
 
 def findings_text(findings: Iterable[Finding]) -> str:
-    """Return findings as people read them."""
-    return "\n".join(finding_text(each) for each in findings) or "OK: nothing found.\n"
+    """Return findings as people read them, the worst first."""
+    return "\n".join(map(finding_text, by_weight(findings))) or "OK: nothing found.\n"
 
 
 def show(outcome: Outcome, *, as_json: bool) -> int:

@@ -57,13 +57,20 @@ def _laid_out(arguments: Namespace, request: SigningRequest, letter: Letter, fin
     folder = Path(arguments.out).absolute() / f"{letter.environment}-{request.fingerprint[:8]}"
     pem = x509.load_der_x509_csr(request.der).public_bytes(Encoding.PEM)
     files = {f"{letter.environment}.csr": pem, FILE: letter_json(letter)}
+    if folder.exists():
+        raise CeremonyError(
+            f"{folder} is there already.",
+            meaning="This request was prepared before, or begun to be. Nothing was changed.",
+            mend="Delete that folder and prepare again, or name another place with --out.",
+            retry=True,
+        )
     try:
         wire.write_files(folder, files)
     except VolumeError as error:
         raise VolumeError(
             error.what,
             meaning="Nothing that was there was changed. Do not take what is in the folder to the ceremony.",
-            mend="If it was prepared before, use that; else name another place with --out.",
+            mend="Name another place with --out.",
             retry=True,
         ) from error
     slip = paper_slip(letter, names.text(x509.load_der_x509_csr(request.der).subject))

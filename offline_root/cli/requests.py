@@ -60,7 +60,10 @@ def export(arguments: Namespace) -> Outcome:
         "issued": [delivered_facts(each, delivered) for each in delivered.answers],
         "closing": sheet and sheet.head,
     }
-    lines = "".join(f"EXPORTED\n{certificate_text(each.issued)}" for each in delivered.answers)
+    revoked = {each.serial: ", REVOKED: do not import it" for each in station.state.revocations}
+    lines = "".join(
+        f"EXPORTED{revoked.get(each.issued.serial, '')}\n{certificate_text(each.issued)}" for each in delivered.answers
+    )
     if not delivered.answers:
         lines = "Nothing was issued so far: this response holds the root and the log alone.\n"
     return Outcome(DONE, facts, f"{lines}RESPONSE\n    {delivered.path}\n", closing_text(sheet))

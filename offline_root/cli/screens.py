@@ -28,7 +28,8 @@ def on_screen(arguments: Namespace) -> Outcome:
     if find_spec("textual") is None:
         raise UsageError(
             "offline-root: the screens are not installed on this machine.",
-            "`pip install 'offline-root[appliance]'` brings them; verify, prepare, inspect and policy need none.",
+            "`pip install '.[appliance]'`, in the folder of this program, brings them."
+            " verify, prepare, inspect and policy need none.",
         )
     if not possible(arguments):
         raise UsageError(

@@ -3,7 +3,7 @@
 from textwrap import fill
 
 from offline_root.display import visible
-from offline_root.findings import Finding
+from offline_root.findings import Finding, by_weight
 from offline_root.model import Refused
 
 _WIDTH = 80
@@ -39,4 +39,4 @@ def refusal(refused: Refused) -> str:
         f"Environment: {refused.environment}\n\n"
         f"Every finding is listed. Those marked REFUSE stand in the way; mend all of them in one go.\n"
     )
-    return "\n".join((head, *(finding_text(each) for each in refused.findings)))
+    return "\n".join((head, *map(finding_text, by_weight(refused.findings))))

@@ -6,7 +6,7 @@ from offline_root.audit.entry import Entry, Value
 from offline_root.difference import difference
 from offline_root.display import spaced, visible
 from offline_root.history import History
-from offline_root.model import Issued, serial_text
+from offline_root.model import ROOT, Issued, serial_text
 
 _SAID = {
     "alarm-raised": "ALARM RAISED: {reason}",
@@ -77,6 +77,11 @@ _SAID = {
     "unsigned-tail-accepted": "{lines} unsigned lines accepted",
 }
 
+_SAID_OF_ROOT = {
+    "certificate-issued": "root certificate issued: serial {serial}, SHA-256 {sha256}",
+    "signing-started": "signing started: serial {serial} for the root itself",
+}
+
 _SAID_OF_CRL = {
     "signing-failed": "signing failed: CRL number {crl_number}; {reason}",
     "signing-started": "signing started: CRL number {crl_number}",
@@ -109,8 +114,9 @@ def _changes(entry: Entry, issued: Sequence[Issued]) -> Iterator[str]:
 
 def line(entry: Entry) -> str:
     """Return one line of the log for people: number, time, what happened."""
-    of_crl = _SAID_OF_CRL if "crl_number" in entry.facts else {}
-    said = of_crl.get(entry.event) or _SAID.get(entry.event, entry.event.replace("-", " "))
+    of_root = _SAID_OF_ROOT if entry.facts.get("environment") == ROOT else {}
+    special = _SAID_OF_CRL if "crl_number" in entry.facts else of_root
+    said = special.get(entry.event) or _SAID.get(entry.event, entry.event.replace("-", " "))
     facts = _Facts({name: _text(value) for name, value in entry.facts.items()})
     return f"{entry.seq + 1:>5}  {entry.time}  {visible(said.format_map(facts))}"
 

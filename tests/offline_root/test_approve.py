@@ -73,7 +73,7 @@ def test_the_digits_have_to_be_right_and_enough(typed: str) -> None:
 def test_the_wrong_groups_are_named() -> None:
     right = GOOD.request.fingerprint[:32]
     wrong = ("0" if right[0] != "0" else "1") + right[1:31] + ("0" if right[31] != "0" else "1")
-    assert "in group 1, 8 of four" in against(GOOD, wrong)[-1].message
+    assert "in these groups of four: 1, 8." in against(GOOD, wrong)[-1].message
 
 
 def test_a_refusal_stands_whatever_is_typed() -> None:

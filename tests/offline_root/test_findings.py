@@ -12,6 +12,7 @@ from offline_root.findings import (
     Finding,
     Severity,
     Strength,
+    by_weight,
     check,
     declare,
     declared,
@@ -81,6 +82,13 @@ def test_checks_run_all_and_in_order() -> None:
         ("one", "second", "seen"),
         ("three", "third", "seen"),
     ]
+
+
+def test_people_read_first_what_refuses() -> None:
+    refuse = code().finding("x")
+    warn, info = replace(refuse, severity=Severity.WARN), replace(refuse, severity=Severity.INFO)
+    other = replace(refuse, message="y")
+    assert by_weight([info, warn, refuse, other]) == (refuse, other, warn, info)
 
 
 def test_findings_are_told_apart_by_severity() -> None:

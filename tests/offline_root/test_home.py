@@ -38,8 +38,9 @@ def tree(path: Path) -> dict[str, bytes | None]:
 class TestChoosing:
     def test_in_no_home_at_all_says_there_is_none(self, home: Home) -> None:
         assert home.authorities() == ()
-        with pytest.raises(CeremonyError, match="Here: none"):
+        with pytest.raises(CeremonyError, match="There is no authority in ") as error:
             home.choose(None)
+        assert "`create`" in error.value.mend
 
     def test_in_a_file_instead_of_a_home_says_there_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "home").write_text("")

@@ -246,6 +246,15 @@ class TestEntry:
 
         alone(SCREENS["opening"](), scan)
 
+    def test_arrows_go_back_and_forth_and_no_key_goes_nowhere(self) -> None:
+        async def correct(app: Showing, pilot: Pilot[None]) -> None:
+            await pilot.press(*"Olgo", "down", *"Wanda", "up", "backspace", "a", "shift+tab", "tab", *"!")
+            await pilot.pause()
+            assert [each.value for each in app.screen.query(Entry)] == ["Olga!", "Wanda", "", ""]
+            assert app.returned == []
+
+        alone(SCREENS["opening"](), correct)
+
     def test_takes_no_more_than_fits_a_report(self) -> None:
         async def fill(app: Showing, pilot: Pilot[None]) -> None:
             entry = app.screen.query_one("#operator", Entry)

@@ -86,7 +86,7 @@ class StatementsScreen(Page[Said]):
         self.dismiss(Said(tuple(texts), Wish(wish)))
 
 
-_STOP = literal('Words that hold "do not agree" stop the delivery: nothing is handed out.')
+_STOP = literal('Words with a "no" or "not" in them stop the delivery: nothing is handed out.')
 
 
 def _said(who: Content, number: int, said: Said) -> Iterator[Widget]:

@@ -131,6 +131,12 @@ class TestWouldAllow:
         [answer] = done.json["files"][0]["would_allow"]["certificate"]
         assert (done.code, answer["verdict"]) == (0, "open")
 
+    def test_a_certificate_answers_where_there_is_no_policy(self, created: Appliance, tmp_path: Path) -> None:
+        file = created.place / "root-ca.pem"
+        done = call("--home", tmp_path / "none", "inspect", file, "--would-allow", "www.privsec.ch")
+        assert done.code == 0, done.err
+        assert "www.privsec.ch (DNS name)" in done.out
+
     def test_nobody_is_asked_without_it(self, policy: Path, good: Path) -> None:
         assert inspect(policy, good).json["files"][0]["would_allow"] == {"test": [], "prod": []}
 
@@ -206,10 +212,9 @@ class TestCrl:
             each["code"] for each in report["findings"]["crl"]
         }
 
-    def test_needs_no_authority(self, tmp_path: Path) -> None:
-        (tmp_path / "policy.toml").write_text(example_policy())
+    def test_needs_neither_authority_nor_policy(self, tmp_path: Path) -> None:
         file = written(tmp_path, "some.crl", some_crl().der)
-        done = call("--home", tmp_path / "none", "inspect", file, "--policy", tmp_path / "policy.toml")
+        done = call("--home", tmp_path / "none", "inspect", file)
         assert done.code == 0, done.err
         assert "CRL " in done.out
         assert "number       7" in done.out

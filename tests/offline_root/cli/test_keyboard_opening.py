@@ -28,7 +28,7 @@ class TestOpening:
             someone.answer(HEAD, appliance.head)
             someone.answer(CLOCK, now())
             someone.answer(PIN_QUESTION, "mistyped")
-            someone.expect("Attempt 1 of 3.")
+            someone.expect("That was attempt 1 of 3. Once more, please.")
             someone.answer(PIN_QUESTION, "")
             someone.expect("Nothing was typed.")
             someone.answer(PIN_QUESTION, PIN)
@@ -49,6 +49,19 @@ class TestOpening:
         assert "attempt 3 of 3" in done.err
         assert appliance.events()[-1] == "ceremony-closed"
         assert appliance.log_is_whole()
+
+    def test_asks_again_for_a_closing_sheet_that_is_none(self, appliance: Appliance, good: Path) -> None:
+        with signing(appliance, good, "--confirm", appliance.fingerprint(good)) as someone:
+            someone.answer(HEAD, "")
+            someone.expect("The closing sheet of the last ceremony is missing. Once more, please.")
+            someone.answer(HEAD, now())
+            someone.expect("not typed as SIZE:HEX16. Once more, please.")
+            someone.answer(HEAD, appliance.head)
+            someone.answer(CLOCK, now())
+            someone.answer(PIN_QUESTION, PIN)
+            done = someone.done()
+
+        assert done.code == 0, done.err
 
     def test_asks_again_for_a_mistyped_clock(self, appliance: Appliance, good: Path) -> None:
         with signing(appliance, good, "--confirm", appliance.fingerprint(good)) as someone:

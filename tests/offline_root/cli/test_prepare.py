@@ -65,7 +65,7 @@ def test_what_was_prepared_before_is_left_as_it_is(policy: Path, good: Path, tmp
     again = prepare(policy, good, tmp_path / "out", "--asked-by", "Somebody Else")
 
     assert again.code == 1
-    assert "File exists" in again.error["what"]
+    assert "is there already" in again.error["what"]
     assert (Path(first.json["folder"]) / "request.json").read_bytes() == before
 
 
