@@ -31,6 +31,9 @@ from offline_root.shares import Share, entered, pin_of
 from offline_root.signer import Signer, unlock
 from offline_root.statement import Statement, check_agreed
 
+SWEPT = "scratch-tokens-removed"
+"""The event that tells of a backup which was killed."""
+
 
 class Ceremony:
     """An authority whose log is open and ours alone, and the people around it."""
@@ -132,6 +135,8 @@ class Ceremony:
         told = {str(each.facts["file"]) for each in log.entries if each.event == "torn-line-kept"}
         for name in sorted(log.torn.keys() - told):
             self._ledger.record("torn-line-kept", {"file": name, "octets": log.torn[name]})
+        if left := self._tokens.sweep():
+            self._ledger.record(SWEPT, {"count": left})
         if checked.tail:
             self._ledger.record("unsigned-tail-accepted", {"lines": checked.tail, "by": stated.people.operator})
         for each in checked.deviations:

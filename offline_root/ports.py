@@ -173,6 +173,10 @@ class Tokens(Protocol):
         """Give an empty token, logged in, of which nothing is left afterwards."""
         ...
 
+    def sweep(self) -> int:
+        """Remove the scratch tokens that a program left which was killed; return how many there were."""
+        ...
+
 
 class Volume(Protocol):
     """Where a response goes. Every method raises VolumeError; nothing that exists is ever overwritten."""

@@ -36,6 +36,7 @@ HARMLESS = frozenset(
         "request-approved",
         "request-read",
         "request-refused",
+        "scratch-tokens-removed",
         "seal-explained",
         "shares-entered",
         "statement-made",

@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import hsm
+from offline_root import scratch
 from offline_root.config import Appliance
 from offline_root.errors import TokenError, TokenTrouble
 from offline_root.ports import BackupWay, KeyFacts
 
-_MEMORY = Path("/dev/shm")  # noqa: S108  # no file of a known name is made there
 _SCRATCH_PIN_OCTETS = 16
 
 _TROUBLES: tuple[tuple[type[hsm.TokenError], TokenTrouble], ...] = (
@@ -176,8 +175,13 @@ class WiredTokens:
             at_the_end.callback(token.close)
             token.login(pin)
             if self._scratch:
+                _check_empty(token)
                 at_the_end.callback(_swept, token)
             yield token
+
+    def sweep(self) -> int:
+        """Remove the scratch tokens that a program left which was killed; return how many there were (TokenError)."""
+        return scratch.sweep()
 
     def _set_up(self) -> tuple[WiredToken, str]:
         profile = replace(self._profile, config=self._scratch)
@@ -186,16 +190,30 @@ class WiredTokens:
         return WiredToken(found), profile.factory_pin
 
     def _made(self, at_the_end: ExitStack) -> tuple[WiredToken, str]:
-        folder = at_the_end.enter_context(TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None))
+        folder = at_the_end.enter_context(scratch.folder())
         so_pin, pin = (secrets.token_hex(_SCRATCH_PIN_OCTETS) for _ in range(2))
         with _token_errors():
             made = hsm.Token.initialize(
-                self._module, Path(folder) / "token", label="scratch", so_pin=so_pin, pin=pin, profile=self._profile
+                self._module, folder / "token", label="scratch", so_pin=so_pin, pin=pin, profile=self._profile
             )
         return WiredToken(made), pin
 
     def _attached(self, label: str, serial: str | None) -> hsm.Token:
         return hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)
+
+
+def _check_empty(token: WiredToken) -> None:
+    """Refuse a scratch token in which something lies: it may be the only copy of a key (TokenError)."""
+    if found := token.strangers((), ""):
+        raise TokenError(
+            f"The scratch token is not empty. In it lies {'; '.join(found)}.",
+            trouble=TokenTrouble.KEY,
+            meaning="It is another token than the one set up for this, or a backup that was cut short left a copy of"
+            " the root key in it. Nothing in it was changed. The backup does not count.",
+            mend="Compare its serial number. If it is the scratch token, reset it with its maker's tool, which removes"
+            " the copy, and make the backup again.",
+            retry=True,
+        )
 
 
 def _swept(token: WiredToken) -> None:

@@ -258,6 +258,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "removal-approved": _nothing,
     "response-written": _nothing,
     "revocation-imported": _certificate_revoked,
+    "scratch-tokens-removed": _nothing,
     "seal-explained": _nothing,
     "seals-put-on": _sealed,
     "serial-abandoned": _signing_failed,

@@ -10,6 +10,7 @@ from pathlib import Path
 from offline_root import wire
 from offline_root.alarm import SETTLE, Stick, check_calm
 from offline_root.audit.entry import Entry
+from offline_root.ceremony import SWEPT
 from offline_root.cli import ask, custodians, interrupts
 from offline_root.cli.layout import shown, wrapped
 from offline_root.cli.streams import tell
@@ -128,8 +129,10 @@ def ceremony(
         head = head_of(arguments, policy)
         tail = station.tail if kind != SETTLE or station.signed_head.ok else ()
         opening = stated(arguments, kind, policy, head=head, tail=tail)
+        begun = len(station.entries)
         sticks = (*wire.sticks(_folders(arguments), place.name), *getattr(arguments, "sticks", ()))
         _open(station, opening, sticks)
+        tell(*(shown(line(each)) for each in station.entries if each.seq >= begun and each.event == SWEPT))
         try:
             first(station)
             _unlock(station, arguments, given)

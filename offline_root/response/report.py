@@ -54,6 +54,7 @@ _SAID = {
     "removal-approved": "{by} decided to remove from the token what is not this authority's: {strangers}",
     "revocation-imported": "revocation of another log taken in: serial {serial}, {reason}, since {date}",
     "response-written": "response written and read back: {folder}",
+    "scratch-tokens-removed": "{count} scratch token(s) removed that a backup had left which was killed",
     "seal-explained": "seal of {seal} was {found}, on record {recorded}, because {because}",
     "seals-put-on": "put away under these seals: {seals}",
     "serial-abandoned": "serial abandoned: {serial}; {reason}",

@@ -4,11 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_csr
+
 from offline_root import wire
+from offline_root.ceremony import SWEPT
+from offline_root.keys import fingerprint
+from offline_root.request.letter import FILE, read_letter
+from tests.faults.cases import Case, Verb, copied
 from tests.faults.forks import Ended, Forks
 from tests.faults.points import Point, injected, recorded
 from tests.faults.promises import everything_holds
-from tests.faults.verbs import Case, Verb, copied
 from tests.offline_root.station.rooms import Room
 
 
@@ -55,9 +61,15 @@ def holds(case: Case, ended: Ended) -> None:
 
 
 def goes_on(verb: Verb, case: Case, forks: Forks) -> None:
-    """Go on after the fault; everything holds."""
+    """Go on after the fault; everything holds, and a scratch token that was left is gone and told."""
+    left = forks.left()
     verb.go_on(case, forks)
+    assert forks.left() == []
     assert everything_holds(case.room.home.path, case.stick) or not case.stick.exists()
+    if not case.room.place.path.exists():
+        return  # that of a request at the online CA
+    swept = [each.facts["count"] for each in wire.read_log(case.room.place.audit).entries if each.event == SWEPT]
+    assert swept == ([len(left)] if left else [])
     found = wire.verify_log(case.room.place.audit, wire.read_anchor_of(case.room.place))
     assert found.ok
     assert found.unsigned == 0
@@ -82,4 +94,16 @@ def _is_done(case: Case, ended: Ended, whole: list[Path]) -> None:
     response = ended.facts.get("response")
     if response and "deliver again with `offline-root export`" not in " ".join(ended.err.split()):
         assert whole == [Path(response)], ended
-    case.room.head = ended.facts["closing"]
+    if folder := ended.facts.get("folder"):
+        _is_prepared(Path(folder), ended.facts["request"])
+    if case.room.place.path.exists():
+        case.room.head = ended.facts["closing"]
+
+
+def _is_prepared(folder: Path, request: dict[str, str]) -> None:
+    """Demand a request and the letter that goes with it."""
+    letter = read_letter((folder / FILE).read_bytes())
+    pem = (folder / f"{request['environment']}.csr").read_bytes()
+    der = load_pem_x509_csr(pem).public_bytes(Encoding.DER)
+    assert letter
+    assert letter.csr_sha256 == request["csr_sha256"] == fingerprint(der)

@@ -59,25 +59,30 @@ class Point:
 
 
 def recorded(forks: Forks, argv: Sequence[str], base: Path) -> tuple[Ended, list[Point]]:
-    """Run a command and return all its calls that touch something in `base`."""
+    """Run a command and return all its calls that are `ours`."""
     ended = forks.call(argv, ("-e", f"trace={','.join((*CHANGING, *OPENING))}"))
     counts: Counter[str] = Counter()
     points = []
     for line in ended.traced.splitlines():
         if call := _CALL.match(line):
             counts[call[1]] += 1
-            if f"{base}/" in call[2]:
+            if ours(forks, base, call[2]):
                 points.append(Point(call[1], counts[call[1]], call[2]))
     return ended, points
 
 
+def ours(forks: Forks, base: Path, call: str) -> bool:
+    """Say whether a call touches something in `base` or a scratch token."""
+    return f"{base}/" in call or str(forks.scratches) in call
+
+
 def injected(forks: Forks, argv: Sequence[str], base: Path, point: Point, mode: str) -> Ended:
-    """Run a command with one call going wrong; make sure that it was a call on something in `base`."""
+    """Run a command with one call going wrong; make sure that it was one of `ours`."""
     options = ("-e", f"trace={point.name}", "-e", f"inject={point.name}:{MODES[mode]}:when={point.number}")
     ended = forks.call(argv, options)
     calls = [line for line in ended.traced.splitlines() if line.startswith(f"{point.name}(")]
     hit = calls[point.number - 1]
-    assert f"{base}/" in hit, hit
+    assert ours(forks, base, hit), hit
     assert ("killed" in mode) == (ended.code == -9), (ended, hit)
     assert "killed" in mode or "(INJECTED)" in hit, hit
     return ended

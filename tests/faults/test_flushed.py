@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.cases import copied
 from tests.faults.forks import Forks
 from tests.faults.points import OPENING, Point, recorded
-from tests.faults.verbs import VERBS, copied
+from tests.faults.verbs import VERBS
 
 pytestmark = pytest.mark.e2e
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults.campaign import ends_in_words, goes_on, holds
+from tests.faults.cases import Case, Verb, copied
 from tests.faults.forks import Forks, forks
+from tests.faults.keeping import COMMANDS
 from tests.faults.mounts import AGAIN, READ_ONLY, mount, own_mounts
 from tests.faults.power import missing
-from tests.faults.verbs import VERBS, Case, Verb, copied
 
 pytestmark = pytest.mark.e2e
 
@@ -64,7 +65,7 @@ def case_of(disk: Memory, memory: Path, verb: Verb, name: str) -> Iterator[Case]
 
 def runs_full(disk: Memory, memory: Path, name: str, step: int, most: int) -> int:
     """Run a command with ever more pages left, until it has enough; return how often it had not."""
-    verb, tried = VERBS[name], 0
+    verb, tried = COMMANDS[name], 0
     for tried, case in enumerate(case_of(disk, memory, verb, name)):  # the count is the result
         argv = verb.argv(case)
         disk.leave(tried * step)
@@ -81,7 +82,7 @@ def runs_full(disk: Memory, memory: Path, name: str, step: int, most: int) -> in
 
 def runs_read_only(disk: Memory, memory: Path, name: str) -> None:
     """Run a command on a file system that is read-only: it says so, and nothing has changed."""
-    verb = VERBS[name]
+    verb = COMMANDS[name]
     case = next(case_of(disk, memory, verb, f"{name} read-only"))
     argv = verb.argv(case)
     before = {path: path.read_bytes() for path in case.base.rglob("*") if path.is_file()}
@@ -103,12 +104,12 @@ def test_a_full_file_system_is_survived(disk: Memory, memory: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_survives_a_read_only_file_system(name: str, disk: Memory, memory: Path) -> None:
     runs_read_only(disk, memory, name)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_survives_every_size_of_a_full_file_system(name: str, disk: Memory, memory: Path) -> None:
     assert runs_full(disk, memory, name, 1, 200) > 0

@@ -13,13 +13,14 @@ import pytest
 
 from offline_root import wire
 from tests.faults.campaign import ends_in_words, goes_on, holds
+from tests.faults.cases import Case, Verb, copied
 from tests.faults.forks import Forks, Killing
-from tests.faults.verbs import KEEPING, VERBS, Case, Verb, copied
+from tests.faults.keeping import COMMANDS
 from tests.offline_root.station.rooms import Room
 
 pytestmark = pytest.mark.e2e
 
-KILLED_IN = {**{name: VERBS[name] for name in ("create", "sign one request")}, **KEEPING}
+KILLED_IN = ("create", "sign one request", "backup")
 VICTIMS = ("program", "worker")
 KILLED = -9
 
@@ -74,14 +75,14 @@ def moments(name: str, count: int) -> Iterator[tuple[float, str]]:
 
 @pytest.mark.parametrize(("name", "victim"), [("create", "program"), *(("sign one request", each) for each in VICTIMS)])
 def test_a_kill_at_a_random_moment_is_survived(name: str, victim: str, started: Forks, memory: Path) -> None:
-    bed = Bed.of(VERBS[name], started, memory / f"{victim} killed in {name}")
+    bed = Bed.of(COMMANDS[name], started, memory / f"{victim} killed in {name}")
     bed.survives(random.uniform(0.3, 1.0), victim)  # noqa: S311  # as above
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", KILLED_IN)
 def test_a_hundred_kills_at_random_moments_are_survived(name: str, started: Forks, memory: Path) -> None:
-    bed = Bed.of(KILLED_IN[name], started, memory / f"killed in {name}")
+    bed = Bed.of(COMMANDS[name], started, memory / f"killed in {name}")
     hit = sum(bed.survives(*each) for each in moments(name, 100))
     print(f"{name}: 100 kills survived, {hit} of them before it was done")  # noqa: T201
     assert hit > 30  # a machine that is busy at first makes the moments late

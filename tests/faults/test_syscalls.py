@@ -11,8 +11,8 @@ import pytest
 
 from tests.faults.campaign import Campaign
 from tests.faults.forks import Forks
+from tests.faults.keeping import COMMANDS
 from tests.faults.points import Point
-from tests.faults.verbs import VERBS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.no_cover]
 
@@ -29,15 +29,15 @@ def tried(campaign: Campaign, faults: Sequence[tuple[Point, str]], name: str) ->
     assert bad == []
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_sample_of_faults_is_survived(name: str, started: Forks, memory: Path) -> None:
-    campaign = Campaign.of(VERBS[name], started, memory / f"some of {name}")
+    campaign = Campaign.of(COMMANDS[name], started, memory / f"some of {name}")
     faults = list(campaign.faults())
     tried(campaign, faults[len(faults) // 6 :: len(faults) // 3], name)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_fault_is_survived(name: str, started: Forks, memory: Path) -> None:
-    campaign = Campaign.of(VERBS[name], started, memory / name)
+    campaign = Campaign.of(COMMANDS[name], started, memory / name)
     tried(campaign, list(campaign.faults()), name)

@@ -5,95 +5,47 @@ already, `export` delivers it.
 """
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from offline_root import wire
-from offline_root.backup_file import read_backup
-from offline_root.home import Home, Place
 from offline_root.model import Revocation, Serial, serial_text
 from offline_root.moments import utc_text
-from offline_root.shares import Purpose
 from tests.fakes.token import PIN
+from tests.faults.cases import Case, Verb, copied, room_in
 from tests.faults.forks import Forks
 from tests.faults.points import injected, recorded
 from tests.offline_root.station.commands import arguments, sign_arguments
-from tests.offline_root.station.rooms import BACKED, PEOPLE, POLICY, Room, slip, softhsm_room
+from tests.offline_root.station.rooms import PEOPLE, POLICY, Room, slip, softhsm_room
 
 FIRST, SECOND = slip(), slip(name="PrivSec Intermediate CA (test) G2", file="second.csr")
 """The same keys for every case, so that every run of a command makes the same calls."""
 
 
-@dataclass
-class Case:
-    """An authority and a stick in a folder of their own, to be spoilt."""
-
-    base: Path
-    room: Room
-
-    @property
-    def stick(self) -> Path:
-        """Return the stick."""
-        return self.base / "stick"
-
-    def run(self, forks: Forks, argv: Sequence[str], *codes: int) -> dict[str, Any]:
-        """Run a command without any fault, keep its closing sheet, and return its facts."""
-        ended = forks.call(argv)
-        assert ended.code in (codes or (0,)), ended
-        self.room.head = ended.facts.get("closing") or self.room.head
-        return ended.facts
+def nothing(base: Path, _forks: Forks) -> Room:
+    """Return a room without an authority."""
+    return room_in(base)
 
 
-@dataclass(frozen=True)
-class Verb:
-    """A command: what it begins with, its arguments, and how one goes on when it has failed."""
-
-    prepare: Callable[[Path, Forks], Room]
-    argv: Callable[[Case], list[str]]
-    go_on: Callable[[Case, Forks], None]
-
-
-def copied(template: Room, base: Path) -> Case:
-    """Return a copy of a template in `base`."""
-    shutil.rmtree(base, ignore_errors=True)
-    base.mkdir()
-    if template.home.path.exists():
-        shutil.copytree(template.home.path, base / "home", symlinks=True)
-    return Case(base, _room(base, template.head))
-
-
-def _room(base: Path, head: str = "") -> Room:
-    home = Home(base / "home")
-    return Room(home, Place(home.path / "root"), head)
-
-
-def _nothing(base: Path, _forks: Forks) -> Room:
-    return _room(base)
-
-
-def _fresh(base: Path, _forks: Forks) -> Room:
+def fresh(base: Path, _forks: Forks) -> Room:
+    """Return a new authority."""
     return softhsm_room(base / "home")
 
 
-def _backed(base: Path, _forks: Forks) -> Room:
-    return softhsm_room(base / "home", text=BACKED)
-
-
-def _answered(base: Path, forks: Forks) -> Room:
-    case = Case(base, _fresh(base, forks))
-    case.run(forks, _sign(case))
+def answered(base: Path, forks: Forks) -> Room:
+    """Return an authority that has signed one request."""
+    case = Case(base, fresh(base, forks))
+    case.run(forks, sign(case))
     shutil.rmtree(case.stick)
     return case.room
 
 
 def _put_back(base: Path, forks: Forks) -> Room:
     """Return an authority whose log was put back to before a signature, with the response that has the longer one."""
-    case = Case(base, _fresh(base, forks))
+    case = Case(base, fresh(base, forks))
     shutil.copytree(case.room.place.audit, base / "before")
-    case.run(forks, _sign(case))
+    case.run(forks, sign(case))
     shutil.rmtree(case.room.place.audit)
     shutil.copytree(base / "before", case.room.place.audit)
     shutil.copytree(next(case.stick.glob("offline-root/root/*")), _response(case))
@@ -106,45 +58,52 @@ def _response(case: Case) -> Path:
 
 def _begun(base: Path, forks: Forks) -> Room:
     """Return an authority whose last signature was begun and has no outcome: the power failed in the token."""
-    case = Case(base, _fresh(base, forks))
+    case = Case(base, fresh(base, forks))
     tried = copied(case.room, base / "tried")
-    _, points = recorded(forks, _sign(tried), tried.base)
+    _, points = recorded(forks, sign(tried), tried.base)
     line = next(each for each in points if each.name == "write" and 'log.jsonl>, "{\\"certificate' in each.arguments)
-    injected(forks, _sign(case), base, line, "killed before")
+    injected(forks, sign(case), base, line, "killed before")
     assert wire.read_state(case.room.place).intents
     return case.room
 
 
 def _torn(base: Path, forks: Forks) -> Room:
     """Return an authority with half a line at the end of its log."""
-    room = _fresh(base, forks)
+    room = fresh(base, forks)
     with (room.place.audit / "log.jsonl").open("ab") as file:
         file.write(b'{"event":"half')
     return room
 
 
-def _sign(case: Case) -> list[str]:
+def sign(case: Case) -> list[str]:
+    """Return the arguments that sign the first request."""
     return sign_arguments(case.room, FIRST, case.stick)
 
 
 def _sign_both(case: Case) -> list[str]:
     file = case.base / SECOND.file
     file.write_bytes(SECOND.data)
-    return [*_sign(case), str(file), "--confirm", SECOND.typed]
+    return [*sign(case), str(file), "--confirm", SECOND.typed]
 
 
-def _export(case: Case) -> list[str]:
+def export(case: Case) -> list[str]:
+    """Return the arguments that deliver everything again."""
     return arguments(case.room, "export", "--out", str(case.stick))
 
 
 def _create(case: Case) -> list[str]:
-    policy, pin = case.base / "policy.toml", case.base / "pin"
+    policy = case.base / "policy.toml"
     policy.write_text(POLICY)
+    return making(case, "create", "--policy", str(policy))
+
+
+def making(case: Case, verb: str, *rest: str) -> list[str]:
+    """Return the arguments of a ceremony that makes an authority where there is none yet."""
+    pin = case.base / "pin"
     pin.write_text(f"{PIN}\n")
     people = ["--operator", PEOPLE.operator, *(f"--witness={each}" for each in PEOPLE.witnesses)]
-    files = ["--policy", str(policy), "--so-pin-file", str(pin), "--pin-file", str(pin)]
-    home = str(case.room.home.path)
-    return ["--json", "--home", home, "create", *people, "--clock", utc_text(datetime.now(UTC)), *files]
+    pins = ["--clock", utc_text(datetime.now(UTC)), "--so-pin-file", str(pin), "--pin-file", str(pin)]
+    return ["--json", "--home", str(case.room.home.path), verb, *rest, *people, *pins]
 
 
 def _abandon(case: Case) -> list[str]:
@@ -169,32 +128,21 @@ def _crl(case: Case) -> list[str]:
     return arguments(case.room, "crl", "--out", str(case.stick))
 
 
-def _note(case: Case) -> list[str]:
+def note(case: Case) -> list[str]:
+    """Return the arguments of a ceremony that only takes a note."""
     said = ("--expected", "bag A001", "--happened", "bag A002", "--decided", "go on", "--sealed", "token=A003")
     return arguments(case.room, "note", *said)
-
-
-def _backup(case: Case) -> list[str]:
-    return arguments(case.room, "backup", "--out", str(case.base / "vault"))
 
 
 def _restore(case: Case) -> list[str]:
     return arguments(case.room, "log", "restore", str(_response(case)))
 
 
-def _backup_again(case: Case, forks: Forks) -> None:
-    """Make another one, whatever there is of the first: it counts, and the root key signs as before."""
-    file = Path(case.run(forks, _backup(case))["backup"]) / "root-key.backup"
-    shares = wire.read_state(case.room.place).shared(Purpose.BACKUP)
-    assert shares == read_backup(file.read_bytes()).shares
-    _sign_again(case, forks)
-
-
 def _restore_again(case: Case, forks: Forks) -> None:
     """Restore again; a log that is back already says so, and everything in it can be delivered."""
     facts = case.run(forks, _restore(case), 0, 1)
     assert "error" not in facts or "holds nothing that this log does not" in facts["error"]["what"], facts
-    assert len(case.run(forks, _export(case))["issued"]) == 1
+    assert len(case.run(forks, export(case))["issued"]) == 1
 
 
 def _settle(case: Case) -> list[str]:
@@ -207,11 +155,12 @@ def _settle_again(case: Case, forks: Forks) -> None:
     assert "error" not in facts or "no alarm to settle" in facts["error"]["what"], facts
     state = wire.read_state(case.room.place)
     assert (state.alarms, len(state.issued)) == ((), 2)
-    assert len(case.run(forks, _export(case))["issued"]) == 1
+    assert len(case.run(forks, export(case))["issued"]) == 1
 
 
-def _sign_again(case: Case, forks: Forks) -> None:
-    _answer(case, forks, _sign(case), 1)
+def sign_again(case: Case, forks: Forks) -> None:
+    """Sign the first request, if it has no answer yet, and deliver it."""
+    _answer(case, forks, sign(case), 1)
 
 
 def _sign_both_again(case: Case, forks: Forks) -> None:
@@ -224,21 +173,21 @@ def _answer(case: Case, forks: Forks, argv: list[str], count: int) -> None:
     assert len(facts["issued"]) + len(facts["refused"]) == count, facts
     for each in facts["refused"]:
         assert "request.already-answered" in {found["code"] for found in each["findings"]}, each
-    assert len(case.run(forks, _export(case))["issued"]) == count
+    assert len(case.run(forks, export(case))["issued"]) == count
     state = wire.read_state(case.room.place)
     assert state.intents == ()
     assert len({each.request_sha256 for each in state.issued}) == len(state.issued) == 1 + count
 
 
 def _export_again(case: Case, forks: Forks) -> None:
-    assert len(case.run(forks, _export(case))["issued"]) == 1
+    assert len(case.run(forks, export(case))["issued"]) == 1
 
 
 def _abandon_again(case: Case, forks: Forks) -> None:
     facts = case.run(forks, _abandon(case), 0, 1)
     assert "error" not in facts or facts["error"]["what"].startswith("There is no open intent"), facts
     assert len(wire.read_state(case.room.place).abandoned) == 1
-    _sign_again(case, forks)
+    sign_again(case, forks)
 
 
 def _revoke_again(case: Case, forks: Forks) -> None:
@@ -265,42 +214,44 @@ def _listed(case: Case) -> tuple[Revocation, ...]:
 
 
 def _note_again(case: Case, forks: Forks) -> None:
-    case.run(forks, _note(case))
+    case.run(forks, note(case))
     assert wire.read_state(case.room.place).seals == (("token", "A003"),)
 
 
 def _adopt_again(case: Case, forks: Forks) -> None:
     case.run(forks, _adopt(case))
     assert case.room.place.policy_copy() == wire.read_state(case.room.place).policy
-    _sign_again(case, forks)
+    sign_again(case, forks)
 
 
 def _create_again(case: Case, forks: Forks) -> None:
-    if case.room.place.path.exists():
-        # It has its name, so it is whole. Its closing sheet may never have been shown: `log verify` has it.
-        found = wire.verify_log(case.room.place.audit, wire.read_anchor_of(case.room.place))
-        assert found.ok
-        case.room.head = f"{found.size}:{found.root.hex()[:16]}"
-    else:
-        case.run(forks, _create(case))
-    _sign_again(case, forks)
+    made_again(case, forks, _create)
+    sign_again(case, forks)
+
+
+def made_again(case: Case, forks: Forks, make: Callable[[Case], list[str]]) -> None:
+    """Make an authority, unless it is there. It has its name, so it is whole."""
+    if not case.room.place.path.exists():
+        case.run(forks, make(case))
+        return
+    # Its closing sheet may never have been shown: `log verify` has it.
+    found = wire.verify_log(case.room.place.audit, wire.read_anchor_of(case.room.place))
+    assert found.ok
+    case.room.head = f"{found.size}:{found.root.hex()[:16]}"
 
 
 VERBS: dict[str, Verb] = {
-    "create": Verb(_nothing, _create, _create_again),
-    "sign one request": Verb(_fresh, _sign, _sign_again),
-    "sign two requests": Verb(_fresh, _sign_both, _sign_both_again),
-    "finish a signature": Verb(_begun, _sign, _sign_again),
-    "sign after a torn line": Verb(_torn, _sign, _sign_again),
+    "create": Verb(nothing, _create, _create_again),
+    "sign one request": Verb(fresh, sign, sign_again),
+    "sign two requests": Verb(fresh, _sign_both, _sign_both_again),
+    "finish a signature": Verb(_begun, sign, sign_again),
+    "sign after a torn line": Verb(_torn, sign, sign_again),
     "abandon": Verb(_begun, _abandon, _abandon_again),
-    "revoke": Verb(_answered, _revoke, _revoke_again),
-    "crl": Verb(_fresh, _crl, _crl_again),
-    "note": Verb(_fresh, _note, _note_again),
-    "export": Verb(_answered, _export, _export_again),
-    "policy adopt": Verb(_fresh, _adopt, _adopt_again),
+    "revoke": Verb(answered, _revoke, _revoke_again),
+    "crl": Verb(fresh, _crl, _crl_again),
+    "note": Verb(fresh, note, _note_again),
+    "export": Verb(answered, export, _export_again),
+    "policy adopt": Verb(fresh, _adopt, _adopt_again),
     "log restore": Verb(_put_back, _restore, _restore_again),
     "log settle": Verb(_put_back, _settle, _settle_again),
 }
-
-KEEPING = {"backup": Verb(_backed, _backup, _backup_again)}
-"""Those in which custodians get cards: here they are thrown away."""

@@ -77,9 +77,30 @@ def test_backup_destroy_restore_sign(tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert not any(held(each, Kind.WRAP_KEY) for each in (own, scratch, spare))
 
 
+@pytest.mark.e2e
+def test_a_scratch_token_that_holds_something_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistaken `scratch` in the settings costs no key: here it names the very device that holds the root."""
+    with STANDS["yubihsm"](tmp_path) as own:
+        prefix(monkeypatch, own)
+        made, people = appliance(tmp_path / "made", own, own), Custodians()
+        assert made.create(policy_with_backup()).code == 0
+        before = dict(own.device.store._objects) if own.device else {}
+        with people.present():
+            done = made.call("backup", "--out", tmp_path / "vault", *made.ceremony())
+        assert done.code == 1
+        assert "The scratch token is not empty. In it lies" in done.error["what"]
+        assert len(held(own, Kind.ASYMMETRIC_KEY)) == 2
+        assert set(before) <= set(own.device.store._objects if own.device else {})
+        assert made.sign("test", written(made.base, "ca.csr", csr())).code == 0
+
+
+def policy_with_backup() -> str:
+    return example_policy().replace('activation = "pin" ', 'activation = "pin"\nbackup = "2 of 3" ')
+
+
 def backed(base: Path, own: Stand, scratch: Stand) -> tuple[Appliance, Path, Custodians]:
     """Return an authority with a backup, its file, and who holds the cards; without a scratch token there is none."""
-    policy = example_policy().replace('activation = "pin" ', 'activation = "pin"\nbackup = "2 of 3" ')
+    policy = policy_with_backup()
     assert "makes no backup" in appliance(base / "bare", own).create(policy).error["what"]
     made, people = appliance(base / "made", own, scratch), Custodians()
     assert made.create(policy).code == 0

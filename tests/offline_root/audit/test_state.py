@@ -31,6 +31,7 @@ NOTHING = (
     "request-refused",
     "request-stick-reused",
     "response-written",
+    "scratch-tokens-removed",
     "seal-explained",
     "shares-entered",
     "statement-made",

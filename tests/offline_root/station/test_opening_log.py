@@ -7,6 +7,7 @@ from offline_root.audit.chain import closing_head
 from offline_root.audit.file import LogFile
 from offline_root.audit.merkle import Tree, leaf_hash
 from offline_root.audit.note import Checkpoint, assemble, body, verifier_from_spki
+from offline_root.ceremony import SWEPT
 from offline_root.errors import AuditError, CeremonyError
 from tests.fakes.token import FakeKey
 from tests.offline_root.station.rooms import PEOPLE, Room, refuses, signed, slip
@@ -127,6 +128,19 @@ class TestUnsignedTail:
             assert station.tail == ()
             entry = next(each for each in reversed(station.entries) if each.event == "unsigned-tail-accepted")
         assert dict(entry.facts) == {"lines": 1, "by": PEOPLE.operator}
+
+
+class TestScratchToken:
+    def test_of_a_backup_that_was_killed_is_removed_and_reported_in_the_log(self, fake: Room) -> None:
+        assert fake.tokens
+        fake.tokens.left = 2
+        with fake.ceremony() as station:
+            assert dict(next(each for each in station.entries if each.event == SWEPT).facts) == {"count": 2}
+            fake.close(station)
+        assert fake.tokens.left == 0
+        with fake.ceremony() as station:
+            fake.close(station)
+        assert fake.events().count(SWEPT) == 1
 
 
 class TestTornLine:
