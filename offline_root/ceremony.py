@@ -7,6 +7,7 @@ The order is kept here, and every fact is durable in the audit log before a meth
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from offline_root import leftovers
 from offline_root.alarm import SETTLE, Stick, Use, check_calm, look, new_alarms, record, remembered, stop, unlogged
 from offline_root.audit.chain import CheckpointCheck
 from offline_root.audit.entry import Entry
@@ -30,9 +31,6 @@ from offline_root.selftest import self_test
 from offline_root.shares import Share, entered, pin_of
 from offline_root.signer import Signer, unlock
 from offline_root.statement import Statement, check_agreed
-
-SWEPT = "scratch-tokens-removed"
-"""The event that tells of a backup which was killed."""
 
 
 class Ceremony:
@@ -132,11 +130,7 @@ class Ceremony:
             raise out_of_order("There is no alarm to settle.", "`offline-root status` says where things stand.")
         self._ledger.record("ceremony-opened", opened(stated, self.state.authority, self.tested))
         self._people, self._kind = stated.people, stated.kind
-        told = {str(each.facts["file"]) for each in log.entries if each.event == "torn-line-kept"}
-        for name in sorted(log.torn.keys() - told):
-            self._ledger.record("torn-line-kept", {"file": name, "octets": log.torn[name]})
-        if left := self._tokens.sweep():
-            self._ledger.record(SWEPT, {"count": left})
+        leftovers.record(self._ledger, self._tokens)
         if checked.tail:
             self._ledger.record("unsigned-tail-accepted", {"lines": checked.tail, "by": stated.people.operator})
         for each in checked.deviations:

@@ -10,7 +10,6 @@ from pathlib import Path
 from offline_root import wire
 from offline_root.alarm import SETTLE, Stick, check_calm
 from offline_root.audit.entry import Entry
-from offline_root.ceremony import SWEPT
 from offline_root.cli import ask, custodians, interrupts
 from offline_root.cli.layout import shown, wrapped
 from offline_root.cli.streams import tell
@@ -20,6 +19,7 @@ from offline_root.destruction import check_key
 from offline_root.deviations import Unexplained, read_seals
 from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
 from offline_root.home import Home, Place
+from offline_root.leftovers import SWEPT
 from offline_root.linter import warm_up
 from offline_root.model import People
 from offline_root.opening import Opening, read_head

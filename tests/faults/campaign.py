@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_csr
 
 from offline_root import wire
-from offline_root.ceremony import SWEPT
 from offline_root.keys import fingerprint
+from offline_root.leftovers import SWEPT
 from offline_root.request.letter import FILE, read_letter
 from tests.faults.cases import Case, Verb, copied
 from tests.faults.forks import Ended, Forks

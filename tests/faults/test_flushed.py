@@ -8,8 +8,8 @@ import pytest
 
 from tests.faults.cases import copied
 from tests.faults.forks import Forks
+from tests.faults.keeping import COMMANDS
 from tests.faults.points import OPENING, Point, recorded
-from tests.faults.verbs import VERBS
 
 pytestmark = pytest.mark.e2e
 
@@ -43,7 +43,7 @@ def test_every_new_name_is_flushed(name: str, started: Forks, memory: Path) -> N
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_flushes_every_new_name(name: str, started: Forks, memory: Path) -> None:
     flushes(name, started, memory)
 
@@ -51,8 +51,8 @@ def test_every_command_flushes_every_new_name(name: str, started: Forks, memory:
 def flushes(name: str, started: Forks, memory: Path) -> None:
     base = memory / f"flushed {name}"
     base.mkdir(exist_ok=True)
-    template = VERBS[name].prepare(base / "template", started)
+    template = COMMANDS[name].prepare(base / "template", started)
     case = copied(template, base / "case")
-    ended, points = recorded(started, VERBS[name].argv(case), base)
+    ended, points = recorded(started, COMMANDS[name].argv(case), base)
     assert ended.code == 0, ended
     assert unflushed(points) == set()

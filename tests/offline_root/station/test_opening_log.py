@@ -7,8 +7,8 @@ from offline_root.audit.chain import closing_head
 from offline_root.audit.file import LogFile
 from offline_root.audit.merkle import Tree, leaf_hash
 from offline_root.audit.note import Checkpoint, assemble, body, verifier_from_spki
-from offline_root.ceremony import SWEPT
 from offline_root.errors import AuditError, CeremonyError
+from offline_root.leftovers import SWEPT
 from tests.fakes.token import FakeKey
 from tests.offline_root.station.rooms import PEOPLE, Room, refuses, signed, slip
 
