@@ -10,7 +10,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 
 from hsm import DEADLINES, SOFTHSM, PinLocked, Token, TokenAbsent, TokenError, TokenKey, TokenRefused, WorkerLost
-from tests.faults.proxied import CALLED, REFUSALS, Fault, build, program
+from tests.faults.proxied import CALLED, REFUSALS, Fault, program
 from tests.hsm.softhsm import LABEL, PIN, SHORT, Stored, make_token
 from tests.hsm.test_signatures import verify
 
@@ -18,11 +18,6 @@ MESSAGE = b"what is to be signed"
 ALGORITHM = "ecdsa-sha384"
 LATE = 3
 """A call that is not the first."""
-
-
-@pytest.fixture(scope="session")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("proxy"))
 
 
 @pytest.fixture(scope="session")
