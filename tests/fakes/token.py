@@ -103,7 +103,7 @@ class FakeTokens:
 
     `faults` says what happens at the n-th call of a verb. With `without_ed25519` the audit key is a P-256 key, as on a
     token that knows no other; with `without_records` it holds no data objects. `kept` are those that it holds.
-    `left` is how many scratch tokens a killed program left.
+    `abandoned` is how many scratch tokens a killed program left.
     """
 
     keys: dict[str, dict[str, FakeKey]] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class FakeTokens:
     kept: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
     pin: str = PIN
     strangers: list[FakeStranger] = field(default_factory=list)
-    left: int = 0
+    abandoned: int = 0
 
     def initialize(self, label: str, *, so_pin: str, pin: str) -> "FakeToken":
         """Make a fake token; its PIN is `pin`, whatever is asked for."""
@@ -141,7 +141,7 @@ class FakeTokens:
 
     def sweep(self) -> int:
         """Forget what was left."""
-        found, self.left = self.left, 0
+        found, self.abandoned = self.abandoned, 0
         return found
 
     def happen(self, verb: str, signature: bytes = b"") -> bytes:

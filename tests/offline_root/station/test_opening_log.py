@@ -133,11 +133,11 @@ class TestUnsignedTail:
 class TestScratchToken:
     def test_of_a_backup_that_was_killed_is_removed_and_reported_in_the_log(self, fake: Room) -> None:
         assert fake.tokens
-        fake.tokens.left = 2
+        fake.tokens.abandoned = 2
         with fake.ceremony() as station:
             assert dict(next(each for each in station.entries if each.event == SWEPT).facts) == {"count": 2}
             fake.close(station)
-        assert fake.tokens.left == 0
+        assert fake.tokens.abandoned == 0
         with fake.ceremony() as station:
             fake.close(station)
         assert fake.events().count(SWEPT) == 1
