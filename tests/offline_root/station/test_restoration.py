@@ -38,10 +38,10 @@ def backed(tmp_path_factory: pytest.TempPathFactory) -> Backed:
     return room, kept, handed[0], check_copy(find_copy(wire.read_folder(delivered.path)), anchor)
 
 
-def restored(backed: Backed, folder: Path, tokens: FakeTokens, *, shared: bool = False) -> None:
+def restored(backed: Backed, folder: Path, tokens: FakeTokens, *, shared: bool = False, above: int = 1) -> None:
     room, kept, splitting, known = backed
     assert known.state.crl
-    newer = replace(known.state.crl, number=CrlNumber(known.state.crl.number + 1))
+    newer = replace(known.state.crl, number=CrlNumber(known.state.crl.number + above))
     asked = Restoration(kept.backup, known, newer, room.opening(RESTORE_KEY, because="the disk died"))
     pins = replace(PINS, kept=ShareSet(Purpose.PIN, 2, 2, 3) if shared else None)
     begin_log(folder, log_of(asked, room.clock.now()), known.copy.checkpoint)
@@ -79,6 +79,13 @@ def test_a_sheet_of_a_lost_ceremony_has_to_be_explained_where_no_log_is_left(bac
     text, facts = put_back(known, b"", None, explained, room.clock.now())
     assert facts["heads"][-1] == {"size": 9999, "root": "0123456789abcdef"}  # type: ignore[index]
     assert (9999, "0123456789abcdef") in fold(map(decode, text.splitlines(keepends=True))).explained
+
+
+@pytest.mark.parametrize("above", [0, -1])
+def test_a_published_crl_that_the_log_knows_already_is_not_taken_in(backed: Backed, tmp_path: Path, above: int) -> None:
+    """The log would not be read any more: a CRL number in it has to rise."""
+    restored(backed, tmp_path / "audit", FakeTokens(), above=above)
+    assert events(tmp_path / "audit")[-2:] == ["audit-key-replaced", "ceremony-closed"]
 
 
 def test_a_pin_that_is_not_as_the_policy_says_is_refused(backed: Backed, tmp_path: Path) -> None:

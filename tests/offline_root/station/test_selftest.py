@@ -5,12 +5,13 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from offline_root import selftest
 from offline_root.audit import merkle
 from offline_root.errors import CeremonyError, TokenError
 from offline_root.selftest import ANSWERS, self_test
-from tests.fakes.token import flipped
+from tests.fakes.token import FakeKey, flipped
 from tests.offline_root.station.rooms import Room
 
 NAMES = ("parser", "hash", "log", "signature", "share code")
@@ -93,3 +94,12 @@ class TestProof:
             pass
         assert fake.events()[-2:] == ["token-open-attempted", "token-open-refused"]
         assert "sign-audit" not in fake.tokens.calls
+
+    @pytest.mark.parametrize("label", ["root", "audit"])
+    def test_is_not_even_asked_for_where_a_key_is_not_the_authoritys(self, fake: Room, label: str) -> None:
+        assert fake.tokens
+        fake.tokens.keys["root"][label] = FakeKey(label, b"1", ec.generate_private_key(ec.SECP384R1()))
+        with pytest.raises(TokenError, match=f"The key called '{label}' in this token is another one"), fake.ceremony():
+            pass
+        assert fake.events()[-2:] == ["token-open-attempted", "token-open-refused"]
+        assert not {"prove-root", "sign-audit", "sign-root"} & set(fake.tokens.calls)
