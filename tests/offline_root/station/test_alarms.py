@@ -201,6 +201,17 @@ class TestNoAlarm:
         with room.ceremony() as station:
             room.close(station)
 
+    def test_from_a_token_whose_record_could_lead_the_disk(self, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert room.tokens
+        with room.station() as station:
+            station.open(room.opening())
+            kept, checkpoint = dict(room.tokens.kept), room.checkpoint
+            with monkeypatch.context() as full:
+                full.setattr("os.rename", failing)
+                with pytest.raises(AuditError, match="checkpoint could not be written"):
+                    station.unlock(PIN)
+            assert (room.tokens.kept, room.checkpoint) == (kept, checkpoint)
+
     def test_from_a_token_that_keeps_no_records(self, tmp_path: Path) -> None:
         room = fake_room(tmp_path, tokens=FakeTokens(without_records=True))
         with room.ceremony() as station:
@@ -241,6 +252,10 @@ class TestNoAlarm:
             assert station.close("failed") is None
         with room.ceremony() as station:
             room.close(station)
+
+
+def failing(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def everything_that_signs_refuses(station: Station, base: Path) -> None:
