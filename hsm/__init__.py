@@ -22,7 +22,9 @@ from hsm.errors import (
     WrongPin,
 )
 from hsm.facts import KeyObject, TokenFacts, TokenKey, TokenObject
+from hsm.frames import Secret
 from hsm.kinds import ALGORITHMS, KINDS, PAIRS
+from hsm.pins import check_new_pin
 from hsm.profiles import PROFILES, SOFTHSM, Profile
 from hsm.token import Token
 
@@ -44,6 +46,7 @@ __all__ = [
     "PinLocked",
     "PinUnfit",
     "Profile",
+    "Secret",
     "Token",
     "TokenAbsent",
     "TokenAmbiguous",
@@ -54,4 +57,5 @@ __all__ = [
     "TokenRefused",
     "WorkerLost",
     "WrongPin",
+    "check_new_pin",
 ]

@@ -2,7 +2,7 @@
 
 import sys
 
-from offline_root.desk import Desk
+from offline_root.desk import Desk, Ground
 
 
 def main() -> int:
@@ -18,11 +18,11 @@ def main() -> int:
     return finish(code)
 
 
-def _screens(desk: Desk) -> int:
+def _screens(at: Desk | Ground) -> int:
     """Show the ceremony; Textual is loaded now and not before."""
     import tui
 
-    return tui.run(desk)
+    return tui.run(at)
 
 
 if __name__ == "__main__":

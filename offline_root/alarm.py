@@ -45,6 +45,8 @@ class Use(Enum):
     REQUESTS = "the requests"
     RESPONSE = "the response"
     COPY = "a copy of the log"
+    POLICY = "the policy"
+    ANCHOR = "the anchor"
 
 
 @dataclass(frozen=True, slots=True)

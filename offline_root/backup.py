@@ -16,7 +16,8 @@ from offline_root.audit.entry import Entry
 from offline_root.audit.ledger import Ledger
 from offline_root.backup_file import NAME, Backup, read_backup, write_backup
 from offline_root.backup_txt import OPEN, OPEN_TXT
-from offline_root.errors import CeremonyError, PolicyError, VolumeError
+from offline_root.delivery import written
+from offline_root.errors import CeremonyError, PolicyError
 from offline_root.keys import fingerprint, signing_kind
 from offline_root.moments import FOLDER_FORM, utc_text
 from offline_root.policy.model import CeremonyPolicy
@@ -84,15 +85,13 @@ def make(
     serial = _tried(read_backup(file), splitting, signer, tokens)
     hand_out(splitting)
     folder = f"{backup.authority}-backup-{now.strftime(FOLDER_FORM)}-set-{backup.shares.number}"
-    written = {NAME: file, OPEN: OPEN_TXT[backup.method].encode()}
-    path = volume.write(folder, written)
-    if volume.read_back(folder) != written:
-        raise VolumeError(
-            "What was read back from the stick is not what was written.",
-            meaning="This backup does not count. Its cards open nothing that is sound.",
-            mend="Destroy the cards of this set, take another stick, and make a new backup.",
-            retry=True,
-        )
+    path = written(
+        volume,
+        folder,
+        {NAME: file, OPEN: OPEN_TXT[backup.method].encode()},
+        meaning="This copy of the backup does not count.",
+        mend="Take another stick.",
+    )
     kept = Kept(backup, fingerprint(file), path, way.means)
     ledger.record(
         "key-backed-up",

@@ -10,13 +10,13 @@ from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import verifier_from_spki
 from offline_root.backup import way_of
 from offline_root.closing import ClosingSheet
-from offline_root.errors import PolicyError, TokenError, TokenTrouble
+from offline_root.errors import CeremonyError, PolicyError, TokenError, TokenTrouble
 from offline_root.examination import examine
 from offline_root.findings import Finding, refusals
 from offline_root.keys import fingerprint, signing_kind
 from offline_root.model import ROOT, Der, Draft, Serial
 from offline_root.opening import Opening, check_clock, check_people, opened
-from offline_root.policy.model import Policy
+from offline_root.policy.model import CeremonyPolicy, Policy
 from offline_root.policy.rehearsal import rehearsed
 from offline_root.ports import AuditLog, Clock, KeyFacts, Randomness, Token, Tokens
 from offline_root.profile import root_extensions
@@ -24,6 +24,7 @@ from offline_root.selftest import self_test
 from offline_root.shares import SECRET_OCTETS, Purpose, ShareSet, Splitting, pin_of, split
 from offline_root.signer import AUDIT_KEY, KEY_IDS, ROOT_KEY, Signer
 
+_SO_PIN_OCTETS = 16
 _WANTED = {"CKA_SENSITIVE": "true", "CKA_SIGN": "true"}
 """What each key must be. CKA_LOCAL is only recorded: a good module says it wrongly (NSS)."""
 
@@ -91,6 +92,22 @@ def draw_pins(needed: int, made: int, randomness: Randomness) -> tuple[Pins, Spl
     secret = randomness.octets(SECRET_OCTETS)
     splitting = split(secret, Purpose.PIN, needed=needed, made=made, randomness=randomness)
     return Pins(randomness.octets(SECRET_OCTETS).hex(), pin_of(splitting.shares[:needed]), splitting.kept), splitting
+
+
+def check_custody(ceremony: CeremonyPolicy, *, makes_tokens: bool) -> None:
+    """Refuse shares of a PIN that was set before there was a policy (CeremonyError)."""
+    if ceremony.shares and not makes_tokens:
+        raise CeremonyError(
+            "The policy wants the PIN in shares, but the PIN of this token was set by its vendor's tool.",
+            meaning="Nothing was made. Whoever set that PIN would still know it.",
+            mend='Use a SoftHSM2 token, or write activation = "pin" into the policy.',
+            retry=True,
+        )
+
+
+def draw_so_pin(randomness: Randomness) -> str:
+    """Return a random SO PIN, short enough to be written by hand."""
+    return randomness.octets(_SO_PIN_OCTETS).hex()
 
 
 def check_pins(policy: Policy, pins: Pins) -> None:

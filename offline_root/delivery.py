@@ -58,10 +58,15 @@ def deliver(
     made = files(_contents(ledger, policy, issued, refused, checkpoint))
     response = sealed(made, signer.audit_signature(sums(made)))
     folder = f"offline-root/{ledger.state.authority}/{now.strftime(FOLDER_FORM)}-{ledger.log.size:06}"
-    path = volume.write(folder, response)
-    _compare(response, volume.read_back(folder))
-    written: Facts = {"folder": folder, "files": len(response), "sha256sums_sha256": fingerprint(response[SUMS])}
-    ledger.record("response-written", written)
+    path = written(
+        volume,
+        folder,
+        response,
+        meaning="This copy must not be used. Everything is safe in the audit log.",
+        mend="Take another stick, and deliver again with `offline-root export`.",
+    )
+    about: Facts = {"folder": folder, "files": len(response), "sha256sums_sha256": fingerprint(response[SUMS])}
+    ledger.record("response-written", about)
     return Delivered(volume, folder, path, name_answers(policy, issued))
 
 
@@ -84,12 +89,12 @@ def _contents(
     )
 
 
-def _compare(written: Mapping[str, bytes], found: Mapping[str, bytes]) -> None:
-    differing = sorted(name for name in written.keys() | found.keys() if written.get(name) != found.get(name))
+def written(volume: Volume, folder: str, files: Mapping[str, bytes], *, meaning: str, mend: str) -> Path:
+    """Write a fresh folder and read it back (VolumeError; `meaning` and `mend` are those of a copy that differs)."""
+    path = volume.write(folder, files)
+    found = volume.read_back(folder)
+    differing = sorted(name for name in files.keys() | found.keys() if files.get(name) != found.get(name))
     if differing:
-        raise VolumeError(
-            f"What was read back from the stick is not what was written: {', '.join(differing)}.",
-            meaning="This copy must not be used. Everything is safe in the audit log.",
-            mend="Take another stick, and deliver again with `offline-root export`.",
-            retry=True,
-        )
+        what = f"What was read back from the stick is not what was written: {', '.join(differing)}."
+        raise VolumeError(what, meaning=meaning, mend=mend, retry=True)
+    return path

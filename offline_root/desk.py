@@ -8,17 +8,25 @@ from offline_root import wire
 from offline_root.alarm import Stick, stop
 from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.state import State
+from offline_root.checks import CODES
 from offline_root.config import Appliance
+from offline_root.creation import Created, Creation, Pins
 from offline_root.errors import StationError
 from offline_root.home import Home, Place
 from offline_root.moments import utc_text
 from offline_root.opening import Opening
 from offline_root.plugged import FolderStick, PluggedStick, Tray
-from offline_root.ports import Volume
+from offline_root.policy.force import accepted
+from offline_root.policy.model import Policy
+from offline_root.policy.reader import decode_policy
+from offline_root.ports import Randomness, Volume
 from offline_root.request.files import RequestFiles
 from offline_root.restore import Known, check_copy, copy_on
 from offline_root.station import Station
 from offline_root.status import Status, status_of
+
+POLICY = "policy.toml"
+"""The name of the policy on the stick that an authority is made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,43 @@ class Hints:
     slips: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The machine before there is an authority, or apart from it. Every method raises StationError."""
+
+    home: Home
+    appliance: Appliance
+    stick: FolderStick | PluggedStick
+
+    @property
+    def randomness(self) -> Randomness:
+        """Return where secrets come from."""
+        return wire.SystemRandomness()
+
+    def policy(self) -> Policy:
+        """Return the policy on the stick."""
+        return accepted(decode_policy(self.stick.file(POLICY), CODES), POLICY)
+
+    def check(self, creation: Creation) -> None:
+        """Refuse what cannot be made, before anything is handed out for it."""
+        wire.check_new(self.home, self.appliance, creation)
+
+    def check_new_pin(self, pin: str) -> None:
+        """Refuse what no new token takes as its PIN."""
+        wire.check_new_pin(self.appliance, pin)
+
+    def create(self, creation: Creation, pins: Pins) -> "tuple[Created, MachineDesk]":
+        """Make an authority; return what leaves its ceremony, and its desk."""
+        created, place = wire.create_authority(self.home, self.appliance, creation, pins)
+        return created, MachineDesk(self.home, place, self.appliance, self.stick)
+
+
 class Desk(Protocol):
     """The machine, as the screens see it. Every method raises StationError."""
+
+    @property
+    def ground(self) -> Ground:
+        """Return the machine apart from its authority."""
 
     @property
     def authority(self) -> str:
@@ -104,6 +147,11 @@ class MachineDesk:
     hints: Hints = field(default_factory=Hints)
 
     @property
+    def ground(self) -> Ground:
+        """Return the machine apart from its authority."""
+        return Ground(self.home, self.appliance, self.stick)
+
+    @property
     def authority(self) -> str:
         """Return the authority's name."""
         return self.place.name
@@ -158,6 +206,10 @@ class MachineDesk:
     def restore(self, known: Known, stated: Opening) -> Facts:
         """Put a copy of the log in the place of this one (StationError)."""
         return wire.restore(self.place, known, stated, wire.SystemClock().now())
+
+    def hand_out_anchor(self) -> None:
+        """Write to the stick what everyone needs who will check what is issued (VolumeError)."""
+        wire.hand_out_anchor(self.place, self.stick.volume())
 
     def volume(self) -> Volume:
         """Return the stick as the place of the response."""

@@ -43,6 +43,7 @@ def check_explained(found: Sequence[Deviation], because: str) -> None:
             meaning="It is not as the log has it. The ceremony has not begun; nothing was done.",
             mend='Find out why. If that is in order, say so, for the log: --because "WHAT EXPLAINS IT".',
             retry=True,
+            about="because",
         )
 
 
@@ -91,6 +92,7 @@ def read_seals(typed: Sequence[str]) -> dict[str, str]:
                 meaning="Nothing was done.",
                 mend="Type what it is on and its number, with the place if you like: token=A0012345@safe-2.",
                 retry=True,
+                about=f"seal-{each.partition('=')[0]}",
             )
         seals[match["kind"]] = visible(each.strip().partition("=")[2])
     return seals

@@ -11,15 +11,16 @@ class StationError(Exception):
     """An action that could not be done.
 
     `what` happened; `meaning` for the ceremony; `mend`, the operator's next action; `retry`, True if the same action
-    may simply be tried again.
+    may simply be tried again. `about` names the thing stated that it is about, where there is one.
     """
 
-    def __init__(self, what: str, *, meaning: str, mend: str, retry: bool) -> None:
+    def __init__(self, what: str, *, meaning: str, mend: str, retry: bool, about: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.meaning = meaning
         self.mend = mend
         self.retry = retry
+        self.about = about
 
     def facts(self) -> dict[str, str | bool]:
         """Return the error as the object that `--json` prints under `error`."""

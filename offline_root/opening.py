@@ -118,6 +118,7 @@ def typed_clock(text: str) -> datetime:
             meaning="Nothing was done.",
             mend="Type the UTC date and time, such as 2026-11-23 11:30.",
             retry=True,
+            about="clock",
         ) from error
 
 
@@ -168,10 +169,12 @@ def check_people(ceremony: CeremonyPolicy, people: People, attempts: int, *, aft
     Too many wrong PINs and an alarm need a second person even where the policy asks for none.
     """
     names = (people.operator, *people.witnesses)
-    if any(not name.strip() or dangerous(name) for name in names):
-        raise _people("A name is empty or holds characters that cannot be shown.", "Give each name in plain letters.")
-    if len({_same(name) for name in names}) < len(names):
-        raise _people("The same person is named twice.", "Operator and witnesses must be different people.")
+    for place, name in enumerate(names):
+        if not name.strip() or dangerous(name):
+            what = "A name is empty or holds characters that cannot be shown."
+            raise _people(what, "Give each name in plain letters.", place)
+        if _same(name) in map(_same, names[:place]):
+            raise _people("The same person is named twice.", "Operator and witnesses must be different people.", place)
     needed = witnesses_needed(ceremony, attempts, after_alarm=after_alarm)
     if len(people.witnesses) < needed:
         locked = attempts >= ceremony.pin_attempts
@@ -180,6 +183,7 @@ def check_people(ceremony: CeremonyPolicy, people: People, attempts: int, *, aft
         raise _people(
             f"{needed} witness(es) must be present {because}; {len(people.witnesses)} named.",
             "Name each witness with --witness, or come back with the people that the policy asks for.",
+            len(names),
         )
 
 
@@ -193,8 +197,10 @@ def _same(name: str) -> str:
     return unicodedata.normalize("NFKC", " ".join(name.split()).casefold())
 
 
-def _people(what: str, mend: str) -> CeremonyError:
-    return CeremonyError(what, meaning="The ceremony has not begun. Nothing was done.", mend=mend, retry=True)
+def _people(what: str, mend: str, place: int) -> CeremonyError:
+    """Return what is wrong with the name at a place: the operator's, then those of the witnesses."""
+    meaning, about = "The ceremony has not begun. Nothing was done.", f"witness-{place - 1}" if place else "operator"
+    return CeremonyError(what, meaning=meaning, mend=mend, retry=True, about=about)
 
 
 def check_clock(now: datetime, typed: datetime, *, root_begins: datetime | None) -> None:
@@ -213,6 +219,7 @@ def _clock(what: str) -> CeremonyError:
         meaning="Certificates would get wrong dates. The ceremony has not begun; nothing was done.",
         mend="Compare two clocks that do not depend on this machine, set the machine's clock (UTC), and start again.",
         retry=True,
+        about="clock",
     )
 
 
@@ -225,6 +232,7 @@ def read_head(ceremony: CeremonyPolicy, head: str) -> tuple[Evidence, ...]:
                 meaning="Without it, nobody would notice a log that was put back to an older state. Nothing was done.",
                 mend="Type the size and the 16 digits from the last closing sheet: --head SIZE:HEX16.",
                 retry=True,
+                about="head",
             )
         return ()
     match = _HEAD.fullmatch(head.strip().lower())
@@ -234,6 +242,7 @@ def read_head(ceremony: CeremonyPolicy, head: str) -> tuple[Evidence, ...]:
             meaning="Nothing was done.",
             mend=f"Type the size, a colon, and the {CLOSING_DIGITS} hex digits, such as 31:0123456789abcdef.",
             retry=True,
+            about="head",
         )
     return (Evidence(_SHEET, int(match[1]), match[2]),)
 
@@ -270,6 +279,7 @@ def check_tail(checked: CheckpointCheck, accepted: int, events: tuple[str, ...])
             meaning="The last ceremony ended early. These lines are chained, but no checkpoint vouches for them yet.",
             mend=f"If they tell what happened, accept them: --accept-tail {checked.tail}. If not, stop and find out.",
             retry=True,
+            about="tail",
         )
 
 
@@ -283,4 +293,5 @@ def _alarm(alarm: Alarm) -> AuditError:
         meaning=f"{'If no digit was mistyped, ' if typed else 'Perhaps '}{meaning}",
         mend=mend if typed else WAY_OUT,
         retry=typed,
+        about="head" if typed else "",
     )

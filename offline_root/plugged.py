@@ -45,6 +45,10 @@ class FolderStick:
         """Return the files on it that may hold requests; all are read at once (VolumeError)."""
         return wire.requests_on(self._path)
 
+    def file(self, name: str) -> bytes:
+        """Return a file on it (VolumeError)."""
+        return wire.read_on(self._path, name)
+
     def log(self, folder: str) -> bytes:
         """Return the log in a response on it (VolumeError)."""
         return wire.read_log_on(self._path, folder)
@@ -90,6 +94,11 @@ class PluggedStick:
         """Return the files on the stick that may hold requests; all are read at once (VolumeError)."""
         with self._mounted(write=False) as at:
             return wire.requests_on(at)
+
+    def file(self, name: str) -> bytes:
+        """Return a file on the stick (VolumeError)."""
+        with self._mounted(write=False) as at:
+            return wire.read_on(at, name)
 
     def log(self, folder: str) -> bytes:
         """Return the log in a response on the stick (VolumeError)."""

@@ -19,6 +19,7 @@ from offline_root.ports import Randomness
 SECRET_OCTETS = 32
 WORDS = 33
 """How many words a share of 256 bits has."""
+_COLUMNS = 3
 _UNIQUE = 4
 """So many letters tell every word of the list from every other."""
 
@@ -75,6 +76,13 @@ class Share:
     def purpose(self) -> Purpose:
         """Return what it is a share of."""
         return Purpose.BACKUP if self.number & 1 else Purpose.PIN
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """Return the words with their places, as a card has them: column by column."""
+        rows = -(-len(self.words) // _COLUMNS)
+        cells = [f"{place:>2} {each:<12}" for place, each in enumerate(self.words, start=1)]
+        return tuple("    ".join(cells[row::rows]).rstrip() for row in range(rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,11 @@ class WiredTokens:
                 )
             )
 
+    def check_new_pin(self, pin: str) -> None:
+        """Refuse what a token would not take as a new PIN (TokenError)."""
+        with _token_errors():
+            hsm.check_new_pin(hsm.Secret(pin), self._profile)
+
     def attach(self, label: str, serial: str) -> WiredToken:
         """Find the token with a label and a serial number (TokenError)."""
         with _token_errors():

@@ -11,14 +11,17 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 
-from offline_root.desk import Desk, View
+from offline_root.desk import Desk, Ground, Hints, View
 from offline_root.errors import CeremonyError, StationError
 from tui.ceremony import Ceremony
+from tui.founding import Creating
 from tui.frame import Frame, Page
 from tui.idle import Due, Watch
 from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
+from tui.screens import begin
 from tui.screens.alarm import told_of
+from tui.screens.begin import BeginScreen
 from tui.screens.home import ABANDON, ALARM, CEREMONY, CRL, LOG, QUIT, REVOKE, HomeScreen
 from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
@@ -46,10 +49,16 @@ class CeremonyApp(App[None], inherit_bindings=False):
     # No ctrl+q in the middle of a signing, no screenshot key, no palette: only what the screens themselves offer.
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, at: Desk | Ground) -> None:
+        """Begin at a desk, or on a machine on which there is no authority yet."""
         super().__init__()
-        self.desk = desk
-        self.hints = desk.hints
+        self._founded = not isinstance(at, Ground)
+        if isinstance(at, Ground):
+            self.ground, self.hints, self._frame = at, Hints(), Frame("no authority yet")
+        else:
+            self.desk, self.ground, self.hints = at, at.ground, at.hints
+            # Only a rehearsal has papers of its own. Before the log is read, nothing else tells.
+            self._frame = Frame(at.authority, rehearsal=bool(at.hints.pin))
         self.guard: Watch | None = None
         self._shown: asyncio.Future[Any] | None = None
         self.theme = "ansi-dark"
@@ -62,27 +71,46 @@ class CeremonyApp(App[None], inherit_bindings=False):
     @work(exclusive=True)
     async def drive(self) -> None:
         """Show home, do what is chosen there, and come back, until people end it."""
-        # Only a rehearsal has papers of its own. Before the log is read, nothing else tells.
-        frame = Frame(self.desk.authority, rehearsal=bool(self.hints.pin))
-        while True:
+        going_on = True
+        while going_on:
             try:
-                view = await self.aside(frame, literal("Looking at token, stick and log"), self.desk.view)
-                frame = _frame(self.desk.authority, view) or frame
-                choice = await self.show(HomeScreen(frame, view))
-                if choice in _CEREMONIES:
-                    await _CEREMONIES[choice](self, frame).hold()
-                elif choice == LOG:
-                    entries = await self.aside(frame, literal("Reading the log"), self.desk.entries)
-                    await self.show(LogScreen(frame, entries))
-                elif choice == QUIT:
-                    self.exit()
-                    return
+                going_on = await (self._at_home() if self._founded else self._begin())
             except StationError as error:
-                await self.show(told_of(frame, error))
+                await self.show(told_of(self._frame, error))
             except Exception as error:  # noqa: BLE001  # a bug must end in words, not in a traceback over a ceremony's screen
-                await self.show(ProblemScreen(frame, _unexpected(error)))
+                await self.show(ProblemScreen(self._frame, _unexpected(error)))
                 self.exit(return_code=1)
                 return
+        self.exit()
+
+    async def _at_home(self) -> bool:
+        """Show home once, and do what is chosen there; False to quit."""
+        looking = literal("Looking at token, stick and log")
+        view = await self.aside(self._frame, looking, self.desk.view)
+        self._frame = frame = _frame(self.desk.authority, view) or self._frame
+        choice = await self.show(HomeScreen(frame, view))
+        if choice in _CEREMONIES:
+            await _CEREMONIES[choice](self, frame).hold()
+        elif choice == LOG:
+            entries = await self.aside(frame, literal("Reading the log"), self.desk.entries)
+            await self.show(LogScreen(frame, entries))
+        return choice != QUIT
+
+    async def _begin(self) -> bool:
+        """Show how an authority comes here, and let people make it; False to quit."""
+        choice = await self.show(BeginScreen(self._frame))
+        if choice == begin.CREATE:
+            creating = Creating(self, self._frame)
+            try:
+                await creating.hold()
+            finally:
+                self._go_on_at(creating.desk)
+        return choice != begin.QUIT
+
+    def _go_on_at(self, desk: Desk | None) -> None:
+        """Show the authority that was made, if one was."""
+        if desk:
+            self.desk, self._frame, self._founded = desk, Frame(desk.authority), True
 
     async def show(self, screen: Screen[T]) -> T | None:
         """Show a screen until it returns its value (CeremonyError where nobody is there any more)."""

@@ -14,16 +14,25 @@ from textual.content import Content
 
 from offline_root.alarm import SETTLE, AlarmStands, Stick, Use
 from offline_root.closing import ClosingSheet
-from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.errors import (
+    AuditError,
+    CeremonyError,
+    PolicyError,
+    StationError,
+    TokenError,
+    TokenTrouble,
+    VolumeError,
+)
 from offline_root.linter import warm_up
 from offline_root.model import People
 from offline_root.opening import Opening, witnesses_needed
 from offline_root.plugged import Tray
 from offline_root.policy.model import CeremonyPolicy
 from offline_root.ports import StickFacts
-from offline_root.shares import BadShare, Purpose, Share, ShareSet, read
+from offline_root.shares import Purpose
 from offline_root.station import Station
-from tui.frame import Frame
+from tui.custody import entered
+from tui.frame import Frame, Page
 from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.alarm import told_of
@@ -36,7 +45,6 @@ from tui.screens.pin import PinScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.requests import Row
 from tui.screens.seals import SealsScreen
-from tui.screens.share import ShareScreen
 from tui.screens.statements import Said, StatementsScreen, Wish
 from tui.screens.stick import StickScreen
 from tui.stage import Stage
@@ -45,7 +53,7 @@ T = TypeVar("T")
 _ENDED = "ended by the people"
 
 
-class _GivenUp(Exception):
+class GivenUp(Exception):
     """People ended the ceremony over a stick that failed."""
 
 
@@ -60,6 +68,7 @@ class Ceremony:
         self._left = ""
         self._sticks: tuple[Stick, ...] = ()
         self._rows: tuple[Row, ...] = ()
+        self._ended = literal("What was signed stays in the log, and can be exported later.")
 
     @property
     def _done(self) -> tuple[Row, ...]:
@@ -79,7 +88,7 @@ class Ceremony:
                 ready = await self._unlock(station) and await self._guard(station)
                 path = await self._work(station, people) if ready else None
                 await self._close(station, _ENDED if path is None else "done", path)
-            except _GivenUp as given_up:
+            except GivenUp as given_up:
                 await self._close(station, f"{_ENDED}: {given_up}")
             except StationError as error:
                 # The token closes before anybody reads. A fault on the way out must not hide the one before.
@@ -108,17 +117,18 @@ class Ceremony:
         """Ask until what people state is right for `act`, which says so slowly; None if they leave."""
         stated: Stated | None = Stated()
         error: StationError | None = None
-        while stated := await self._stage.show(OpeningScreen(self._frame, asked, stated or Stated(), error)):
+        at = ""
+        while stated := await self._stage.show(OpeningScreen(self._frame, asked, stated or Stated(), error, at)):
             try:
                 opening = stated.opening(self.KIND)
                 await self._aside(what, call(act, opening))
             except CeremonyError as refused:
-                error = refused
+                error, at = refused, ""
             except AlarmStands:
                 raise
             except AuditError as alarm:
                 # One digit of the closing sheet mistyped raises it too; then the people may type it again.
-                error = None
+                error, at = None, alarm.about
                 await self._stage.show(ProblemScreen(self._frame, alarm))
             else:
                 return opening
@@ -140,18 +150,16 @@ class Ceremony:
         """Ask for the PIN, or for the shares of it, until the token opens; False if people leave."""
         kept = station.state.shared(Purpose.PIN)
         if kept is not None:
-            shares = await self._shares(kept)
+            shares = await entered(self._stage, self._frame, kept, self._leave)
             if shares:
                 await self._aside(literal("Opening the token"), call(station.unlock_together, shares))
             return bool(shares)
         token = f"{station.state.token_label}, serial {station.state.token_serial}"
         error: StationError | None = None
         while True:
-            typed = await self._stage.show(PinScreen(self._frame, token, self._stage.hints.pin, error))
+            typed = await self._until(partial(PinScreen, self._frame, token, self._stage.hints.pin, error))
             if typed is None:
-                if await self._leave():
-                    return False
-                continue
+                return False
             try:
                 await self._aside(literal("Opening the token"), call(station.unlock, typed))
             except TokenError as wrong:
@@ -161,29 +169,12 @@ class Ceremony:
             else:
                 return True
 
-    async def _shares(self, kept: ShareSet) -> tuple[Share, ...]:
-        """Let one custodian after the other type a share, as many as are needed; none if people leave."""
-        shares: tuple[Share, ...] = ()
-        error: BadShare | None = None
-        while len(shares) < kept.needed:
-            typed = await self._stage.show(ShareScreen(self._frame, kept, len(shares) + 1, error))
-            error = None
-            if typed is None:
-                if await self._leave():
-                    return ()
-                continue
-            try:
-                shares = (*shares, read(typed, kept, shares))
-            except BadShare as bad:
-                error = bad
-        return shares
-
     async def _guard(self, station: Station) -> bool:
         """Let the operator choose the code of the lock, and begin to watch; False if people leave."""
         lock, end = station.policy.ceremony.idle_lock, station.policy.ceremony.idle_logout
-        while (code := await self._stage.show(CodeScreen(self._frame, str(lock), str(end)))) is None:
-            if await self._leave():
-                return False
+        code = await self._until(partial(CodeScreen, self._frame, str(lock), str(end)))
+        if code is None:
+            return False
         self._stage.guard = Watch(code, lock.seconds, end.seconds)
         return True
 
@@ -236,29 +227,33 @@ class Ceremony:
         if seals:
             await self._aside(literal("The seals are recorded"), call(station.seal, seals))
 
-    async def _with_stick(self, station: Station, use: Use, what: Content, work: Callable[[], T]) -> T:
-        """Do something with a stick; one that fails can be put right or replaced as often as people want (_GivenUp)."""
+    async def _with_stick(self, station: Station | None, use: Use, what: Content, work: Callable[[], T]) -> T:
+        """Do something with a stick; one that fails can be put right or replaced as often as people want (GivenUp).
+
+        Without a station there is no log yet in which it could be recorded.
+        """
         while True:
             try:
-                if self._stage.desk.tray:
-                    await self._choose(station, self._stage.desk.tray, use)
+                if self._tray:
+                    await self._choose(station, self._tray, use)
                 return await self._aside(what, work)
-            except VolumeError as error:
+            except (VolumeError, PolicyError) as error:
                 if not await self._stage.show(ProblemScreen(self._frame, error, again=True)) and await self._leave():
-                    raise _GivenUp(error.what) from error
+                    raise GivenUp(error.what) from error
 
     @property
-    def _plugged(self) -> bool:
-        """Say whether sticks are plugged in here: they are mounted only while somebody waits for them."""
-        return self._stage.desk.tray is not None
+    def _tray(self) -> Tray | None:
+        """Return where sticks are plugged in: they are mounted only while somebody waits for them."""
+        return self._stage.desk.tray
 
-    async def _choose(self, station: Station, tray: Tray, use: Use) -> None:
-        """Wait for a stick, look at it, and record it (VolumeError, _GivenUp)."""
-        while (stick := await self._stage.show(StickScreen(self._frame, tray, use, self._read_from))) is None:
-            if await self._leave():
-                raise _GivenUp("no stick was chosen")
-        seen = await self._aside(literal("Looking at the stick"), call(tray.choose, stick, self._stage.desk.authority))
-        self._left = await self._aside(literal("The stick is recorded"), call(station.see, seen, use))
+    async def _choose(self, station: Station | None, tray: Tray, use: Use) -> None:
+        """Wait for a stick, look at it, and record it (VolumeError, GivenUp)."""
+        stick = await self._until(partial(StickScreen, self._frame, tray, use, self._read_from))
+        if stick is None:
+            raise GivenUp("no stick was chosen")
+        seen = await self._aside(literal("Looking at the stick"), call(tray.choose, stick, self._frame.authority))
+        if station:
+            self._left = await self._aside(literal("The stick is recorded"), call(station.see, seen, use))
         if use is Use.REQUESTS:
             self._read_from.append(stick)
 
@@ -274,13 +269,20 @@ class Ceremony:
         if sheet is not None:
             if self._stage.hints.head:
                 self._stage.hints = replace(self._stage.hints, head=sheet.head)
-            await self._stage.show(DeliveryScreen(self._frame, path, self._done, sheet, free=self._plugged))
+            await self._stage.show(DeliveryScreen(self._frame, path, self._done, sheet, free=self._tray is not None))
 
     async def _aside(self, what: Content, work: Callable[[], T]) -> T:
         return await self._stage.aside(self._frame, what, work)
 
+    async def _until(self, screen: Callable[[], Page[T]]) -> T | None:
+        """Show a screen until it has its answer; None if people leave."""
+        while (answer := await self._stage.show(screen())) is None:
+            if await self._leave():
+                return None
+        return answer
+
     async def _leave(self) -> bool:
-        return await self._stage.show(LeaveScreen(self._frame)) is True
+        return await self._stage.show(LeaveScreen(self._frame, self._ended)) is True
 
 
 def call(function: Callable[..., T], *arguments: object) -> Callable[[], T]:

@@ -86,9 +86,13 @@ class Page(Screen[T]):
             yield literal(" REHEARSAL "), "rehearsal"
 
     def on_mount(self) -> None:
-        """Put the cursor where a person begins: the first entry or list, else the text to be read."""
+        """Put the cursor where a person begins."""
+        self.beginning().focus()
+
+    def beginning(self) -> Widget:
+        """Return where a person begins: the first entry or list, else the text to be read."""
         begin = self.query(f"{Entry.__name__}, {Choice.__name__}")
-        (begin.first() if begin else self.scroller).focus()
+        return begin.first() if begin else self.scroller
 
     @property
     def scroller(self) -> Body:
@@ -122,6 +126,23 @@ class Listing(Page[int]):
     def chosen(self, event: Choice.OptionSelected) -> None:
         """Return the row."""
         self.dismiss(event.option_index)
+
+
+class SecretPage(Page[str]):
+    """A page with entries for secrets, all of which are forgotten as soon as they are read, or left."""
+
+    def taken(self) -> tuple[str, ...]:
+        """Return what was typed, and forget it here."""
+        entries = tuple(self.query(Entry))
+        typed = tuple(entry.value for entry in entries)
+        for entry in entries:
+            entry.value = ""
+        return typed
+
+    def action_back(self) -> None:
+        """Forget, and leave."""
+        self.taken()
+        super().action_back()
 
 
 _SPACE = literal(" ")

@@ -4,6 +4,7 @@ These ceremonies hand nothing out. They end with statements and a closing sheet.
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.content import Content
@@ -45,10 +46,7 @@ class _Inward(Ceremony):
 
     async def _because(self, title: Content, what: tuple[str, ...], ask: str) -> str | None:
         """Have people say why; None if they leave."""
-        while (because := await self._stage.show(BecauseScreen(self._frame, title, what, ask))) is None:
-            if await self._leave():
-                return None
-        return because
+        return await self._until(partial(BecauseScreen, self._frame, title, what, ask))
 
 
 class Settling(_Inward):

@@ -45,7 +45,7 @@ class Signing(Ceremony):
         at = 0
         while True:
             listed = rows(subjects, self._answers, station.state.issued)
-            screen = RequestsScreen(self._frame, listed, at, left=self._left, free=self._plugged)
+            screen = RequestsScreen(self._frame, listed, at, left=self._left, free=self._tray is not None)
             chosen = await self._stage.show(screen)
             if chosen is None or (chosen == DONE and not self._answers):
                 if await self._leave():

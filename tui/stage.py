@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from textual.content import Content
 from textual.screen import Screen
 
-from offline_root.desk import Desk, Hints
+from offline_root.desk import Desk, Ground, Hints
 from tui.frame import Frame
 from tui.idle import Watch
 
@@ -16,6 +16,7 @@ T = TypeVar("T")
 class Stage(Protocol):
     """What a ceremony needs of the program: a desk, and a way to show screens and to do slow things beside them."""
 
+    ground: Ground
     desk: Desk
     hints: Hints
     guard: Watch | None

@@ -1,6 +1,5 @@
 """`create`: a new authority."""
 
-import secrets
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +14,12 @@ from offline_root.cli.outcome import DONE, Outcome
 from offline_root.cli.policies import policy_from
 from offline_root.cli.streams import tell
 from offline_root.config import Appliance, read_appliance
-from offline_root.creation import Created, Creation, Pins, draw_pins
+from offline_root.creation import Created, Creation, Pins, check_custody, draw_pins, draw_so_pin
 from offline_root.errors import CeremonyError
 from offline_root.home import Home, Place
 from offline_root.policy.model import CeremonyPolicy
 
 _DEFAULT_NAME = "root"
-_SO_PIN_OCTETS = 16
 
 
 def create(arguments: Namespace) -> Outcome:
@@ -73,13 +71,7 @@ def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Applianc
     if shares is None:
         so_pin = _so_pin(arguments) if appliance.makes_tokens else ""
         return Pins(so_pin, ask.pin(arguments, new=appliance.makes_tokens))
-    if not appliance.makes_tokens:
-        raise CeremonyError(
-            "The policy wants the PIN in shares, but the PIN of this token was set by its vendor's tool.",
-            meaning="Nothing was made. Whoever set that PIN would still know it.",
-            mend='Use a SoftHSM2 token, or write activation = "pin" into the policy.',
-            retry=True,
-        )
+    check_custody(ceremony, makes_tokens=appliance.makes_tokens)
     if arguments.pin_file or arguments.so_pin_file:
         raise CeremonyError(
             "The policy says that the PIN is in shares; a PIN or an SO PIN in a file would open the token alone.",
@@ -108,7 +100,7 @@ def _so_pin(arguments: Namespace) -> str:
     """Return the SO PIN. A random one is shown once, before anything is made with it, to be sealed on paper."""
     if arguments.so_pin_file is not None:
         return ask.secret("SO PIN", "--so-pin-file FILE", arguments.so_pin_file)
-    so_pin = secrets.token_hex(_SO_PIN_OCTETS)
+    so_pin = draw_so_pin(wire.SystemRandomness())
     said = wrapped("SO PIN: write it on paper now and seal it in a numbered bag; it is shown only once.")
     tell(f"{said}\n\n    {so_pin}\n")
     if ask.somebody():

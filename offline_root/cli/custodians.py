@@ -10,7 +10,6 @@ from offline_root.errors import CeremonyError
 from offline_root.shares import BadShare, Share, ShareSet, Splitting, check_back, read
 
 OPTION = "--share-file FILE"
-_COLUMNS = 3
 
 
 def check_somebody() -> None:
@@ -37,7 +36,8 @@ def hand_out(splitting: Splitting) -> None:
 
 def _written(label: str, share: Share, kept: ShareSet) -> bool:
     _clear()
-    tell(f"{label}\n\n{_table(share.words)}\n")
+    table = "\n".join(f"    {each}" for each in share.rows)
+    tell(f"{label}\n\n{table}\n")
     ask.text(
         f"Write the line above and the {len(share.words)} words on your card, in order. Then press Enter: the words"
         " go from the screen, and you type them back from the card; four letters of each are enough.",
@@ -51,13 +51,6 @@ def _written(label: str, share: Share, kept: ShareSet) -> bool:
         ask.text("Press Enter to see the words once more.", OPTION)
         return False
     return True
-
-
-def _table(words: Sequence[str]) -> str:
-    """Return the words with their places, column by column."""
-    rows = -(-len(words) // _COLUMNS)
-    cells = [f"{place:>2} {word:<12}" for place, word in enumerate(words, start=1)]
-    return "\n".join("    " + "    ".join(cells[row::rows]).rstrip() for row in range(rows))
 
 
 def _clear() -> None:

@@ -21,7 +21,7 @@ from offline_root.errors import PolicyError, VolumeError
 from offline_root.findings import Code
 from offline_root.keys import fingerprint
 from offline_root.opening import ADOPT
-from offline_root.policy.force import read_in_force
+from offline_root.policy.force import accepted, read_in_force
 from offline_root.policy.model import Policy
 from offline_root.policy.presets import DEFAULT_ENVIRONMENTS, Environments, preset_text
 from offline_root.policy.reader import PolicyReading, decode_policy, read_policy
@@ -46,26 +46,12 @@ def reading(file: str) -> PolicyReading:
 
 def policy_from(file: str) -> Policy:
     """Return the policy in a file (PolicyError, VolumeError)."""
-    return _accepted(reading(file), visible(file))
+    return accepted(reading(file), visible(file))
 
 
 def policy_in(text: str) -> Policy:
     """Return the policy in a text (PolicyError)."""
-    return _accepted(read_policy(text, CODES), "The policy")
-
-
-def _accepted(found: PolicyReading, name: str) -> Policy:
-    """Return the policy that was read, or raise the first thing that is wrong with it."""
-    if found.policy is None:
-        first, *others = found.findings
-        more = f" And {len(others)} more." if others else ""
-        raise PolicyError(
-            f"{name}: {first.message} ({first.field}){more}",
-            meaning="The policy is not accepted. Nothing was done.",
-            mend=f"{first.mend} `offline-root policy check FILE` lists everything.",
-            retry=True,
-        )
-    return found.policy
+    return accepted(read_policy(text, CODES), "The policy")
 
 
 def new(arguments: Namespace) -> Outcome:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from offline_root.cli.ceremony import places
 from offline_root.cli.outcome import Outcome, UsageError
-from offline_root.desk import Desk, MachineDesk
+from offline_root.config import read_appliance
+from offline_root.desk import Desk, Ground, MachineDesk
+from offline_root.home import Home
 from offline_root.plugged import FolderStick, PluggedStick
 
-Screens = Callable[[Desk], int]
-"""Shows a ceremony at a desk until people end it; returns the exit code."""
+Screens = Callable[[Desk | Ground], int]
+"""Shows the ceremonies of a desk, or of a machine without an authority, until people end it; returns the exit code."""
 
 
 def possible(arguments: Namespace) -> bool:
@@ -36,7 +38,9 @@ def on_screen(arguments: Namespace) -> Outcome:
             "offline-root: without a verb it shows the ceremony on screen, which needs a terminal.",
             "`offline-root --help` shows how it is used.",
         )
-    home, place, appliance = places(arguments)
     stick = PluggedStick() if arguments.stick is None else FolderStick(Path(arguments.stick).absolute())
-    desk = MachineDesk(home, place, appliance, stick)
-    return Outcome(arguments.screens(desk), {}, "")
+    home = Home(Path(arguments.home))
+    if not home.authorities():
+        return Outcome(arguments.screens(Ground(home, read_appliance(home.path), stick)), {}, "")
+    home, place, appliance = places(arguments)
+    return Outcome(arguments.screens(MachineDesk(home, place, appliance, stick)), {}, "")

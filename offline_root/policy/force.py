@@ -4,8 +4,22 @@ from offline_root.audit.state import State
 from offline_root.checks import CODES
 from offline_root.errors import PolicyError
 from offline_root.policy.model import Policy
-from offline_root.policy.reader import read_policy
+from offline_root.policy.reader import PolicyReading, read_policy
 from offline_root.policy.rehearsal import rehearsed
+
+
+def accepted(found: PolicyReading, name: str) -> Policy:
+    """Return the policy that was read from what is called `name` (PolicyError: the first thing wrong with it)."""
+    if found.policy is None:
+        first, *others = found.findings
+        more = f" And {len(others)} more." if others else ""
+        raise PolicyError(
+            f"{name}: {first.message} ({first.field}){more}",
+            meaning="The policy is not accepted. Nothing was done.",
+            mend=f"{first.mend} `offline-root policy check FILE` lists everything.",
+            retry=True,
+        )
+    return found.policy
 
 
 def in_force(state: State) -> Policy:

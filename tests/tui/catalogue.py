@@ -8,10 +8,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from offline_root import crl, issue, revocation, wire
 from offline_root.alarm import Use, stop
+from offline_root.anchor import Anchor
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
+from offline_root.audit.note import verifier_from_spki
 from offline_root.audit.watch import Alarm, Evidence
 from offline_root.checks import hierarchy
 from offline_root.checks.approval import FINGERPRINT_MISMATCH
@@ -40,16 +45,19 @@ from offline_root.model import (
 )
 from offline_root.request.reader import read_request
 from offline_root.selftest import ANSWERS
-from offline_root.shares import BadShare, Purpose, ShareSet
+from offline_root.shares import BadShare, Purpose, ShareSet, split, word_list
 from offline_root.status import CrlStanding, Line, Status
 from tests.offline_root.station.rooms import policy_of
-from tests.tui.desks import FakeDesk, PluggedIn, Sticks, fake_desk, named
+from tests.tui.desks import Counting, FakeDesk, PluggedIn, Sticks, fake_desk, named, seeded, team_policy
 from tui.frame import Frame, Page
 from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.alarm import AlarmScreen
+from tui.screens.anchor import AnchorScreen, CompareScreen
 from tui.screens.because import BecauseScreen
+from tui.screens.begin import BeginScreen
+from tui.screens.card import CardScreen
 from tui.screens.crl import CrlScreen
 from tui.screens.delivery import DeliveryScreen
 from tui.screens.home import HomeScreen
@@ -60,7 +68,8 @@ from tui.screens.names import NamesScreen
 from tui.screens.note import NoteScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen
-from tui.screens.pin import PinScreen
+from tui.screens.pin import NewPinScreen, PinScreen
+from tui.screens.policy import PolicyScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.requests import RequestsScreen, Row
 from tui.screens.review import ReviewScreen
@@ -73,11 +82,39 @@ from tui.screens.ways import CopiesScreen, WaysScreen
 from tui.screens.working import WorkingScreen
 from usb_transfer.sticks import Unfit
 
+
+def _ed25519() -> bytes:
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _p256() -> bytes:
+    return seeded("audit").public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+NOBODY = Frame("no authority yet")
 FRAME = Frame("example", environments=("test", "prod"))
 REHEARSAL = replace(FRAME, authority="rehearsal", rehearsal=True)
 LONG = Frame(f"a{'-long' * 6}", True, (f"e{'-long' * 6}",), f"e{'-long' * 6}")
 HEAD = "31:0123456789abcdef"
-SHARES = ShareSet(Purpose.PIN, 1234, 3, 5)
+SPLIT = split(bytes(32), Purpose.PIN, needed=3, made=5, randomness=Counting())
+WORDS = replace(SPLIT.shares[1], words=tuple(word_list()[number * 31] for number in range(33))).rows
+CARD = ShareSet(Purpose.PIN, 1234, 3, 5).label(2)
+ANCHOR = Anchor(Fingerprint("5e7b90d28c1f3ac4" * 4), verifier_from_spki("offline-root/example", _ed25519()))
+P256 = Anchor(ANCHOR.root_sha256, verifier_from_spki("offline-root/example", _p256()))
+NO_NAME = CeremonyError(
+    "'Root' cannot be the name of an authority.",
+    meaning="Nothing was done.",
+    mend="Use a-z, 0-9 and -, at most 31 characters.",
+    retry=True,
+)
+UNFIT_PIN = TokenError(
+    "A new PIN has 4 to 255 bytes.",
+    trouble=TokenTrouble.REFUSED,
+    meaning="Nothing was done.",
+    mend="Choose another PIN.",
+    retry=True,
+)
 BAD_SHARE = BadShare("This share is of set 4322; the set in use is 1234.", "Look for the card that says set 1234.")
 SHEET = ClosingSheet(31, bytes(range(32)))
 PEOPLE = People("Olga Operator", ("Wanda Witness", "Walter Witness"))
@@ -396,9 +433,24 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "opening-seals": lambda: OpeningScreen(FRAME, Asked(1, seals=("token", "state-disk"), tested=TESTED), SEALED),
     "pin": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", ""),
     "pin-rehearsal": lambda: PinScreen(REHEARSAL, "root-ca, serial 0123456789abcdef", "471108"),
-    "share": lambda: ShareScreen(FRAME, SHARES, 2),
-    "share-error": lambda: ShareScreen(FRAME, SHARES, 2, BAD_SHARE),
+    "share": lambda: ShareScreen(FRAME, "PIN SHARE, set 1234: 2 of 3"),
+    "share-error": lambda: ShareScreen(FRAME, "PIN SHARE, set 1234: 2 of 3", BAD_SHARE),
     "pin-error": lambda: PinScreen(FRAME, "root-ca, serial 0123456789abcdef", "", WRONG_PIN),
+    "begin": lambda: BeginScreen(NOBODY),
+    "policy": lambda: PolicyScreen(NOBODY, team_policy()),
+    "policy-error": lambda: PolicyScreen(NOBODY, policy_of(), "Root", NO_NAME),
+    "opening-first": lambda: OpeningScreen(FRAME, Asked(1, first=True), Stated()),
+    "card": lambda: CardScreen(FRAME, CARD, "custodian 2", WORDS),
+    "card-shown": lambda: CardScreen(FRAME, CARD, "custodian 2", WORDS),
+    "new-pin": lambda: NewPinScreen(FRAME),
+    "new-pin-error": lambda: NewPinScreen(FRAME, UNFIT_PIN),
+    "new-pin-different": lambda: NewPinScreen(FRAME),
+    "anchor": lambda: AnchorScreen(FRAME, ANCHOR),
+    "anchor-p256": lambda: AnchorScreen(FRAME, P256),
+    "compare": lambda: CompareScreen(FRAME, ANCHOR),
+    "compare-wrong": lambda: CompareScreen(FRAME, ANCHOR),
+    "stick-policy": lambda: StickScreen(NOBODY, Sticks(GOOD_STICK), Use.POLICY, ()),
+    "stick-anchor": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.ANCHOR, ()),
     "code": lambda: CodeScreen(FRAME, "5min", "30min"),
     "code-different": lambda: CodeScreen(FRAME, "5min", "30min"),
     "lock": lambda: LockScreen(TEST, Watch("blue 7", 300, 1800)),
@@ -464,11 +516,14 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "problem-again": lambda: ProblemScreen(FRAME, PROBLEM, again=True),
     "log": lambda: LogScreen(FRAME, LOG),
     "log-empty": lambda: LogScreen(FRAME, ()),
-    "leave": lambda: LeaveScreen(FRAME),
+    "leave": lambda: LeaveScreen(FRAME, literal("No authority was made.")),
 }
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "code-different": ("blue 7", "blue 8"),
+    "card-shown": ("",),
+    "new-pin-different": ("blue 7", "blue 8"),
+    "compare-wrong": ("5e7b 90d2 8c1f 3ac4 5e7b 90d2 8c1f 3ac5", "5e7b"),
     "lock-wrong": ("red 7",),
     "names-yes": ("www.test.privsec.ch",),
     "names-no": ("www.test.privsec.ch", "10.0.0.1"),

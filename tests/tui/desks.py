@@ -20,11 +20,12 @@ from offline_root.alarm import Stick, stop
 from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.file import LogFile
 from offline_root.checks import CODES
-from offline_root.desk import Hints, View
+from offline_root.config import Appliance
+from offline_root.desk import Ground, Hints, View
 from offline_root.errors import StationError, VolumeError
 from offline_root.moments import utc_text
 from offline_root.opening import Opening
-from offline_root.plugged import Tray
+from offline_root.plugged import FolderStick, Tray
 from offline_root.policy.model import Policy
 from offline_root.policy.presets import preset_text
 from offline_root.policy.reader import read_policy
@@ -117,6 +118,11 @@ class FakeDesk:
     def __post_init__(self) -> None:
         sys.stderr.write("*** FAKE DESK *** software keys, a clock that stands still, for tests only\n")
         self.stick.mkdir(exist_ok=True)
+
+    @property
+    def ground(self) -> Ground:
+        """Return a machine with SoftHSM: it is not asked at a FAKE desk."""
+        return Ground(self.room.home, Appliance(), FolderStick(self.stick))
 
     @property
     def authority(self) -> str:

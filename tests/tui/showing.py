@@ -9,7 +9,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from offline_root.desk import Desk, Hints
+from offline_root.desk import Desk, Ground, Hints
 from tests.tui.desks import GUARD
 from tui.app import CeremonyApp
 from tui.frame import Page
@@ -24,6 +24,7 @@ class _NoDesk:
     """Nothing: a single screen has no machine behind it."""
 
     authority = "none"
+    ground = None
     hints = Hints()
 
 
@@ -44,8 +45,8 @@ class Showing(CeremonyApp):
 class Holding(CeremonyApp):
     """The whole program, which tells when a screen is there that a person can answer."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, at: Desk | Ground) -> None:
+        super().__init__(at)
         self.animation_level = "none"
         self.pages: asyncio.Queue[Page[Any]] = asyncio.Queue()
 
@@ -116,7 +117,7 @@ class Person:
             await self.settle()
 
 
-def held(desk: Desk, script: Callable[[Person], Awaitable[None]], size: tuple[int, int] = SMALL) -> Holding:
+def held(desk: Desk | Ground, script: Callable[[Person], Awaitable[None]], size: tuple[int, int] = SMALL) -> Holding:
     """Run the program at a desk with a person who does what `script` says; return it when it has ended."""
 
     async def run() -> Holding:

@@ -205,7 +205,7 @@ class TestEntry:
             assert app.returned == [" ".join(words)]
             assert entry.value == ""
 
-        alone(ShareScreen(FRAME, splitting.kept, 1), enter)
+        alone(ShareScreen(FRAME, "PIN SHARE"), enter)
 
     def test_forgets_a_share_when_the_custodian_leaves(self) -> None:
         page = SCREENS["share"]()
@@ -348,7 +348,7 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
         CeremonyError(**_four(foreign)),
     ),
     "pin": lambda foreign: PinScreen(FRAME, foreign, foreign, CeremonyError(**_four(foreign))),
-    "share": lambda foreign: ShareScreen(FRAME, catalogue.SHARES, 1, BadShare(foreign, foreign)),
+    "share": lambda foreign: ShareScreen(FRAME, foreign, BadShare(foreign, foreign)),
     "code": lambda foreign: CodeScreen(FRAME, foreign, foreign),
     "requests": lambda foreign: RequestsScreen(FRAME, (FileRow(foreign, foreign, foreign),) * 2),
     "paper": lambda foreign: PaperScreen(

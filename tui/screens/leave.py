@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widget import Widget
 
-from tui.frame import Page
+from tui.frame import Frame, Page
 from tui.layout import Below
 from tui.safe_text import literal
 from tui.widgets import Passage
@@ -19,12 +20,16 @@ class LeaveScreen(Page[bool]):
     NEXT = literal("E end the ceremony · Esc go on")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "end", "End")]
 
+    def __init__(self, frame: Frame, meaning: Content) -> None:
+        super().__init__(frame)
+        self._meaning = meaning
+
     def body(self) -> Iterator[Widget]:
         """Say what ending means."""
         yield Passage(
             Below(
                 literal("End the ceremony without handing anything over?", "bold"),
-                literal("What was signed stays in the log, and can be exported later."),
+                self._meaning,
             )
         )
 

@@ -5,25 +5,14 @@ from collections.abc import Iterator
 from textual import on
 from textual.widget import Widget
 
-from tui.frame import Frame, Page
+from tui.frame import Frame, SecretPage
 from tui.idle import SHORTEST, WRONG_CODES, Watch
 from tui.layout import Below
 from tui.safe_text import beside, literal, told
 from tui.widgets import Entry, Field, Passage
 
 
-class _CodePage(Page[str]):
-    """A page with entries for secrets, all of which are forgotten as soon as they are read."""
-
-    def _taken(self) -> tuple[str, ...]:
-        entries = tuple(self.query(Entry))
-        typed = tuple(entry.value for entry in entries)
-        for entry in entries:
-            entry.value = ""
-        return typed
-
-
-class CodeScreen(_CodePage):
+class CodeScreen(SecretPage):
     """Return the code that the operator chooses; None for Esc. `lock` and `end` are the policy's durations."""
 
     TITLE_TEXT = literal("Lock code")
@@ -52,7 +41,7 @@ class CodeScreen(_CodePage):
     @on(Entry.Done)
     def done(self) -> None:
         """Return the code, or say why it cannot be taken."""
-        code, again = self._taken()
+        code, again = self.taken()
         if code == again and len(code) >= SHORTEST:
             self.dismiss(code)
             return
@@ -61,7 +50,7 @@ class CodeScreen(_CodePage):
         self.query_one("#code", Entry).focus()
 
 
-class LockScreen(_CodePage):
+class LockScreen(SecretPage):
     """Hide everything until the code is typed."""
 
     TITLE_TEXT = literal("Locked")
@@ -88,7 +77,7 @@ class LockScreen(_CodePage):
     @on(Entry.Done)
     def done(self) -> None:
         """Bring the screen back, or count a wrong code."""
-        (typed,) = self._taken()
+        (typed,) = self.taken()
         if self._watch.try_code(typed):
             self.dismiss(None)
             return
@@ -98,4 +87,4 @@ class LockScreen(_CodePage):
 
     def action_back(self) -> None:
         """Stay locked."""
-        self._taken()
+        self.taken()

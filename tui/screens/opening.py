@@ -20,7 +20,7 @@ from tui.widgets import Entry, Field, Passage
 
 _LABEL = 18
 _SEAL = "seal-"
-"""What the ids of the entries for seals begin with."""
+"""What the ids of the entries for seals begin with, and what errors about them are about."""
 EXPLAIN = "Find out why. If that is in order, type what explains it in the last line, for the log. If not: Esc."
 
 
@@ -49,7 +49,8 @@ class Asked:
     """What an opening asks for: how many witnesses, the closing sheet or not, which lines are to be accepted.
 
     `seals` is what has a seal on record. `paper` and `clock` are what a rehearsal puts into people's hands: the closing
-    sheet, and a clock on the wall. `tested` is what the self-test found right.
+    sheet, and a clock on the wall. `tested` is what the self-test found right. `first`: there was no ceremony before,
+    and so no closing sheet.
     """
 
     witnesses: int
@@ -59,17 +60,26 @@ class Asked:
     clock: str = ""
     seals: Sequence[str] = ()
     tested: Sequence[str] = ()
+    first: bool = False
 
 
 class OpeningScreen(Page[Stated]):
-    """Return what was typed, None for Esc. `error` is what was wrong with it the last time."""
+    """Return what was typed, None for Esc. `error` is what was wrong with it the last time; `at` names the entry."""
 
     TITLE_TEXT = literal("Opening")
     NEXT = literal("type each line, Enter goes on; Enter in the last line opens · Esc home")
 
-    def __init__(self, frame: Frame, asked: Asked, stated: Stated, error: StationError | None = None) -> None:
+    def __init__(
+        self, frame: Frame, asked: Asked, stated: Stated, error: StationError | None = None, at: str = ""
+    ) -> None:
         super().__init__(frame)
         self._asked, self._stated, self._error = asked, stated, error
+        self._at = at or (error.about if error else "")
+
+    def beginning(self) -> Widget:
+        """Return the line that was wrong, else the first one."""
+        wrong = (each for each in self.query(Entry) if each.id == self._at)
+        return next(wrong, super().beginning())
 
     def body(self) -> Iterator[Widget]:
         """Give one entry for each thing that people state."""
@@ -84,8 +94,9 @@ class OpeningScreen(Page[Stated]):
         for number in range(asked.witnesses):
             value = stated.witnesses[number] if number < len(stated.witnesses) else ""
             yield Field(literal("Witness"), Entry(id=f"witness-{number}", value=value))
-        yield Field(literal("UTC date and time"), Entry(id="clock", value=stated.clock))
-        papers = [Field(literal("Closing sheet"), Entry(id="head", value=stated.head))]
+        papers = [Field(literal("UTC date and time"), Entry(id="clock", value=stated.clock))]
+        if not asked.first:
+            papers.append(Field(literal("Closing sheet"), Entry(id="head", value=stated.head)))
         typed = dict(stated.seals)
         for kind in asked.seals:
             entry = Entry(id=f"{_SEAL}{kind}", value=typed.get(kind, ""))
@@ -113,6 +124,10 @@ class OpeningScreen(Page[Stated]):
         seals = (Hanging(literal("Seals"), numbers, _LABEL),) if asked.seals else ()
         who = literal("Another person reads it") if asked.witnesses else literal("Read it")
         optional = () if asked.head_required else (literal("It may be left out."),)
+        of_last = literal("of the last ceremony, as on paper: 31:0123456789abcdef")
+        sheet = () if asked.first else (Hanging(literal("Closing sheet"), Below(of_last, *optional), _LABEL),)
+        tested = beside(told(", ".join(asked.tested)), literal(": all right"))
+        found = (Hanging(literal("Self-test"), tested, _LABEL),) if asked.tested else ()
         return Below(
             Hanging(literal("Names"), literal("are written down as stated."), _LABEL),
             Hanging(
@@ -120,13 +135,9 @@ class OpeningScreen(Page[Stated]):
                 beside(who, literal(" from another clock: 2026-11-23 11:30")),
                 _LABEL,
             ),
-            Hanging(
-                literal("Closing sheet"),
-                Below(literal("of the last ceremony, as on paper: 31:0123456789abcdef"), *optional),
-                _LABEL,
-            ),
+            *sheet,
             *seals,
-            Hanging(literal("Self-test"), beside(told(", ".join(asked.tested)), literal(": all right")), _LABEL),
+            *found,
         )
 
     def _tail(self) -> Iterator[Widget]:
@@ -152,7 +163,7 @@ class OpeningScreen(Page[Stated]):
                 typed["operator"],
                 witnesses,
                 typed["clock"],
-                typed["head"],
+                typed.get("head", ""),
                 typed.get("tail", ""),
                 typed.get("because", ""),
                 tuple((each, typed[f"{_SEAL}{each}"]) for each in self._asked.seals),

@@ -101,12 +101,11 @@ class PaperScreen(Page[Slip]):
         if typed == REFUSE and self._compared is not None:
             self.dismiss(Slip(named, self._compared))
             return
-        wrong = wrong_groups(typed, self._fingerprint)
-        if not wrong:
+        if not wrong_groups(typed, self._fingerprint):
             self.dismiss(Slip(named, typed))
             return
         self._compared = typed
-        self._object(_comparison(typed, wrong))
+        self._object(_comparison(typed, self._fingerprint))
 
     def _object(self, what: Block | Content) -> None:
         """Say what is wrong, above the notes."""
@@ -118,18 +117,24 @@ class PaperScreen(Page[Slip]):
 _NO_NAME = literal("Type the environment that stands on the paper slip.")
 
 
-def _comparison(typed: str, wrong: Sequence[int]) -> Block:
-    """Show what was typed in groups of four, each wrong one in brackets."""
+def marked(typed: str, fingerprint: Fingerprint) -> Content:
+    """Return what was typed in groups of four, each that is not the fingerprint's in brackets."""
+    wrong = wrong_groups(typed, fingerprint)
     groups = [typed[start : start + 4] for start in range(0, max(len(typed), DIGITS), 4)]
-    marked = (
-        beside(literal("["), safe(group.ljust(4, "_"), "bold"), literal("]"))
-        if number in wrong
-        else beside(literal(" "), safe(group), literal(" "))
-        for number, group in enumerate(groups, start=1)
+    return beside(
+        *(
+            beside(literal("["), safe(group.ljust(4, "_"), "bold"), literal("]"))
+            if number in wrong
+            else beside(literal(" "), safe(group), literal(" "))
+            for number, group in enumerate(groups, start=1)
+        )
     )
+
+
+def _comparison(typed: str, fingerprint: Fingerprint) -> Block:
     return Below(
         literal("The groups in brackets are not those of the key in the file:", "bold"),
-        Hanging(literal(""), beside(*marked), 2),
+        Hanging(literal(""), marked(typed, fingerprint), 2),
         literal("A slip of the finger? Correct it, and press Enter."),
         literal('The paper really says so? Type "refuse" instead: the request is not signed.'),
     )

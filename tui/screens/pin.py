@@ -6,7 +6,7 @@ from textual import on
 from textual.widget import Widget
 
 from offline_root.errors import StationError
-from tui.frame import Frame, Page
+from tui.frame import Frame, SecretPage
 from tui.layout import Below, Hanging
 from tui.safe_text import literal, told, told_lines
 from tui.widgets import Entry, Field, Passage
@@ -14,7 +14,7 @@ from tui.widgets import Entry, Field, Passage
 _LABEL = 18
 
 
-class PinScreen(Page[str]):
+class PinScreen(SecretPage):
     """Return the PIN, None for Esc. `error` is what became of the last one."""
 
     TITLE_TEXT = literal("Token")
@@ -48,14 +48,41 @@ class PinScreen(Page[str]):
     @on(Entry.Done)
     def done(self) -> None:
         """Return the PIN and forget it here."""
-        self.dismiss(self._taken())
+        (pin,) = self.taken()
+        self.dismiss(pin)
 
-    def action_back(self) -> None:
-        """Forget the PIN, and leave."""
-        self._taken()
-        super().action_back()
 
-    def _taken(self) -> str:
-        entry = self.query_one("#pin", Entry)
-        pin, entry.value = entry.value, ""
-        return pin
+class NewPinScreen(SecretPage):
+    """Return the PIN that people choose, typed twice the same; None for Esc. `error` is why it cannot be one."""
+
+    TITLE_TEXT = literal("New PIN")
+    NEXT = literal("type a new PIN twice, Enter goes on · Esc back")
+
+    def __init__(self, frame: Frame, error: StationError | None = None) -> None:
+        super().__init__(frame)
+        self._error = error
+
+    def body(self) -> Iterator[Widget]:
+        """Give two entries."""
+        yield Passage(
+            Below(
+                literal("The PIN opens the token: whoever has both has the key.", "bold"),
+                literal("Choose one that is on no other machine. What you type is not shown."),
+            )
+        )
+        yield Field(literal("New PIN"), Entry(id="pin", secret=True))
+        field = Field(literal("Again"), Entry(id="again", secret=True))
+        field.add_class("last")
+        yield field
+        said = Below(told_lines(self._error.what), told_lines(self._error.mend)) if self._error else literal("")
+        yield Passage(said, id="problem")
+
+    @on(Entry.Done)
+    def done(self) -> None:
+        """Return the PIN, or say that the two differ."""
+        pin, again = self.taken()
+        if pin and pin == again:
+            self.dismiss(pin)
+            return
+        self.query_one("#problem", Passage).say(literal("The two are not the same. Again from the first.", "bold"))
+        self.query_one("#pin", Entry).focus()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from textual import on
 from textual.widget import Widget
 
-from offline_root.shares import WORDS, BadShare, ShareSet, completions, word
+from offline_root.shares import WORDS, BadShare, completions, word
 from tui.frame import Frame, Page
 from tui.layout import Below, Hanging
 from tui.safe_text import beside, literal, told
@@ -17,25 +17,22 @@ _SHOWN = 6
 
 
 class ShareScreen(Page[str]):
-    """Return the words that a custodian typed, None for Esc. `place`: how many shares there will be with this one."""
+    """Return the words that a custodian typed, None for Esc. `card` says which card is wanted."""
 
     TITLE_TEXT = literal("Share")
-    NEXT = literal("type a word, Enter takes it; Enter alone takes back the last · Esc ends")
+    NEXT = literal("type a word, Enter takes it; Enter alone takes back the last · Esc back")
 
-    def __init__(self, frame: Frame, kept: ShareSet, place: int, error: BadShare | None = None) -> None:
+    def __init__(self, frame: Frame, card: str, error: BadShare | None = None) -> None:
         super().__init__(frame)
-        self._kept, self._place, self._error = kept, place, error
+        self._card, self._error = card, error
         self._words: list[str] = []
 
     def body(self) -> Iterator[Widget]:
         """Say which card is wanted, and give the entry for its next word."""
         if self._error is not None:
             yield Passage(Below(told(self._error.what, "bold"), told(self._error.mend)), id="problem")
-        said = (
-            f"{self._kept.purpose.value.upper()} SHARE, set {self._kept.number}: {self._place} of {self._kept.needed}"
-        )
         alone = literal("Only the custodian looks at the screen. Words that were taken are hidden.")
-        yield Passage(Hanging(literal("Card"), Below(told(said, "bold"), alone), _LABEL))
+        yield Passage(Hanging(literal("Card"), Below(told(self._card, "bold"), alone), _LABEL))
         field = Field(literal("Word"), Entry(id="word"))
         field.add_class("last")
         yield field

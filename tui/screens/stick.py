@@ -18,6 +18,7 @@ from tui.widgets import Choice, Passage
 
 _LABEL = 10
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_WRITTEN = (Use.RESPONSE, Use.ANCHOR)
 _SECONDS = 0.5
 """Between two looks at what is plugged in."""
 
@@ -82,7 +83,7 @@ class StickScreen(Page[StickFacts]):
 
 def _refusal(stick: StickFacts, use: Use) -> str:
     protected = "is write-protected: move its switch"
-    return stick.refusal or (protected if stick.write_protected and use is Use.RESPONSE else "")
+    return stick.refusal or (protected if stick.write_protected and use in _WRITTEN else "")
 
 
 def _row(stick: StickFacts, use: Use) -> Block:
@@ -112,6 +113,14 @@ _INSERT = {
     Use.COPY: Below(
         literal("INSERT THE STICK WITH THE NEWEST RESPONSE THERE IS", "bold"),
         literal("A response has a copy of the log. The stick is only read."),
+    ),
+    Use.POLICY: Below(
+        literal("INSERT THE STICK WITH policy.toml", "bold"),
+        literal("It lies in no folder. The stick is only read."),
+    ),
+    Use.ANCHOR: Below(
+        literal("INSERT A STICK FOR THE ANCHOR", "bold"),
+        literal("The authority is made. This goes to everyone who will check what it issues."),
     ),
 }
 _ONCE_MORE = literal("The requests came on this stick; a fresh one is safer. Enter once more: it is used, and logged.")

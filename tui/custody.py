@@ -1,0 +1,56 @@
+"""Shares between the screens and the custodians: shown alone, typed back, entered one after the other."""
+
+from collections.abc import Awaitable, Callable
+
+from offline_root.shares import BadShare, Share, ShareSet, Splitting, check_back, read
+from tui.frame import Frame
+from tui.screens.card import CardScreen
+from tui.screens.share import ShareScreen
+from tui.stage import Stage
+
+Leave = Callable[[], Awaitable[bool]]
+"""Asks whether the ceremony is to end here."""
+
+
+async def entered(stage: Stage, frame: Frame, kept: ShareSet, leave: Leave) -> tuple[Share, ...]:
+    """Let one custodian after the other type a share, as many as are needed; none if people leave."""
+    shares: tuple[Share, ...] = ()
+    error: BadShare | None = None
+    while len(shares) < kept.needed:
+        card = f"{kept.purpose.value.upper()} SHARE, set {kept.number}: {len(shares) + 1} of {kept.needed}"
+        typed = await stage.show(ShareScreen(frame, card, error))
+        error = None
+        if typed is None:
+            if await leave():
+                return ()
+            continue
+        try:
+            shares = (*shares, read(typed, kept, shares))
+        except BadShare as bad:
+            error = bad
+    return shares
+
+
+async def handed_out(stage: Stage, frame: Frame, splitting: Splitting, leave: Leave) -> tuple[Share, ...]:
+    """Show each share alone to its custodian, until it comes back from the card; none if people leave."""
+    for share in splitting.shares:
+        while not await _written(stage, frame, share, splitting.kept):
+            if await leave():
+                return ()
+    return splitting.shares
+
+
+async def _written(stage: Stage, frame: Frame, share: Share, kept: ShareSet) -> bool:
+    """Show one share and have it typed back as often as it takes; False for Esc."""
+    label = kept.label(share.custodian)
+    if not await stage.show(CardScreen(frame, label, f"custodian {share.custodian}", share.rows)):
+        return False
+    error: BadShare | None = None
+    while (typed := await stage.show(ShareScreen(frame, f"{label}, from the card", error))) is not None:
+        try:
+            check_back(share, typed, kept)
+        except BadShare as bad:
+            error = bad
+        else:
+            return True
+    return False
