@@ -47,6 +47,8 @@ class Use(Enum):
     COPY = "a copy of the log"
     POLICY = "the policy"
     ANCHOR = "the anchor"
+    BACKUP = "a new backup"
+    BACKED_UP = "a backup"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ a scratch token whose signature the root's public key verifies, each custodian t
 read back from where it lies.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import comb
@@ -22,13 +22,20 @@ from offline_root.keys import fingerprint, signing_kind
 from offline_root.moments import FOLDER_FORM, utc_text
 from offline_root.policy.model import CeremonyPolicy
 from offline_root.ports import BackupWay, Randomness, TokenFacts, Tokens, Volume
-from offline_root.shares import SECRET_OCTETS, Purpose, Splitting, combine, split
+from offline_root.shares import SECRET_OCTETS, Purpose, Share, Splitting, check_all_back, combine, split
 from offline_root.signer import ROOT_KEY, Signer
 
-HandOut = Callable[[Splitting], None]
-"""Shows each share alone to its custodian, and returns when all of them typed theirs back."""
-
 _MADE = ("key-generated", "key-restored")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A backup that was tried in a `scratch` token, by its serial number; its shares are to be handed out."""
+
+    file: bytes
+    splitting: Splitting
+    scratch: str
+    means: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,49 +69,45 @@ def check_backup_possible(ceremony: CeremonyPolicy, entries: Sequence[Entry]) ->
     return ceremony.backup
 
 
-def make(
-    ledger: Ledger,
-    signer: Signer,
-    tokens: Tokens,
-    volume: Volume,
-    *,
-    shares: tuple[int, int],
-    now: datetime,
-    randomness: Randomness,
-    hand_out: HandOut,
-) -> Kept:
-    """Make a backup, prove it, hand out its shares, write it, and record it (StationError)."""
+def draw(
+    ledger: Ledger, signer: Signer, tokens: Tokens, *, shares: tuple[int, int], now: datetime, randomness: Randomness
+) -> Drawn:
+    """Wrap the root key under a key in shares, and try that (StationError)."""
     needed, made = shares
     secret = randomness.octets(SECRET_OCTETS)
     splitting = split(secret, Purpose.BACKUP, needed=needed, made=made, randomness=randomness)
     way = way_of(signing_kind(signer.root_spki).value, tokens)
-    backup = _wrapped(ledger, signer, way, splitting, secret, now)
-    file = write_backup(backup)
+    file = write_backup(_wrapped(ledger, signer, way, splitting, secret, now))
     # From here on a copy of the key and what opens it are in the room: the log must know, whatever comes.
     ledger.record("shares-made", splitting.kept.facts())
-    serial = _tried(read_backup(file), splitting, signer, tokens)
-    hand_out(splitting)
+    return Drawn(file, splitting, _tried(read_backup(file), splitting, signer, tokens), way.means)
+
+
+def keep(ledger: Ledger, drawn: Drawn, typed: Sequence[Share], volume: Volume, now: datetime) -> Kept:
+    """Write a backup whose cards were all `typed` back, and record it (StationError). It may be tried again."""
+    check_all_back(drawn.splitting, typed)
+    backup = read_backup(drawn.file)
     folder = f"{backup.authority}-backup-{now.strftime(FOLDER_FORM)}-set-{backup.shares.number}"
     path = written(
         volume,
         folder,
-        {NAME: file, OPEN: OPEN_TXT[backup.method].encode()},
+        {NAME: drawn.file, OPEN: OPEN_TXT[backup.method].encode()},
         meaning="This copy of the backup does not count.",
         mend="Take another stick.",
     )
-    kept = Kept(backup, fingerprint(file), path, way.means)
+    kept = Kept(backup, fingerprint(drawn.file), path, drawn.means)
     ledger.record(
         "key-backed-up",
         {
-            **splitting.kept.facts(),
+            **backup.shares.facts(),
             "key": backup.key,
             "method": backup.method,
             "file_sha256": kept.sha256,
             "wrapped_sha256": fingerprint(backup.wrapped_key),
             "module": backup.module,
-            "choices_tried": comb(made, needed),
-            "scratch_token": serial,
-            "means": way.means,
+            "choices_tried": comb(backup.shares.made, backup.shares.needed),
+            "scratch_token": drawn.scratch,
+            "means": drawn.means,
         },
     )
     return kept

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from offline_root import wire
 from offline_root.alarm import Stick, stop
+from offline_root.anchor import ORIGIN
 from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.state import State
 from offline_root.checks import CODES
 from offline_root.config import Appliance
 from offline_root.creation import Created, Creation, Pins
+from offline_root.delivery import written
 from offline_root.errors import StationError
 from offline_root.home import Home, Place
 from offline_root.moments import utc_text
@@ -25,6 +27,7 @@ from offline_root.restore import Known, check_copy, copy_on
 from offline_root.station import Station
 from offline_root.status import Status, status_of
 
+_HANDED_OUT = ("anchor.json", "root-ca.pem", "root-ca.crl", "root-ca.crl.pem")
 POLICY = "policy.toml"
 """The name of the policy on the stick that an authority is made from."""
 
@@ -209,7 +212,13 @@ class MachineDesk:
 
     def hand_out_anchor(self) -> None:
         """Write to the stick what everyone needs who will check what is issued (VolumeError)."""
-        wire.hand_out_anchor(self.place, self.stick.volume())
+        written(
+            self.stick.volume(),
+            f"{ORIGIN}{self.place.name}/anchor",
+            {name: wire.read_text_file(self.place.path / name) for name in _HANDED_OUT},
+            meaning="This copy must not be used. The authority itself is made, and whole.",
+            mend="Take another stick.",
+        )
 
     def volume(self) -> Volume:
         """Return the stick as the place of the response."""

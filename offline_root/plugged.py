@@ -8,6 +8,7 @@ from typing import Protocol
 import usb_transfer
 from offline_root import wire
 from offline_root.alarm import LEFT, Stick
+from offline_root.backup_file import NAME
 from offline_root.errors import VolumeError
 from offline_root.ports import StickFacts, Volume
 from offline_root.request.files import RequestFiles
@@ -45,9 +46,13 @@ class FolderStick:
         """Return the files on it that may hold requests; all are read at once (VolumeError)."""
         return wire.requests_on(self._path)
 
+    def backups(self) -> Mapping[str, bytes]:
+        """Return the backups on it by the names of their folders (VolumeError)."""
+        return _backups(self._path)
+
     def file(self, name: str) -> bytes:
         """Return a file on it (VolumeError)."""
-        return wire.read_on(self._path, name)
+        return _file(self._path, name)
 
     def log(self, folder: str) -> bytes:
         """Return the log in a response on it (VolumeError)."""
@@ -95,10 +100,15 @@ class PluggedStick:
         with self._mounted(write=False) as at:
             return wire.requests_on(at)
 
+    def backups(self) -> Mapping[str, bytes]:
+        """Return the backups on the stick by the names of their folders (VolumeError)."""
+        with self._mounted(write=False) as at:
+            return _backups(at)
+
     def file(self, name: str) -> bytes:
         """Return a file on the stick (VolumeError)."""
         with self._mounted(write=False) as at:
-            return wire.read_on(at, name)
+            return _file(at, name)
 
     def log(self, folder: str) -> bytes:
         """Return the log in a response on the stick (VolumeError)."""
@@ -131,3 +141,15 @@ class PluggedStick:
             raise VolumeError("No stick was chosen.", meaning=_NOT_READ, mend="Choose one.", retry=True)
         with volume_errors(), self._chosen.mounted(write=write) as at:
             yield at
+
+
+def _file(at: Path, name: str) -> bytes:
+    """Return a file, of one that is too long only the beginning (VolumeError)."""
+    with volume_errors():
+        return usb_transfer.read_head(at, name, wire.TEXT_LIMIT)
+
+
+def _backups(at: Path) -> Mapping[str, bytes]:
+    with volume_errors():
+        found = usb_transfer.earlier(at, ".", (NAME,))
+    return {Path(name).parent.name: data for name, data in found.items()}

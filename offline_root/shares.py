@@ -202,9 +202,19 @@ def pin_of(shares: Sequence[Share]) -> str:
     return combine(shares).hex()
 
 
-def check_back(share: Share, typed: str, kept: ShareSet) -> None:
-    """Refuse what a custodian typed back from the card, unless it is the share that was shown (BadShare)."""
-    if read(typed, kept) != share:
+def typed_back(share: Share, typed: str, kept: ShareSet) -> Share:
+    """Return what a custodian typed back from the card, if it is the share that was shown (BadShare)."""
+    back = read(typed, kept)
+    if back != share:
         raise BadShare(
             f"This is the share of another custodian than {share.custodian}.", "Type the words of your own card."
+        )
+    return back
+
+
+def check_all_back(splitting: Splitting, typed: Sequence[Share]) -> None:
+    """Refuse to rely on a splitting whose cards did not all come back as they were shown (BadShare)."""
+    if tuple(typed) != splitting.shares:
+        raise BadShare(
+            "Not every custodian has typed the card back.", "Destroy the cards of this set, and begin again."
         )

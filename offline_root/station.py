@@ -43,6 +43,7 @@ from offline_root.request.letter import FILE, read_letter
 from offline_root.request.reader import read_request
 from offline_root.request.source import UNREADABLE
 from offline_root.revocation import RevocationApproval, RevocationReview
+from offline_root.shares import Share
 from offline_root.signer import Signer
 
 
@@ -201,21 +202,16 @@ class Station(Ceremony):
         """Return how many shares a backup has, needed and made (StationError where none can be made)."""
         return backup.check_backup_possible(self.policy.ceremony, self.entries)
 
-    def backup(self, volume: Volume, hand_out: backup.HandOut) -> backup.Kept:
-        """Make and prove a backup of the root key, hand out its shares, and write it (StationError)."""
-        signer, shares = self._unlocked(), self.check_backup()
-        kept = backup.make(
-            self._ledger,
-            signer,
-            self._tokens,
-            volume,
-            shares=shares,
-            now=self._clock.now(),
-            randomness=self._randomness,
-            hand_out=hand_out,
-        )
+    def draw_backup(self) -> backup.Drawn:
+        """Make a backup of the root key and try it; nobody has its shares yet (StationError)."""
+        signer, shares, now = self._unlocked(), self.check_backup(), self._clock.now()
         self._unsay()
-        return kept
+        return backup.draw(self._ledger, signer, self._tokens, shares=shares, now=now, randomness=self._randomness)
+
+    def keep_backup(self, drawn: backup.Drawn, typed: Sequence[Share], volume: Volume) -> backup.Kept:
+        """Write a backup that was drawn here, once all its cards were typed back (StationError)."""
+        self._unlocked()
+        return backup.keep(self._ledger, drawn, typed, volume, self._clock.now())
 
     def clean(self, marks: Collection[str], confirmed: int) -> tuple[str, ...]:
         """Remove strangers from the token for good, and return them; `confirmed` is how many people counted."""

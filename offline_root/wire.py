@@ -11,7 +11,7 @@ from pathlib import Path
 
 import usb_transfer
 from offline_root.alarm import LEFT, Stick
-from offline_root.anchor import ORIGIN, Anchor, read_anchor, write_anchor
+from offline_root.anchor import Anchor, read_anchor, write_anchor
 from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.file import LogFile, LogView, read_only, survey
 from offline_root.audit.fold import Folding
@@ -20,13 +20,11 @@ from offline_root.audit.replacing import begin_log, replace_log
 from offline_root.audit.state import State
 from offline_root.config import Appliance
 from offline_root.creation import Created, Creation, Pins, check_backup, check_creation, create
-from offline_root.delivery import written
 from offline_root.errors import AuditError, StationError, TokenError, VolumeError
 from offline_root.home import Home, Place
 from offline_root.moments import FOLDER_FORM
 from offline_root.opening import Opening
 from offline_root.policy.model import Policy
-from offline_root.ports import Volume
 from offline_root.request.files import RequestFiles
 from offline_root.response.files import crl_files, pem
 from offline_root.restoration import Restoration, log_of
@@ -44,8 +42,6 @@ REQUEST_LIMIT = 64 * 1024
 
 TEXT_LIMIT = 1024 * 1024
 """Bytes of a policy or anchor file."""
-
-_HANDED_OUT = ("anchor.json", "root-ca.pem", "root-ca.crl", "root-ca.crl.pem")
 
 
 @contextmanager
@@ -133,15 +129,10 @@ def sticks(paths: Iterable[Path], authority: str) -> tuple[Stick, ...]:
         return tuple(Stick(path.name, files=files) for path, files in looked if files)
 
 
-def read_on(stick: Path, file: str, limit: int = TEXT_LIMIT) -> bytes:
-    """Return a file on a stick, of one that is longer than `limit` only so much (VolumeError)."""
-    with volume_errors():
-        return usb_transfer.read_head(stick, file, limit)
-
-
 def read_log_on(stick: Path, folder: str) -> bytes:
     """Return the log in a response on a stick (VolumeError)."""
-    return read_on(stick, f"{folder}/audit/log.jsonl", COPY_LIMIT)
+    with volume_errors():
+        return usb_transfer.read_head(stick, f"{folder}/audit/log.jsonl", COPY_LIMIT)
 
 
 def read_known(folder: Path, place: Place) -> Known:
@@ -291,17 +282,6 @@ def _publish(place: Place, policy: Policy, made: Created) -> None:
     anchor = write_anchor(made.anchor)
     copies = {"policy.toml": policy.text.encode(), "root-ca.pem": pem(made.root), **crl_files(made.crl)}
     place.publish({**copies, "anchor.json": anchor})
-
-
-def hand_out_anchor(place: Place, volume: Volume) -> None:
-    """Write what everyone needs who will check what an authority issues (VolumeError)."""
-    written(
-        volume,
-        f"{ORIGIN}{place.name}/anchor",
-        {name: read_text_file(place.path / name) for name in _HANDED_OUT},
-        meaning="This copy must not be used. The authority itself is made, and whole.",
-        mend="Take another stick.",
-    )
 
 
 def restore_authority(

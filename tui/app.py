@@ -17,12 +17,14 @@ from tui.ceremony import Ceremony
 from tui.founding import Creating
 from tui.frame import Frame, Page
 from tui.idle import Due, Watch
+from tui.keeping import BackingUp, Destroying, Drill
 from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
 from tui.screens import begin
 from tui.screens.alarm import told_of
 from tui.screens.begin import BeginScreen
-from tui.screens.home import ABANDON, ALARM, CEREMONY, CRL, LOG, QUIT, REVOKE, HomeScreen
+from tui.screens.home import ABANDON, ALARM, CEREMONY, CRL, KEEP, LOG, QUIT, REVOKE, HomeScreen
+from tui.screens.keeping import Keep, KeepingScreen
 from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
 from tui.screens.problem import ProblemScreen
@@ -38,6 +40,8 @@ _CEREMONIES: Mapping[str | None, type[Ceremony]] = {
     ABANDON: Abandoning,
     ALARM: Alarm,
 }
+
+_KEEPING: Mapping[Keep, type[Ceremony]] = {Keep.BACK_UP: BackingUp, Keep.DRILL: Drill, Keep.DESTROY: Destroying}
 
 
 class CeremonyApp(App[None], inherit_bindings=False):
@@ -91,6 +95,10 @@ class CeremonyApp(App[None], inherit_bindings=False):
         choice = await self.show(HomeScreen(frame, view))
         if choice in _CEREMONIES:
             await _CEREMONIES[choice](self, frame).hold()
+        elif choice == KEEP:
+            keep = await self.show(KeepingScreen(frame))
+            if keep is not None:
+                await _KEEPING[Keep(keep)](self, frame).hold()
         elif choice == LOG:
             entries = await self.aside(frame, literal("Reading the log"), self.desk.entries)
             await self.show(LogScreen(frame, entries))

@@ -81,7 +81,7 @@ class Ceremony:
         with ExitStack() as opened:
             at_desk = self._stage.desk.station()
             station = await self._aside(literal("Checking the audit log"), lambda: opened.enter_context(at_desk))
-            people = await self._open(station)
+            people = await self._open(station) if await self._prepared(station) else None
             if people is None:
                 return
             try:
@@ -102,6 +102,10 @@ class Ceremony:
                 with suppress(StationError):
                     station.close(f"failed: a fault of the program, {type(error).__name__}")
                 raise
+
+    async def _prepared(self, station: Station) -> bool:  # noqa: ARG002
+        """Find out, before it begins, whether it can be held at all (StationError); False if people leave."""
+        return True
 
     async def _open(self, station: Station) -> People | None:
         """Ask until the opening is right; None if people leave."""
@@ -193,6 +197,10 @@ class Ceremony:
         """Take the statements and hand over; None for Esc."""
         if not await self._state(station, people, hands_out=True):
             return None
+        return await self._handed_over(station)
+
+    async def _handed_over(self, station: Station) -> str:
+        """Write the response; return where it is (GivenUp)."""
         volume = self._stage.desk.volume
         delivered = await self._with_stick(
             station,

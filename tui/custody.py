@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from offline_root.shares import BadShare, Share, ShareSet, Splitting, check_back, read
+from offline_root.shares import BadShare, Share, ShareSet, Splitting, read, typed_back
 from tui.frame import Frame
 from tui.screens.card import CardScreen
 from tui.screens.share import ShareScreen
@@ -33,24 +33,24 @@ async def entered(stage: Stage, frame: Frame, kept: ShareSet, leave: Leave) -> t
 
 async def handed_out(stage: Stage, frame: Frame, splitting: Splitting, leave: Leave) -> tuple[Share, ...]:
     """Show each share alone to its custodian, until it comes back from the card; none if people leave."""
+    back: tuple[Share, ...] = ()
     for share in splitting.shares:
-        while not await _written(stage, frame, share, splitting.kept):
+        while (typed := await _written(stage, frame, share, splitting.kept)) is None:
             if await leave():
                 return ()
-    return splitting.shares
+        back += (typed,)
+    return back
 
 
-async def _written(stage: Stage, frame: Frame, share: Share, kept: ShareSet) -> bool:
-    """Show one share and have it typed back as often as it takes; False for Esc."""
+async def _written(stage: Stage, frame: Frame, share: Share, kept: ShareSet) -> Share | None:
+    """Show one share and have it typed back as often as it takes; None for Esc."""
     label = kept.label(share.custodian)
     if not await stage.show(CardScreen(frame, label, f"custodian {share.custodian}", share.rows)):
-        return False
+        return None
     error: BadShare | None = None
     while (typed := await stage.show(ShareScreen(frame, f"{label}, from the card", error))) is not None:
         try:
-            check_back(share, typed, kept)
+            return typed_back(share, typed, kept)
         except BadShare as bad:
             error = bad
-        else:
-            return True
-    return False
+    return None

@@ -7,11 +7,11 @@ from offline_root.alarm import Use
 from offline_root.creation import Created, Creation, Pins, check_custody, draw_pins, draw_so_pin
 from offline_root.desk import MachineDesk
 from offline_root.errors import StationError
-from offline_root.plugged import Tray
 from offline_root.policy.model import CeremonyPolicy, Policy
-from tui.ceremony import Ceremony, GivenUp, call
+from tui.ceremony import GivenUp, call
 from tui.custody import handed_out
 from tui.frame import Frame
+from tui.ground import OnGround
 from tui.safe_text import literal
 from tui.screens.anchor import AnchorScreen, CompareScreen
 from tui.screens.card import CardScreen
@@ -24,7 +24,7 @@ from tui.stage import Stage
 _SO_PIN = "SO PIN: it sets another PIN. Seal it in a numbered bag."
 
 
-class Creating(Ceremony):
+class Creating(OnGround):
     """The ceremony that begins an authority; `desk` is the new authority's, once it is made."""
 
     KIND: ClassVar[str] = "create"
@@ -47,10 +47,6 @@ class Creating(Ceremony):
         created, desk = await self._aside(literal("Making token, keys, root certificate and CRL"), made)
         self.desk = desk
         await self._hand_over(created, desk)
-
-    @property
-    def _tray(self) -> Tray | None:
-        return self._stage.ground.stick.tray
 
     async def _asked_for(self) -> Creation | None:
         """Take policy, name, people and clock; None if people leave (GivenUp)."""

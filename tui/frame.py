@@ -145,6 +145,17 @@ class SecretPage(Page[str]):
         super().action_back()
 
 
+class Told(Page[bool]):
+    """Something to be read: return True for Enter, None for Esc."""
+
+    NEXT = literal("Enter: understood")
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "understood", "Understood")]
+
+    def action_understood(self) -> None:
+        """Go on."""
+        self.dismiss(result=True)
+
+
 _SPACE = literal(" ")
 
 

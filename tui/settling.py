@@ -1,13 +1,7 @@
-"""What ends an alarm, on screen: the longer log put back, or this one gone on with. And a signature given up.
-
-These ceremonies hand nothing out. They end with statements and a closing sheet.
-"""
+"""What ends an alarm, on screen: the longer log put back, or this one gone on with. And a signature given up."""
 
 from dataclasses import replace
-from functools import partial
 from typing import ClassVar
-
-from textual.content import Content
 
 from offline_root.alarm import RESTORE, SETTLE, Stick, Use
 from offline_root.audit.entry import Facts
@@ -19,8 +13,8 @@ from offline_root.restore import Known, responses_on
 from offline_root.station import Station
 from tui.ceremony import Ceremony, call
 from tui.frame import Frame
+from tui.inward import Inward
 from tui.safe_text import literal
-from tui.screens.because import BecauseScreen
 from tui.screens.requests import Row
 from tui.screens.stick import StickScreen
 from tui.screens.ways import CopiesScreen, Way, WaysScreen
@@ -34,22 +28,7 @@ _ACCOUNT = Row(
 )
 
 
-class _Inward(Ceremony):
-    """A ceremony that hands nothing out."""
-
-    async def _work(self, station: Station, people: People) -> str | None:
-        """Take the statements; None if people leave before that."""
-        while not await self._state(station, people, hands_out=False):
-            if await self._leave():
-                return None
-        return ""
-
-    async def _because(self, title: Content, what: tuple[str, ...], ask: str) -> str | None:
-        """Have people say why; None if they leave."""
-        return await self._until(partial(BecauseScreen, self._frame, title, what, ask))
-
-
-class Settling(_Inward):
+class Settling(Inward):
     """The ceremony that goes on with the log on this disk, and takes in what another log issued."""
 
     KIND: ClassVar[str] = SETTLE
@@ -74,7 +53,7 @@ class Settling(_Inward):
         self._rows = (*rows, _ACCOUNT)
 
 
-class Restoring(_Inward):
+class Restoring(Inward):
     """The ceremony that signs the log which was put back; before it opens, the log is."""
 
     KIND: ClassVar[str] = RESTORE
@@ -108,7 +87,7 @@ class Restoring(_Inward):
         return opening.people
 
 
-class Abandoning(_Inward):
+class Abandoning(Inward):
     """The ceremony that gives up a signature which was begun and has no outcome."""
 
     KIND: ClassVar[str] = ABANDON

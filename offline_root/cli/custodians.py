@@ -7,7 +7,7 @@ from offline_root.cli import ask
 from offline_root.cli.layout import wrapped
 from offline_root.cli.streams import tell
 from offline_root.errors import CeremonyError
-from offline_root.shares import BadShare, Share, ShareSet, Splitting, check_back, read
+from offline_root.shares import BadShare, Share, ShareSet, Splitting, read, typed_back
 
 OPTION = "--share-file FILE"
 
@@ -23,18 +23,21 @@ def check_somebody() -> None:
         )
 
 
-def hand_out(splitting: Splitting) -> None:
-    """Show each share alone to its custodian, until it comes back from the card as it was shown."""
+def hand_out(splitting: Splitting) -> tuple[Share, ...]:
+    """Show each share alone to its custodian, until it comes back from the card; return them as they came back."""
+    back: tuple[Share, ...] = ()
     for share in splitting.shares:
         label = splitting.kept.label(share.custodian)
         _clear()
         ask.text(f"{label}: only custodian {share.custodian} looks at the screen from here on. Press Enter.", OPTION)
-        while not _written(label, share, splitting.kept):
+        while (typed := _written(label, share, splitting.kept)) is None:
             pass
+        back += (typed,)
     _clear()
+    return back
 
 
-def _written(label: str, share: Share, kept: ShareSet) -> bool:
+def _written(label: str, share: Share, kept: ShareSet) -> Share | None:
     _clear()
     table = "\n".join(f"    {each}" for each in share.rows)
     tell(f"{label}\n\n{table}\n")
@@ -45,12 +48,11 @@ def _written(label: str, share: Share, kept: ShareSet) -> bool:
     )
     _clear()
     try:
-        check_back(share, ask.secret(f"{label}, from the card", OPTION, None), kept)
+        return typed_back(share, ask.secret(f"{label}, from the card", OPTION, None), kept)
     except BadShare as bad:
         tell(wrapped(f"{bad.what} {bad.mend}"))
         ask.text("Press Enter to see the words once more.", OPTION)
-        return False
-    return True
+        return None
 
 
 def _clear() -> None:

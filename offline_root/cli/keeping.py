@@ -36,7 +36,9 @@ def backup(arguments: Namespace) -> Outcome:
         custodians.check_somebody()
 
     with ceremony(arguments, "backup", check) as station:
-        kept = station.backup(wire.WiredFolder(Path(arguments.out)), custodians.hand_out)
+        drawn = station.draw_backup()
+        typed = custodians.hand_out(drawn.splitting)
+        kept = station.keep_backup(drawn, typed, wire.WiredFolder(Path(arguments.out)))
         state_all(station, arguments)
         sheet = station.close("done")
     backed = kept.backup

@@ -28,7 +28,7 @@ from offline_root.__main__ import main
 from offline_root.cli import custodians
 from offline_root.model import Der
 from offline_root.selftest import self_test
-from offline_root.shares import Splitting
+from offline_root.shares import Share, Splitting
 
 ROOT = Path(offline_root.__file__).parent.parent
 _GUARD = 120
@@ -115,10 +115,11 @@ def forks(folder: Path) -> Iterator[Forks]:
         server.stdin.close()
 
 
-def _written_down(splitting: Splitting) -> None:
+def _written_down(splitting: Splitting) -> tuple[Share, ...]:
     """Stand in for custodians, who take cards and type them back: the words lie beside the scratch tokens."""
     for share in splitting.shares:
         (scratch.MEMORY / f"card-{share.custodian}").write_text(" ".join(share.words))
+    return splitting.shares
 
 
 def _serve() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shamir_mnemonic import combine_mnemonics, generate_mnemonics
 
 from offline_root import shares
-from offline_root.shares import BadShare, Purpose, Share, ShareSet, Splitting, check_back, combine, read, split
+from offline_root.shares import BadShare, Purpose, Share, ShareSet, Splitting, combine, read, split, typed_back
 
 SECRET = bytes(range(1, 33))
 
@@ -156,9 +156,9 @@ def test_words_are_completed() -> None:
 
 def test_a_custodian_types_back_the_own_card() -> None:
     one, two, *_ = SPLITTING.shares
-    check_back(one, words(one), KEPT)
+    typed_back(one, words(one), KEPT)
     with pytest.raises(BadShare, match="another custodian than 1"):
-        check_back(one, words(two), KEPT)
+        typed_back(one, words(two), KEPT)
 
 
 def test_no_repr_shows_a_word() -> None:

@@ -18,6 +18,7 @@ from offline_root.audit.entry import Entry as LogEntry
 from offline_root.audit.entry import Facts
 from offline_root.audit.note import verifier_from_spki
 from offline_root.audit.watch import Alarm, Evidence
+from offline_root.backup_file import KWP, Backup
 from offline_root.checks import hierarchy
 from offline_root.checks.approval import FINGERPRINT_MISMATCH
 from offline_root.closing import ClosingSheet
@@ -60,7 +61,9 @@ from tui.screens.begin import BeginScreen
 from tui.screens.card import CardScreen
 from tui.screens.crl import CrlScreen
 from tui.screens.delivery import DeliveryScreen
+from tui.screens.destroy import DestroyScreen
 from tui.screens.home import HomeScreen
+from tui.screens.keeping import BackupsScreen, DrillScreen, KeepingScreen
 from tui.screens.leave import LeaveScreen
 from tui.screens.lock import CodeScreen, LockScreen
 from tui.screens.log import LogScreen
@@ -106,6 +109,29 @@ NO_NAME = CeremonyError(
     "'Root' cannot be the name of an authority.",
     meaning="Nothing was done.",
     mend="Use a-z, 0-9 and -, at most 31 characters.",
+    retry=True,
+)
+BACKUP = Backup(
+    "example",
+    "offline-root/example",
+    ANCHOR.root_sha256,
+    Der(_p256()),
+    "SoftHSM",
+    "2026-11-23T11:30:00Z",
+    KWP,
+    ShareSet(Purpose.BACKUP, 1235, 3, 5),
+    b"",
+)
+ENDS = (
+    "The root key of example goes from its token, and nothing is ever signed under this root again.",
+    "The newest CRL, good until 2027-05-22T11:30:00Z, is the last one for whoever insists on a CRL.",
+    "The backups of set 1235 still hold the key: destroy their cards too, or it can come back.",
+    "What a software token kept in files is deleted, not wiped: the disk, and any copy of it, may still hold it.",
+)
+NOT_THIS_ROOT = CeremonyError(
+    "What was typed (5e7b 90d2) is not this root.",
+    meaning="Nothing was destroyed.",
+    mend="Type at least the first 32 hex digits of the root certificate's SHA-256, from the anchor on paper.",
     retry=True,
 )
 UNFIT_PIN = TokenError(
@@ -449,6 +475,15 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "anchor-p256": lambda: AnchorScreen(FRAME, P256),
     "compare": lambda: CompareScreen(FRAME, ANCHOR),
     "compare-wrong": lambda: CompareScreen(FRAME, ANCHOR),
+    "keeping": lambda: KeepingScreen(FRAME),
+    "backups": lambda: BackupsScreen(FRAME, ("example-backup-20261123T113000Z-set-1235",)),
+    "backups-none": lambda: BackupsScreen(FRAME, ()),
+    "drill": lambda: DrillScreen(FRAME, BACKUP, SPLIT.shares[2:0:-1], seen=True),
+    "drill-unseen": lambda: DrillScreen(FRAME, BACKUP, SPLIT.shares[:3], seen=False),
+    "destroy": lambda: DestroyScreen(FRAME, ENDS),
+    "destroy-error": lambda: DestroyScreen(FRAME, ENDS, NOT_THIS_ROOT),
+    "stick-backup": lambda: StickScreen(FRAME, Sticks(*BAD_STICKS), Use.BACKUP, ()),
+    "stick-backed-up": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.BACKED_UP, ()),
     "stick-policy": lambda: StickScreen(NOBODY, Sticks(GOOD_STICK), Use.POLICY, ()),
     "stick-anchor": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.ANCHOR, ()),
     "code": lambda: CodeScreen(FRAME, "5min", "30min"),

@@ -15,7 +15,9 @@ from offline_root.errors import CeremonyError
 from offline_root.findings import Finding, Severity
 from offline_root.intents import explain
 from offline_root.model import Change, Difference, Fingerprint, People, Reason, Row, Serial, Unreadable
+from offline_root.policy.model import Policy
 from offline_root.shares import BadShare, Purpose, split
+from tests.offline_root.station.rooms import policy_of
 from tests.tui import catalogue
 from tests.tui.catalogue import FRAME, SCREENS, SHEET, TEST
 from tests.tui.desks import Counting
@@ -25,14 +27,18 @@ from tui.frame import Page
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.because import BecauseScreen
+from tui.screens.card import CardScreen
 from tui.screens.crl import CrlScreen
 from tui.screens.delivery import DeliveryScreen
+from tui.screens.destroy import DestroyScreen
 from tui.screens.home import HomeScreen
+from tui.screens.keeping import BackupsScreen, DrillScreen
 from tui.screens.lock import CodeScreen
 from tui.screens.log import LogScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen
 from tui.screens.pin import PinScreen
+from tui.screens.policy import PolicyScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.requests import RequestsScreen
 from tui.screens.requests import Row as FileRow
@@ -46,7 +52,7 @@ from tui.widgets import Choice, Entry
 pytestmark = pytest.mark.no_cover
 
 NOTHING = ("ctrl+c", "ctrl+q", "ctrl+p", "ctrl+z", "ctrl+backslash", "ctrl+s", "ctrl+l", "f1", "f5", "super+c", "x")
-STAYS = {"home", "working", "lock", "delivery"}
+STAYS = {"home", "begin", "anchor", "working", "lock", "delivery"}
 """Screens that Esc does not leave."""
 PLAIN = [name for name in SCREENS if name not in catalogue.KEYS and name not in catalogue.END]
 NARROW = (60, 20)
@@ -339,6 +345,12 @@ def entries(foreign: str) -> tuple[LogEntry, ...]:
     return (catalogue.entry(1, "statement-made", {"person": kept, "statement": kept, "agrees": "yes"}),)
 
 
+def foreign_policy(foreign: str) -> Policy:
+    """Return a policy whose text and name are foreign."""
+    good = policy_of()
+    return replace(good, text=foreign, root=replace(good.root, common_name=foreign, crl_url=foreign))
+
+
 FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
     "home": home,
     "opening": lambda foreign: OpeningScreen(
@@ -373,9 +385,16 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
     "problem": lambda foreign: ProblemScreen(FRAME, CeremonyError(**_four(foreign))),
     "log": lambda foreign: LogScreen(FRAME, entries(foreign)),
     "because": lambda foreign: BecauseScreen(FRAME, literal("Settle"), (foreign,), foreign),
+    "backups": lambda foreign: BackupsScreen(FRAME, (foreign, foreign)),
+    "drill": lambda foreign: DrillScreen(
+        FRAME, replace(catalogue.BACKUP, authority=foreign), catalogue.SPLIT.shares, seen=False
+    ),
+    "destroy": lambda foreign: DestroyScreen(FRAME, (foreign,), CeremonyError(**_four(foreign))),
+    "policy": lambda foreign: PolicyScreen(FRAME, foreign_policy(foreign), foreign, CeremonyError(**_four(foreign))),
+    "card": lambda foreign: CardScreen(FRAME, foreign, foreign, (foreign,)),
     "copies": lambda foreign: CopiesScreen(FRAME, (foreign, foreign)),
 }
-LISTS = {"requests", "copies"}
+LISTS = {"requests", "copies", "backups"}
 HARMLESS = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100))} - {"\xad"}
 
 

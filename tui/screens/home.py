@@ -20,7 +20,7 @@ from tui.screens.alarm import LOUD
 from tui.widgets import Passage
 
 CEREMONY, REVOKE, CRL, ABANDON, ALARM = "ceremony", "revoke", "crl", "abandon", "alarm"
-LOG, LOOK, QUIT = "log", "look", "quit"
+KEEP, LOG, LOOK, QUIT = "keep", "log", "look", "quit"
 _LABEL = 12
 """Columns of the labels at least: as many as the tree needs for an environment of usual length."""
 
@@ -35,6 +35,7 @@ class HomeScreen(Page[str]):
         Binding("c", "choose('crl')", "CRL"),
         Binding("g", "choose('abandon')", "Give up"),
         Binding("a", "choose('alarm')", "Alarm"),
+        Binding("k", "choose('keep')", "Key"),
         Binding("l", "choose('log')", "Log"),
         Binding("r", "choose('look')", "Look again"),
         Binding("q", "choose('quit')", "Quit"),
@@ -87,7 +88,7 @@ class HomeScreen(Page[str]):
     def action_choose(self, choice: str) -> None:
         """Return a choice; a ceremony only where one can be opened."""
         begun = self._view.status is not None and self._view.status.intents
-        if (choice not in (CEREMONY, REVOKE, CRL, ABANDON) or self._ready) and (choice != ABANDON or begun):
+        if (choice not in (CEREMONY, REVOKE, CRL, ABANDON, KEEP) or self._ready) and (choice != ABANDON or begun):
             self.dismiss(choice)
 
     def action_ignore(self) -> None:
@@ -97,8 +98,8 @@ class HomeScreen(Page[str]):
 def _next(view: View) -> Content:
     """Name a CRL first where one is due: whoever insists on one stops working without it."""
     if view.status is not None and view.status.crl.due and not view.status.intents:
-        return literal("C makes the CRL that is due · Enter requests · V revoke · L log · Q quit")
-    return literal("Enter answers requests · C CRL · V revoke · L log · R look again · Q quit")
+        return literal("C makes the CRL due · Enter requests · V revoke · K key · L log · Q quit")
+    return literal("Enter requests · C CRL · V revoke · K key · L log · R again · Q quit")
 
 
 def _crl(standing: CrlStanding, indent: int) -> Iterator[Block]:

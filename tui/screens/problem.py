@@ -3,18 +3,17 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
 from offline_root.errors import StationError
-from tui.frame import Frame, Page
+from tui.frame import Frame, Told
 from tui.layout import Below, Hanging
 from tui.safe_text import literal, told_lines
 from tui.widgets import Passage
 
 
-class ProblemScreen(Page[bool]):
+class ProblemScreen(Told):
     """Return True when it was read and Enter pressed, None for Esc.
 
     With `again`, Enter means to try again at once.
@@ -22,12 +21,12 @@ class ProblemScreen(Page[bool]):
 
     TITLE_TEXT = literal("Problem")
     HEAD: ClassVar[Content] = literal("WHAT HAPPENED", "bold")
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "understood", "Understood")]
 
     def __init__(self, frame: Frame, error: StationError, *, again: bool = False) -> None:
         super().__init__(frame)
         self._error = error
-        self.NEXT = literal("put it right, then Enter tries again · Esc gives up") if again else _UNDERSTOOD
+        if again:
+            self.NEXT = literal("put it right, then Enter tries again · Esc gives up")
 
     def body(self) -> Iterator[Widget]:
         """Give the four parts of every error."""
@@ -39,10 +38,5 @@ class ProblemScreen(Page[bool]):
             Below(literal("WHAT TO DO NEXT", "bold"), Hanging(_NONE, Below(told_lines(error.mend), again), 2))
         )
 
-    def action_understood(self) -> None:
-        """Go on."""
-        self.dismiss(result=True)
-
 
 _NONE = literal("")
-_UNDERSTOOD = literal("Enter: understood")

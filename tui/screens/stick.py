@@ -18,7 +18,7 @@ from tui.widgets import Choice, Passage
 
 _LABEL = 10
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
-_WRITTEN = (Use.RESPONSE, Use.ANCHOR)
+_WRITTEN = (Use.RESPONSE, Use.ANCHOR, Use.BACKUP)
 _SECONDS = 0.5
 """Between two looks at what is plugged in."""
 
@@ -121,6 +121,14 @@ _INSERT = {
     Use.ANCHOR: Below(
         literal("INSERT A STICK FOR THE ANCHOR", "bold"),
         literal("The authority is made. This goes to everyone who will check what it issues."),
+    ),
+    Use.BACKUP: Below(
+        literal("INSERT A FRESH STICK FOR THE BACKUP", "bold"),
+        literal("Best, one for the backup alone: it is put away for years, apart from the cards."),
+    ),
+    Use.BACKED_UP: Below(
+        literal("INSERT THE STICK WITH THE BACKUP", "bold"),
+        literal("A backup is a folder with root-key.backup. The stick is only read."),
     ),
 }
 _ONCE_MORE = literal("The requests came on this stick; a fresh one is safer. Enter once more: it is used, and logged.")

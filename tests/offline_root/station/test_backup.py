@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble, VolumeError
+from offline_root.errors import CeremonyError, TokenError, TokenTrouble, VolumeError
 from offline_root.shares import BadShare, Splitting
 from offline_root.wire import WiredFolder
 from tests.fakes.token import flipped, trouble
@@ -17,14 +17,11 @@ def backed(tmp_path: Path) -> Room:
     return fake_room(tmp_path / "home", text=BACKED)
 
 
-def back_up(room: Room, volume: WiredFolder, handed: list[Splitting], *, fault: StationError | None = None) -> None:
-    def hand_out(splitting: Splitting) -> None:
-        handed.append(splitting)
-        if fault:
-            raise fault
-
+def back_up(room: Room, volume: WiredFolder, handed: list[Splitting], *, missing: int = 0) -> None:
     with room.ceremony("backup") as station:
-        kept = station.backup(volume, hand_out)
+        drawn = station.draw_backup()
+        handed.append(drawn.splitting)
+        kept = station.keep_backup(drawn, drawn.splitting.shares[missing:], volume)
         assert kept.backup.shares == handed[0].kept
         room.close(station)
 
@@ -52,8 +49,8 @@ def test_a_stick_that_lies_makes_no_backup(backed: Room, tmp_path: Path) -> None
 
 
 def test_a_custodian_who_does_not_type_the_card_back_makes_no_backup_and_no_file(backed: Room, tmp_path: Path) -> None:
-    with pytest.raises(BadShare):
-        back_up(backed, WiredFolder(tmp_path / "vault"), [], fault=BadShare("gone", "come back"))
+    with pytest.raises(BadShare, match="Not every custodian has typed the card back"):
+        back_up(backed, WiredFolder(tmp_path / "vault"), [], missing=1)
     assert "key-backed-up" not in backed.events()
     assert not (tmp_path / "vault").exists()
 

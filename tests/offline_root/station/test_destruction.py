@@ -142,7 +142,8 @@ def test_the_consequences_name_the_backups_that_still_hold_the_key(fake: Room, t
         assert "There is no backup in the log." in destruction.consequences(station.state, station.entries)
     backed = fake_room(tmp_path / "backed", text=BACKED)
     with backed.ceremony("backup") as station:
-        kept = station.backup(WiredFolder(tmp_path / "vault"), lambda _: None)
+        drawn = station.draw_backup()
+        kept = station.keep_backup(drawn, drawn.splitting.shares, WiredFolder(tmp_path / "vault"))
         backed.close(station)
         said = " ".join(destruction.consequences(station.state, station.entries))
     assert f"The backups of set {kept.backup.shares.number} still hold the key" in said

@@ -28,14 +28,15 @@ Backed = tuple[Room, Kept, Splitting, Known]
 def backed(tmp_path_factory: pytest.TempPathFactory) -> Backed:
     """Return an authority with a backup, its shares, and the log that a response took away."""
     base = tmp_path_factory.mktemp("backed")
-    room, handed = fake_room(base / "home", text=BACKED), list[Splitting]()
+    room = fake_room(base / "home", text=BACKED)
     with room.ceremony("backup") as station:
-        kept = station.backup(wire.WiredFolder(base / "vault"), handed.append)
+        drawn = station.draw_backup()
+        kept = station.keep_backup(drawn, drawn.splitting.shares, wire.WiredFolder(base / "vault"))
         agreed(station)
         delivered = station.export(wire.WiredFolder(base / "stick"))
         anchor = Anchor.of(station.state)
         room.close(station)
-    return room, kept, handed[0], check_copy(find_copy(wire.read_folder(delivered.path)), anchor)
+    return room, kept, drawn.splitting, check_copy(find_copy(wire.read_folder(delivered.path)), anchor)
 
 
 def restored(backed: Backed, folder: Path, tokens: FakeTokens, *, shared: bool = False, above: int = 1) -> None:

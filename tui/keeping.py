@@ -1,0 +1,115 @@
+"""Keeping the root key, on screen: a backup, a drill with one, the end of the key."""
+
+from typing import ClassVar
+
+from offline_root import destruction
+from offline_root.alarm import Use
+from offline_root.backup_file import open_backup
+from offline_root.errors import CeremonyError, StationError
+from offline_root.model import People
+from offline_root.shares import combine
+from offline_root.station import Station
+from tui.ceremony import Ceremony, GivenUp, call
+from tui.custody import entered, handed_out
+from tui.frame import Frame
+from tui.ground import OnGround
+from tui.inward import Inward
+from tui.safe_text import literal
+from tui.screens.destroy import DestroyScreen
+from tui.screens.keeping import DrillScreen
+from tui.screens.requests import Row
+from tui.stage import Stage
+
+BACKUP = "backup"
+"""The kind of the ceremony."""
+
+
+class BackingUp(Inward):
+    """The ceremony that makes a backup of the root key."""
+
+    KIND: ClassVar[str] = BACKUP
+
+    async def _prepared(self, station: Station) -> bool:
+        station.check_backup()
+        return True
+
+    async def _work(self, station: Station, people: People) -> str | None:
+        """Make the backup, hand out its cards, write it; None if people leave before that (GivenUp)."""
+        trying = literal("Wrapping the key, and trying the backup in a scratch token")
+        drawn = await self._aside(trying, station.draw_backup)
+        self._ended = literal("This backup does not count. Destroy all cards of its set.")
+        typed = await handed_out(self._stage, self._frame, drawn.splitting, self._leave)
+        if not typed:
+            return None
+        writing = literal("Writing the backup, and reading it back")
+        volume = self._stage.desk.volume
+        kept = await self._with_stick(station, Use.BACKUP, writing, lambda: station.keep_backup(drawn, typed, volume()))
+        shares = kept.backup.shares
+        self._rows = (
+            Row(
+                str(kept.path), "BACKED UP", f"opens with {shares.needed} of {shares.made} cards of set {shares.number}"
+            ),
+            Row("what it means", "NOTE", f"{kept.means}."),
+            Row("each card", "NEXT", "into a numbered bag, apart from the backup. Hold a drill once a year."),
+        )
+        return await super()._work(station, people)
+
+
+class Drill(OnGround):
+    """Opens a backup with the cards of custodians, in memory alone. No token, no log."""
+
+    KIND: ClassVar[str] = "shares verify"
+
+    def __init__(self, stage: Stage, frame: Frame) -> None:
+        super().__init__(stage, frame)
+        self._ended = literal("Nothing was done, and nothing is kept.")
+
+    async def hold(self) -> None:
+        """Let them open it (CeremonyError where it does not)."""
+        try:
+            backup = await self._backup()
+        except GivenUp:
+            return
+        shares = backup and await entered(self._stage, self._frame, backup.shares, self._leave)
+        if backup and shares:
+            seen = await self._aside(literal("Opening the backup"), call(open_backup, backup, combine(shares)))
+            await self._stage.show(DrillScreen(self._frame, backup, shares, seen=seen))
+
+
+class Destroying(Ceremony):
+    """The ceremony that ends the root key. Both confirmations are typed before it begins."""
+
+    KIND: ClassVar[str] = destruction.DESTROY
+
+    def __init__(self, stage: Stage, frame: Frame) -> None:
+        super().__init__(stage, frame)
+        self._given = ("", "")
+
+    async def _prepared(self, station: Station) -> bool:
+        left = destruction.consequences(station.state, station.entries)
+        error: StationError | None = None
+        while (given := await self._stage.show(DestroyScreen(self._frame, left, error))) is not None:
+            try:
+                destruction.check_confirmation(station.state, *given)
+            except CeremonyError as wrong:
+                error = wrong
+            else:
+                self._given = given
+                return True
+        return False
+
+    async def _work(self, station: Station, people: People) -> str | None:
+        """Take everybody's consent, destroy the key, hand over the log that says so; None if people leave before."""
+        self._rows = (Row("root key", "DESTROY", "for good, as soon as everybody has agreed"),)
+        while not await self._state(station, people, hands_out=True):
+            if await self._leave():
+                return None
+        await self._aside(literal("The key is destroyed, and looked for"), call(station.destroy, *self._given))
+        gone = station.entries[-1].facts
+        self._rows = (
+            Row("root key", "DESTROYED", str(gone["key"])),
+            Row("the token, asked for it", "GONE", str(gone["search"])),
+            Row("the token, asked to sign with it", "GONE", str(gone["signature"])),
+        )
+        self._ended = literal("The key is gone. `offline-root export` delivers the log that says so.")
+        return await self._handed_over(station)

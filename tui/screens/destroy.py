@@ -1,0 +1,47 @@
+"""The end of a root key: what follows from it, and the two confirmations."""
+
+from collections.abc import Iterator, Sequence
+
+from textual import on
+from textual.widget import Widget
+
+from offline_root.destruction import DIGITS
+from offline_root.errors import StationError
+from tui.frame import Frame, Page
+from tui.layout import Below
+from tui.safe_text import beside, literal, told, told_lines
+from tui.widgets import Entry, Field, Passage
+
+
+class DestroyScreen(Page[tuple[str, str]]):
+    """Return what was typed of the root's SHA-256 and of its name, None for Esc. `error`: why it does not confirm."""
+
+    TITLE_TEXT = literal("Destroy")
+    NEXT = literal("type both; Enter goes on, nothing is destroyed yet · Esc home")
+
+    def __init__(self, frame: Frame, consequences: Sequence[str], error: StationError | None = None) -> None:
+        super().__init__(frame)
+        self._consequences, self._error = consequences, error
+
+    def body(self) -> Iterator[Widget]:
+        """Give the entries, and what follows."""
+        if self._error is not None:
+            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
+        else:
+            yield Passage(literal("THE ROOT KEY IS TO BE DESTROYED", "bold"))
+        yield Field(literal("Root's SHA-256"), Entry(id="certificate"))
+        field = Field(literal("Authority's name"), Entry(id="name"))
+        field.add_class("last")
+        yield field
+        yield Passage(
+            beside(
+                literal("From the anchor on paper, the first "), told(str(DIGITS)), literal(" digits; and the name.")
+            )
+        )
+        yield Passage(Below(literal("WHAT FOLLOWS", "bold"), *map(told, self._consequences)))
+
+    @on(Entry.Done)
+    def done(self) -> None:
+        """Return both."""
+        certificate, name = (self.query_one(f"#{each}", Entry).value for each in ("certificate", "name"))
+        self.dismiss((certificate, name))
