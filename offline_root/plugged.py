@@ -56,7 +56,7 @@ class FolderStick:
 
     def log(self, folder: str) -> bytes:
         """Return the log in a response on it (VolumeError)."""
-        return wire.read_log_on(self._path, folder)
+        return _file(self._path, _log(folder), wire.COPY_LIMIT)
 
     def volume(self) -> Volume:
         """Return it as the place of a response."""
@@ -113,7 +113,7 @@ class PluggedStick:
     def log(self, folder: str) -> bytes:
         """Return the log in a response on the stick (VolumeError)."""
         with self._mounted(write=False) as at:
-            return wire.read_log_on(at, folder)
+            return _file(at, _log(folder), wire.COPY_LIMIT)
 
     def volume(self) -> Volume:
         """Return it as the place of a response."""
@@ -143,10 +143,14 @@ class PluggedStick:
             yield at
 
 
-def _file(at: Path, name: str) -> bytes:
-    """Return a file, of one that is too long only the beginning (VolumeError)."""
+def _log(folder: str) -> str:
+    return f"{folder}/audit/log.jsonl"
+
+
+def _file(at: Path, name: str, limit: int = wire.TEXT_LIMIT) -> bytes:
+    """Return a file, of one that is longer than `limit` only so much (VolumeError)."""
     with volume_errors():
-        return usb_transfer.read_head(at, name, wire.TEXT_LIMIT)
+        return usb_transfer.read_head(at, name, limit)
 
 
 def _backups(at: Path) -> Mapping[str, bytes]:

@@ -132,6 +132,10 @@ class Token(Protocol):
         """Put a wrapped key into this token, under the label, id and public key of `key`."""
         ...
 
+    def change_pin(self, pin: str, new_pin: str) -> None:
+        """Take another PIN in place of the one it was opened with."""
+        ...
+
     def destroy(self, label: str) -> None:
         """Remove both halves of a key for good."""
         ...

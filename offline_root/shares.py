@@ -6,6 +6,7 @@ No error and no repr holds a word.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
@@ -142,6 +143,33 @@ def read(typed: str, expected: ShareSet, entered: Sequence[Share] = ()) -> Share
             f"The share of custodian {share.custodian} was entered already.", "Let another custodian enter theirs."
         )
     return share
+
+
+def read_of(typed: str, sets: Sequence[ShareSet], entered: Sequence[Share] = ()) -> Share:
+    """Return the share that was typed, of one of several `sets`: that of those `entered` before (BadShare)."""
+    first, *others = fitting(sets, entered)
+    for each in others:
+        with suppress(BadShare):
+            return read(typed, each, entered)
+    return read(typed, first, entered)
+
+
+def fitting(sets: Sequence[ShareSet], entered: Sequence[Share]) -> Sequence[ShareSet]:
+    """Return the sets that the next share may be of."""
+    return [each for each in sets if not entered or each.number == entered[0].number]
+
+
+def card_asked(sets: Sequence[ShareSet], entered: Sequence[Share]) -> str:
+    """Return which card is asked for next; of two sets the newer one comes first."""
+    wanted = fitting(sets, entered)
+    numbers = " or ".join(str(each.number) for each in wanted)
+    kind = wanted[0].purpose.value.upper()
+    return f"{kind} SHARE of set {numbers}, custodian {len(entered) + 1} of {wanted[0].needed}"
+
+
+def all_entered(sets: Sequence[ShareSet], entered: Sequence[Share]) -> bool:
+    """Say whether as many shares as are needed were entered."""
+    return bool(entered) and len(entered) >= fitting(sets, entered)[0].needed
 
 
 def _read(typed: str) -> Share:

@@ -210,6 +210,10 @@ class Signer:
         """Return what the token says of itself."""
         return self._token.facts
 
+    def change_pin(self, pin: str, new_pin: str) -> None:
+        """Let the token take another PIN (TokenError)."""
+        self._token.change_pin(pin, new_pin)
+
     def wrap_root(self, kek: bytes) -> bytes:
         """Return the root key wrapped under 32 octets (TokenError)."""
         return self._token.wrap(ROOT_KEY, kek)

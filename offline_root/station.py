@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 
-from offline_root import backup, crl, destruction, intents, issue, review, revocation
+from offline_root import backup, crl, destruction, intents, issue, resharing, review, revocation
 from offline_root.adoption import check_adoption, difference
 from offline_root.alarm import audit_keys, heard
 from offline_root.audit import facts
@@ -43,12 +43,14 @@ from offline_root.request.letter import FILE, read_letter
 from offline_root.request.reader import read_request
 from offline_root.request.source import UNREADABLE
 from offline_root.revocation import RevocationApproval, RevocationReview
-from offline_root.shares import Share
+from offline_root.shares import Share, Splitting, check_all_back, pin_of
 from offline_root.signer import Signer
 
 
 class Station(Ceremony):
     """A ceremony and the work that is done in it: read, review, approve, sign or abandon, or adopt a policy."""
+
+    _opened_with: tuple[Share, ...] = ()
 
     def read_all(self, files: Sequence[str], read: Callable[[str], bytes]) -> tuple[SigningRequest | Unreadable, ...]:
         """Read each file once with `read`, which may raise VolumeError; a request.json goes with the CSR beside it."""
@@ -207,6 +209,39 @@ class Station(Ceremony):
         signer, shares, now = self._unlocked(), self.check_backup(), self._clock.now()
         self._unsay()
         return backup.draw(self._ledger, signer, self._tokens, shares=shares, now=now, randomness=self._randomness)
+
+    def unlock_together(self, shares: Sequence[Share]) -> None:
+        """Open the token with shares (BadShare, TokenError); that settles a change of custodians that was cut short."""
+        super().unlock_together(shares)
+        resharing.settle(self._ledger, shares)
+        # The PIN is asked for again where it is changed; nowhere else is it kept.
+        self._opened_with = tuple(shares) if self._kind == resharing.CHANGE else ()
+
+    def draw_shares(self) -> Splitting:
+        """Return another PIN in shares, to be handed out; nothing is changed yet (CeremonyError)."""
+        self._unlocked()
+        return resharing.draw(self.state, self.policy.ceremony, self._randomness)
+
+    def change_shares(self, splitting: Splitting, typed: Sequence[Share]) -> None:
+        """Let the cards that were all typed back open the token, and those before them no more (StationError)."""
+        self._present(resharing.CHANGE)
+        signer, former = self._unlocked(), resharing.check_pin_shares(self.state)
+        check_all_back(splitting, typed)
+        self._ledger.record("shares-offered", splitting.kept.facts())
+        pin = pin_of(typed[-splitting.kept.needed :])
+        signer.change_pin(pin_of(self._opened_with), pin)
+        self._signer = None
+        signer.close()
+        self.unlock(pin)
+        resharing.changed(self._ledger, splitting.kept, (str(former.number),))
+        self._unsay()
+
+    def replace_backup(self, drawn: backup.Drawn, typed: Sequence[Share], volume: Volume) -> backup.Kept:
+        """Write a backup that takes the place of the one before, as `keep_backup` does (StationError)."""
+        former = resharing.check_backups(self.entries)
+        kept = self.keep_backup(drawn, typed, volume)
+        resharing.changed(self._ledger, kept.backup.shares, former)
+        return kept
 
     def keep_backup(self, drawn: backup.Drawn, typed: Sequence[Share], volume: Volume) -> backup.Kept:
         """Write a backup that was drawn here, once all its cards were typed back (StationError)."""

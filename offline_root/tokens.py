@@ -103,6 +103,11 @@ class WiredToken:
             self._keys[key.label] = self._token.unwrap(asked, wrapped, kek, extractable=extractable)
         return self._keys[key.label]
 
+    def change_pin(self, pin: str, new_pin: str) -> None:
+        """Replace the PIN (TokenError)."""
+        with _token_errors():
+            self._token.change_pin(pin, new_pin)
+
     def destroy(self, label: str) -> None:
         """Remove a key for good (TokenError)."""
         with _token_errors():

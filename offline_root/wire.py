@@ -129,12 +129,6 @@ def sticks(paths: Iterable[Path], authority: str) -> tuple[Stick, ...]:
         return tuple(Stick(path.name, files=files) for path, files in looked if files)
 
 
-def read_log_on(stick: Path, folder: str) -> bytes:
-    """Return the log in a response on a stick (VolumeError)."""
-    with volume_errors():
-        return usb_transfer.read_head(stick, f"{folder}/audit/log.jsonl", COPY_LIMIT)
-
-
 def read_known(folder: Path, place: Place) -> Known:
     """Return the copy of the log in a folder, once it is sure that it is this authority's (StationError)."""
     return check_copy(find_copy(read_folder(folder)), read_anchor_of(place))

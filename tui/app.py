@@ -17,7 +17,7 @@ from tui.ceremony import Ceremony
 from tui.founding import Creating
 from tui.frame import Frame, Page
 from tui.idle import Due, Watch
-from tui.keeping import BackingUp, Destroying, Drill
+from tui.keeping import BackingUp, ChangingBackup, ChangingPin, Destroying, Drill
 from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
 from tui.screens import begin
@@ -41,7 +41,13 @@ _CEREMONIES: Mapping[str | None, type[Ceremony]] = {
     ALARM: Alarm,
 }
 
-_KEEPING: Mapping[Keep, type[Ceremony]] = {Keep.BACK_UP: BackingUp, Keep.DRILL: Drill, Keep.DESTROY: Destroying}
+_KEEPING: Mapping[Keep, type[Ceremony]] = {
+    Keep.BACK_UP: BackingUp,
+    Keep.DRILL: Drill,
+    Keep.CHANGE_PIN: ChangingPin,
+    Keep.CHANGE_BACKUP: ChangingBackup,
+    Keep.DESTROY: Destroying,
+}
 
 
 class CeremonyApp(App[None], inherit_bindings=False):

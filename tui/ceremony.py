@@ -29,7 +29,6 @@ from offline_root.opening import Opening, witnesses_needed
 from offline_root.plugged import Tray
 from offline_root.policy.model import CeremonyPolicy
 from offline_root.ports import StickFacts
-from offline_root.shares import Purpose
 from offline_root.station import Station
 from tui.custody import entered
 from tui.frame import Frame, Page
@@ -152,9 +151,8 @@ class Ceremony:
 
     async def _unlock(self, station: Station) -> bool:
         """Ask for the PIN, or for the shares of it, until the token opens; False if people leave."""
-        kept = station.state.shared(Purpose.PIN)
-        if kept is not None:
-            shares = await entered(self._stage, self._frame, kept, self._leave)
+        if sets := station.state.openers:
+            shares = await entered(self._stage, self._frame, sets, self._leave)
             if shares:
                 await self._aside(literal("Opening the token"), call(station.unlock_together, shares))
             return bool(shares)

@@ -1,8 +1,8 @@
 """Shares between the screens and the custodians: shown alone, typed back, entered one after the other."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-from offline_root.shares import BadShare, Share, ShareSet, Splitting, read, typed_back
+from offline_root.shares import BadShare, Share, ShareSet, Splitting, all_entered, card_asked, read_of, typed_back
 from tui.frame import Frame
 from tui.screens.card import CardScreen
 from tui.screens.share import ShareScreen
@@ -12,20 +12,19 @@ Leave = Callable[[], Awaitable[bool]]
 """Asks whether the ceremony is to end here."""
 
 
-async def entered(stage: Stage, frame: Frame, kept: ShareSet, leave: Leave) -> tuple[Share, ...]:
-    """Let one custodian after the other type a share, as many as are needed; none if people leave."""
+async def entered(stage: Stage, frame: Frame, sets: Sequence[ShareSet], leave: Leave) -> tuple[Share, ...]:
+    """Let one custodian after the other type a share of one of the sets; none if people leave."""
     shares: tuple[Share, ...] = ()
     error: BadShare | None = None
-    while len(shares) < kept.needed:
-        card = f"{kept.purpose.value.upper()} SHARE, set {kept.number}: {len(shares) + 1} of {kept.needed}"
-        typed = await stage.show(ShareScreen(frame, card, error))
+    while not all_entered(sets, shares):
+        typed = await stage.show(ShareScreen(frame, card_asked(sets, shares), error))
         error = None
         if typed is None:
             if await leave():
                 return ()
             continue
         try:
-            shares = (*shares, read(typed, kept, shares))
+            shares = (*shares, read_of(typed, sets, shares))
         except BadShare as bad:
             error = bad
     return shares

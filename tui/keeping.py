@@ -1,13 +1,16 @@
 """Keeping the root key, on screen: a backup, a drill with one, the end of the key."""
 
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from offline_root import destruction
+from offline_root import destruction, resharing
 from offline_root.alarm import Use
+from offline_root.backup import Drawn, Kept
 from offline_root.backup_file import open_backup
 from offline_root.errors import CeremonyError, StationError
 from offline_root.model import People
-from offline_root.shares import combine
+from offline_root.ports import Volume
+from offline_root.shares import Share, combine
 from offline_root.station import Station
 from tui.ceremony import Ceremony, GivenUp, call
 from tui.custody import entered, handed_out
@@ -29,6 +32,10 @@ class BackingUp(Inward):
 
     KIND: ClassVar[str] = BACKUP
 
+    def __init__(self, stage: Stage, frame: Frame) -> None:
+        super().__init__(stage, frame)
+        self._first: tuple[Row, ...] = ()
+
     async def _prepared(self, station: Station) -> bool:
         station.check_backup()
         return True
@@ -42,15 +49,59 @@ class BackingUp(Inward):
         if not typed:
             return None
         writing = literal("Writing the backup, and reading it back")
-        volume = self._stage.desk.volume
-        kept = await self._with_stick(station, Use.BACKUP, writing, lambda: station.keep_backup(drawn, typed, volume()))
+        keep, volume = self._keep(station), self._stage.desk.volume
+        kept = await self._with_stick(station, Use.BACKUP, writing, lambda: keep(drawn, typed, volume()))
         shares = kept.backup.shares
         self._rows = (
+            *self._first,
             Row(
                 str(kept.path), "BACKED UP", f"opens with {shares.needed} of {shares.made} cards of set {shares.number}"
             ),
             Row("what it means", "NOTE", f"{kept.means}."),
             Row("each card", "NEXT", "into a numbered bag, apart from the backup. Hold a drill once a year."),
+        )
+        return await super()._work(station, people)
+
+    def _keep(self, station: Station) -> Callable[[Drawn, Sequence[Share], Volume], Kept]:
+        return station.keep_backup
+
+
+class ChangingBackup(BackingUp):
+    """The ceremony that gives the backup to other custodians: another backup, in the place of those before it."""
+
+    KIND: ClassVar[str] = resharing.CHANGE
+
+    async def _prepared(self, station: Station) -> bool:
+        former = ", ".join(resharing.check_backups(station.entries))
+        self._first = (Row(f"set {former}", "FIRST", "destroy its file and its cards: together they still open"),)
+        return await super()._prepared(station)
+
+    def _keep(self, station: Station) -> Callable[[Drawn, Sequence[Share], Volume], Kept]:
+        return station.replace_backup
+
+
+class ChangingPin(Inward):
+    """The ceremony that gives the token to other custodians: another PIN, in new shares."""
+
+    KIND: ClassVar[str] = resharing.CHANGE
+
+    async def _prepared(self, station: Station) -> bool:
+        resharing.check_pin_shares(station.state)
+        return True
+
+    async def _work(self, station: Station, people: People) -> str | None:
+        """Hand out the new cards, and let the token take their PIN; None if people leave before that."""
+        former = resharing.check_pin_shares(station.state)
+        splitting = station.draw_shares()
+        self._ended = literal("Nothing was changed: the old cards open the token. Destroy the new ones.")
+        typed = await handed_out(self._stage, self._frame, splitting, self._leave)
+        if not typed:
+            return None
+        changing = literal("The token takes the new PIN, and is opened with it")
+        await self._aside(changing, call(station.change_shares, splitting, typed))
+        self._rows = (
+            Row(f"PIN shares of set {splitting.kept.number}", "IN FORCE", "they open the token from now on"),
+            Row(f"PIN shares of set {former.number}", "NEXT", "they open nothing any more: destroy these cards"),
         )
         return await super()._work(station, people)
 
@@ -70,7 +121,7 @@ class Drill(OnGround):
             backup = await self._backup()
         except GivenUp:
             return
-        shares = backup and await entered(self._stage, self._frame, backup.shares, self._leave)
+        shares = backup and await entered(self._stage, self._frame, (backup.shares,), self._leave)
         if backup and shares:
             seen = await self._aside(literal("Opening the backup"), call(open_backup, backup, combine(shares)))
             await self._stage.show(DrillScreen(self._frame, backup, shares, seen=seen))

@@ -106,6 +106,19 @@ def _shared(so_far: Folding, entry: Entry) -> None:
     so_far.sets[shared.purpose] = shared
 
 
+def _offered(so_far: Folding, entry: Entry) -> None:
+    so_far.offered = told.shared(entry)
+
+
+def _changed(so_far: Folding, entry: Entry) -> None:
+    _shared(so_far, entry)
+    so_far.offered = None
+
+
+def _withdrawn(so_far: Folding, _entry: Entry) -> None:
+    so_far.offered = None
+
+
 def _restored(so_far: Folding, entry: Entry) -> None:
     """Remember what the log contradicts since it took the place of another one."""
     so_far.explained += told.heads(entry)
@@ -153,6 +166,7 @@ def _policy_adopted(so_far: Folding, entry: Entry) -> None:
 
 def _token_initialized(so_far: Folding, entry: Entry) -> None:
     so_far.token_label, so_far.token_serial = told.text(entry, "label"), told.text(entry, "serial")
+    so_far.offered = None
 
 
 def _token_attempted(so_far: Folding, _entry: Entry) -> None:
@@ -262,8 +276,11 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "seal-explained": _nothing,
     "seals-put-on": _sealed,
     "serial-abandoned": _signing_failed,
+    "shares-changed": _changed,
     "shares-entered": _nothing,
     "shares-made": _shared,
+    "shares-offered": _offered,
+    "shares-withdrawn": _withdrawn,
     "signing-failed": _signing_failed,
     "signing-started": _signing_started,
     "statement-made": _nothing,

@@ -37,6 +37,7 @@ class SoFar:
     alarms: list[Alarm] = field(default_factory=list)
     explained: list[Head] = field(default_factory=list)
     sets: dict[Purpose, ShareSet] = field(default_factory=dict)
+    offered: ShareSet | None = None
     strangers: tuple[str, ...] = ()
     last: Entry | None = None
 
@@ -67,6 +68,7 @@ class SoFar:
             alarms=tuple(self.alarms),
             explained=tuple(self.explained),
             sets=tuple(self.sets.values()),
+            offered=self.offered,
             strangers=self.strangers,
             size=self.last.seq + 1 if self.last else 0,
             last_time=self.last.time if self.last else "",

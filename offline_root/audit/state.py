@@ -52,6 +52,7 @@ class State:
     `ceremony` is the kind of the ceremony that is open, empty between ceremonies; `unlocked`: its token was open.
     `verifier` is the audit key in use, `former` are those before it, in order: a restore makes a new one.
     `sets` are the sets of shares in use, at most one for each purpose.
+    `offered` is a set of PIN shares that was handed out; the log does not say yet whether it opens the token.
     `strangers` is what the token held besides keys and record of ours, when it was last looked at.
     `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
     `alarms` stand until people settle them; `explained` are the heads that were the reason of settled ones.
@@ -81,6 +82,7 @@ class State:
     alarms: tuple[Alarm, ...] = ()
     explained: tuple[Head, ...] = ()
     sets: tuple[ShareSet, ...] = ()
+    offered: ShareSet | None = None
     strangers: tuple[str, ...] = ()
     size: int = 0
     last_time: str = ""
@@ -97,6 +99,12 @@ class State:
     def shared(self, purpose: Purpose) -> ShareSet | None:
         """Return the set of shares in use for a purpose; None where there are no shares."""
         return next((each for each in self.sets if each.purpose is purpose), None)
+
+    @property
+    def openers(self) -> tuple[ShareSet, ...]:
+        """Return the sets whose shares may open the token: none for a PIN, two after a change that was cut short."""
+        kept = self.shared(Purpose.PIN)
+        return tuple(each for each in (self.offered, kept) if each) if kept else ()
 
     @property
     def abandoned(self) -> tuple[Serial, ...]:

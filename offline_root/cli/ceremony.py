@@ -25,7 +25,6 @@ from offline_root.model import People
 from offline_root.opening import Opening, read_head
 from offline_root.policy.model import CeremonyPolicy
 from offline_root.response.report import line
-from offline_root.shares import Purpose
 from offline_root.statement import statements
 from offline_root.station import Station
 
@@ -188,22 +187,21 @@ def _tell_closing(arguments: Namespace, sheet: ClosingSheet | None) -> None:
 
 def _given(station: Station, arguments: Namespace) -> Callable[[], None] | None:
     """Return what opens the token with what the options name (StationError); None where people type it."""
-    kept = station.state.shared(Purpose.PIN)
+    sets = station.state.openers
     if not (arguments.pin_file or arguments.share_file) and ask.somebody():
         return None
-    if kept is None:
+    if not sets:
         pin = ask.pin(arguments)
         return lambda: station.unlock(pin)
-    shares = custodians.from_files(kept, arguments.share_file)
+    shares = custodians.from_files(sets, arguments.share_file)
     return lambda: station.unlock_together(shares)
 
 
 def _typed(station: Station, arguments: Namespace) -> None:
-    kept = station.state.shared(Purpose.PIN)
-    if kept is None:
-        station.unlock(ask.pin(arguments))
+    if sets := station.state.openers:
+        station.unlock_together(custodians.entered(sets))
     else:
-        station.unlock_together(custodians.entered(kept))
+        station.unlock(ask.pin(arguments))
 
 
 def _unlock(station: Station, arguments: Namespace, given: Callable[[], None] | None) -> None:

@@ -7,7 +7,17 @@ from offline_root.cli import ask
 from offline_root.cli.layout import wrapped
 from offline_root.cli.streams import tell
 from offline_root.errors import CeremonyError
-from offline_root.shares import BadShare, Share, ShareSet, Splitting, read, typed_back
+from offline_root.shares import (
+    BadShare,
+    Share,
+    ShareSet,
+    Splitting,
+    all_entered,
+    card_asked,
+    fitting,
+    read_of,
+    typed_back,
+)
 
 OPTION = "--share-file FILE"
 
@@ -62,12 +72,12 @@ def _clear() -> None:
         sys.stderr.flush()
 
 
-def from_files(kept: ShareSet, files: Sequence[str]) -> tuple[Share, ...]:
-    """Return the shares in files, one in each (CeremonyError)."""
+def from_files(sets: Sequence[ShareSet], files: Sequence[str]) -> tuple[Share, ...]:
+    """Return the shares of one of several sets in files, one in each (CeremonyError)."""
     shares: tuple[Share, ...] = ()
     for file in files:
-        shares = (*shares, read(ask.secret("Share", OPTION, file), kept, shares))
-    return _enough(kept, shares)
+        shares = (*shares, read_of(ask.secret("Share", OPTION, file), sets, shares))
+    return _enough(fitting(sets, shares)[0], shares)
 
 
 def _enough(kept: ShareSet, shares: tuple[Share, ...]) -> tuple[Share, ...]:
@@ -79,13 +89,12 @@ def _enough(kept: ShareSet, shares: tuple[Share, ...]) -> tuple[Share, ...]:
     return shares
 
 
-def entered(kept: ShareSet) -> tuple[Share, ...]:
+def entered(sets: Sequence[ShareSet]) -> tuple[Share, ...]:
     """Return the shares that as many custodians as are needed type, one after the other; a bad one is asked again."""
     shares: tuple[Share, ...] = ()
-    while len(shares) < kept.needed:
-        what = f"{kept.purpose.value.upper()} SHARE of set {kept.number}, custodian {len(shares) + 1} of {kept.needed}"
+    while not all_entered(sets, shares):
         try:
-            shares = (*shares, read(ask.secret(what, OPTION, None), kept, shares))
+            shares = (*shares, read_of(ask.secret(card_asked(sets, shares), OPTION, None), sets, shares))
         except BadShare as bad:
             tell(wrapped(f"{bad.what} {bad.mend}"))
         else:

@@ -41,17 +41,21 @@ def backup(arguments: Namespace) -> Outcome:
         kept = station.keep_backup(drawn, typed, wire.WiredFolder(Path(arguments.out)))
         state_all(station, arguments)
         sheet = station.close("done")
+    facts = {**backup_facts(kept), "closing": sheet and sheet.head}
+    return Outcome(DONE, facts, backup_text(kept), closing_text(sheet))
+
+
+def backup_facts(kept: Kept) -> dict[str, Any]:
+    """Return a backup as JSON prints it."""
     backed = kept.backup
-    facts = {
+    return {
         "backup": str(kept.path),
         "sha256": kept.sha256,
         "key_sha256": backed.key,
         "set": backed.shares.number,
         "needed": backed.shares.needed,
         "shares": backed.shares.made,
-        "closing": sheet and sheet.head,
     }
-    return Outcome(DONE, facts, _text(kept), closing_text(sheet))
 
 
 def verify_shares(arguments: Namespace) -> Outcome:
@@ -81,8 +85,8 @@ def _read(file: str) -> Backup:
 
 def _shares(arguments: Namespace, backup: Backup) -> tuple[Share, ...]:
     if arguments.share_file or not ask.somebody():
-        return custodians.from_files(backup.shares, arguments.share_file)
-    return custodians.entered(backup.shares)
+        return custodians.from_files((backup.shares,), arguments.share_file)
+    return custodians.entered((backup.shares,))
 
 
 def restore(arguments: Namespace) -> Outcome:
@@ -117,7 +121,8 @@ def _restoration(arguments: Namespace, home: Home) -> Restoration:
     return restoration
 
 
-def _text(kept: Kept) -> str:
+def backup_text(kept: Kept) -> str:
+    """Return a backup in words, and what comes next."""
     shares = kept.backup.shares
     return (
         f"BACKED UP: the root key, in {kept.path}\n\n"

@@ -19,6 +19,7 @@ from offline_root.cli import (
     records,
     rehearse,
     requests,
+    resharing,
     revoking,
     screens,
     signing,
@@ -26,6 +27,7 @@ from offline_root.cli import (
 )
 from offline_root.cli.options import Parser, ceremony_options, common, count, group, out, verb
 from offline_root.model import Reason
+from offline_root.shares import Purpose
 
 if TYPE_CHECKING:
     from offline_root.cli.options import Verbs
@@ -106,6 +108,11 @@ def _add_backup_verbs(verbs: "Verbs") -> None:
     drill.add_argument(
         "--share-file", action="append", default=[], metavar="FILE", help="holds one card; may be repeated"
     )
+    text = "Give the cards to other custodians: another PIN in new shares, or another backup."
+    change = verb(shares, "change", resharing.change, text, resharing.SKELETON)
+    change.add_argument("purpose", choices=[each.value for each in Purpose], help="whose cards are replaced")
+    change.add_argument("--out", metavar="DIR", help="where the new backup goes; made when missing")
+    ceremony_options(change)
 
 
 def _add_request_verbs(verbs: "Verbs") -> None:

@@ -58,8 +58,14 @@ _SAID = {
     "seal-explained": "seal of {seal} was {found}, on record {recorded}, because {because}",
     "seals-put-on": "put away under these seals: {seals}",
     "serial-abandoned": "serial abandoned: {serial}; {reason}",
+    "shares-changed": (
+        "CUSTODIANS CHANGED: {purpose} is in {made} shares of set {set} now, {needed} give it back; the cards of set "
+        "{former} are to be destroyed"
+    ),
     "shares-entered": "shares of {purpose}, set {set}, entered by custodians {custodians}",
     "shares-made": "{purpose} split into {made} shares of set {set}, one for each custodian; {needed} give it back",
+    "shares-offered": "{made} shares of set {set} handed out for another {purpose}; the token still takes the old one",
+    "shares-withdrawn": "the shares of set {set} open nothing: the token never took that {purpose}",
     "signing-failed": "signing failed: serial {serial}; {reason}",
     "signing-started": "signing started: serial {serial} for {environment}",
     "statement-made": "statement of {person}: {statement}",

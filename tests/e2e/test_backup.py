@@ -392,6 +392,22 @@ def test_destroyed_it_is_gone_from_the_token_and_comes_back_from_its_backup(kept
     assert [each for each in fresh.events() if each in ends] == ends
 
 
+def test_new_custodians_of_the_backup_hold_cards_of_another_one(kept: Kept, tmp_path: Path) -> None:
+    changed, newer = kept.appliance.copy(tmp_path / "copy"), Custodians()
+    options = (*changed.ceremony(**NO_PIN), *kept.pins.files(tmp_path, 1, 2))
+    assert changed.call("shares", "change", "backup", *options).code == 2
+    assert changed.call("shares", "change", "pin", "--out", tmp_path / "vault", *options).code == 2
+    with newer.present():
+        done = changed.call("shares", "change", "backup", "--out", tmp_path / "vault", *options)
+    assert done.code == 0, done.err
+    assert done.json["former"] == [str(kept.done.json["set"])]
+    file = Path(done.json["backup"]) / "root-key.backup"
+    old = call("shares", "verify", file, *kept.cards(tmp_path / "old", 1, 2, 3), "--json")
+    assert f"the set in use is {done.json['set']}" in old.error["what"]
+    assert call("shares", "verify", file, *newer.files(tmp_path, 1, 3, 5)).code == 0
+    assert changed.log_is_whole()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("chosen", list(combinations(range(1, 6), 3)), ids=str)
 def test_any_three_custodians_restore_a_root_that_signs(kept: Kept, tmp_path: Path, chosen: tuple[int, ...]) -> None:

@@ -122,6 +122,28 @@ def test_share_words_are_written_nowhere_and_the_pin_in_them_to_the_worker_alone
     assert files_with(tmp_path, pin) == {}
 
 
+def test_new_cards_and_their_pin_are_written_to_the_worker_alone(tmp_path: Path) -> None:
+    people, newer, appliance, cards = Custodians(), Custodians(), Appliance(tmp_path / "machine"), tmp_path / "cards"
+    appliance.base.mkdir()
+    cards.mkdir()
+    with people.present():
+        assert appliance.create(SHARED, pin_file=None).code == 0
+    with newer.present():
+        options = (*appliance.ceremony(pin_file=None), *people.files(cards, 1, 2))
+        assert appliance.call("shares", "change", "pin", *options).code == 0
+    said = ("note", "--expected", "a", "--happened", "b", "--decided", "c")
+    options = (*appliance.ceremony(pin_file=None), *newer.files(cards, 2, 3))
+    main, writes = traced(tmp_path, "--home", appliance.home, *said, *options)
+    for each in cards.iterdir():
+        each.unlink()
+    both = (*people.cards.values(), *newer.cards.values())
+    rows = [three for card in both for three in words_in_a_row(card)]
+    assert [(three, found) for three in rows if (found := holding(writes, three))] == []
+    told = holding(writes, pin_of(newer))
+    assert {(each.process, each.where.partition(":")[0]) for each in told} == {(main, "socket")}
+    assert files_with(tmp_path, *rows, pin_of(people), pin_of(newer)) == {}
+
+
 def pin_of(people: Custodians) -> str:
     """Return the PIN that two of the cards give."""
     from shamir_mnemonic import combine_mnemonics

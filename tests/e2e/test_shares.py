@@ -118,6 +118,23 @@ def test_too_few_too_many_and_repeated_shares_are_refused_before_the_ceremony_be
     assert made.events() == before
 
 
+def test_new_custodians_take_the_place_of_the_old_ones(made: Appliance, people: Custodians, tmp_path: Path) -> None:
+    changed, newer = made.copy(tmp_path / "copy"), Custodians(mistyped=1)
+    old = people.files(tmp_path, 1, 2)
+    with newer.present():
+        done = changed.call("shares", "change", "pin", *changed.ceremony(**NO_PIN), *old)
+    assert done.code == 0, done.err
+    assert done.json["former"] == [people.labels[1].rpartition(" ")[2]]
+    assert newer.labels[3].startswith(f"PIN SHARE 3 of 3 (2 needed), set {done.json['set']}")
+    before = changed.events()
+    assert f"the set in use is {done.json['set']}" in refused(changed, *old)
+    assert changed.events() == before
+    note = ("note", "--expected", "a", "--happened", "b", "--decided", "c")
+    done = changed.call(*note, *changed.ceremony(**NO_PIN), *newer.files(tmp_path, 3, 1))
+    assert done.code == 0, done.err
+    assert changed.log_is_whole()
+
+
 def found(folder: Path, secret: str) -> list[Path]:
     """Return the files in which a secret is, in any encoding."""
     files = [each for each in folder.rglob("*") if each.is_file()]

@@ -220,6 +220,13 @@ class FakeToken:
             key.label, FakeKey(key.label, key.key_id, private, attributes)
         )
 
+    def change_pin(self, pin: str, new_pin: str) -> None:
+        """Take another PIN; a fault comes after it, one called `refuse-pin` before it."""
+        self._slot.happen("refuse-pin")
+        assert pin == self._slot.pin
+        self._slot.pin = new_pin
+        self._slot.happen("change-pin")
+
     def destroy(self, label: str) -> None:
         """Remove a key; a fault that takes the word away keeps it."""
         if self._slot.happen("destroy", b"destroyed"):

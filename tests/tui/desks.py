@@ -171,7 +171,7 @@ class FakeDesk:
 
     def known(self, stick: Stick, folder: str) -> Known:
         """Return the copy of the log in a response."""
-        copy = copy_on(stick, folder, wire.read_log_on(self.stick, folder))
+        copy = copy_on(stick, folder, FolderStick(self.stick).log(folder))
         return check_copy(copy, wire.read_anchor_of(self.room.place))
 
     def restore(self, known: Known, stated: Opening) -> Facts:

@@ -19,7 +19,9 @@ class Keep(IntEnum):
 
     BACK_UP = 0
     DRILL = 1
-    DESTROY = 2
+    CHANGE_PIN = 2
+    CHANGE_BACKUP = 3
+    DESTROY = 4
 
 
 class KeepingScreen(Listing):
@@ -99,6 +101,14 @@ _KEEPS = {
     Keep.DRILL: _keep(
         "DRILL",
         "Once a year: do the cards of enough custodians still open a backup?",
+    ),
+    Keep.CHANGE_PIN: _keep(
+        "NEW CARDS",
+        "of the PIN, for other custodians: the old cards open the token no more.",
+    ),
+    Keep.CHANGE_BACKUP: _keep(
+        "NEW CARDS",
+        "of the backup, with a new file: then old file and old cards are destroyed.",
     ),
     Keep.DESTROY: _keep(
         "DESTROY",

@@ -67,7 +67,10 @@ SAMPLES: dict[str, Facts] = {
     "policy-adopted": {"policy": "format = 1"},
     "revocation-imported": {"serial": "05", "reason": "superseded", "date": T0},
     "seals-put-on": {"seals": {"token": "A1"}},
+    "shares-changed": {"purpose": "pin", "set": "1236", "needed": "2", "made": "3"},
     "shares-made": {"purpose": "pin", "set": "1234", "needed": "2", "made": "3"},
+    "shares-offered": {"purpose": "pin", "set": "1236", "needed": "2", "made": "3"},
+    "shares-withdrawn": {},
     "serial-abandoned": {"serial": "05"},
     "signing-failed": {"serial": "05"},
     "signing-started": signing(5),
@@ -360,6 +363,18 @@ def test_the_newest_set_of_shares_for_each_purpose_is_in_use() -> None:
         log.add("shares-made", each.facts())
     assert log.state.sets == (made[2], made[1])
     assert (log.state.shared(Purpose.PIN), log.state.shared(Purpose.BACKUP)) == (made[2], made[1])
+
+
+def test_a_set_that_was_offered_is_in_use_once_the_token_took_it_or_never() -> None:
+    old, new = ShareSet(Purpose.PIN, 2, 2, 3), ShareSet(Purpose.PIN, 4, 3, 5)
+    offered = (("shares-made", old.facts()), ("shares-offered", new.facts()))
+    assert after().openers == ()
+    assert after(*offered[:1]).openers == (old,)
+    assert after(*offered).openers == (new, old)
+    changed = after(*offered, ("shares-changed", {**new.facts(), "former": ["2"]}))
+    assert (changed.openers, changed.shared(Purpose.PIN)) == ((new,), new)
+    assert after(*offered, ("shares-withdrawn", new.facts())).openers == (old,)
+    assert after(*offered, ("token-initialized", SAMPLES["token-initialized"])).openers == (old,)
 
 
 @pytest.mark.parametrize("strangers", ["one", 7, [7]], ids=str)

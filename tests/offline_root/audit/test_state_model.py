@@ -62,9 +62,13 @@ KINDS: dict[str, st.SearchStrategy[Facts]] = {
     "revocation-imported": SERIALS.map(lambda serial: {"serial": serial, "reason": "superseded", "date": T0}),
     "seals-put-on": _seals(),
     "serial-abandoned": SERIALS.map(lambda serial: {"serial": serial}),
-    "shares-made": st.tuples(st.sampled_from(["pin", "backup"]), SERIALS).map(
-        lambda said: {"purpose": said[0], "set": str(int(said[1], 16)), "needed": "2", "made": "3"}
+    **dict.fromkeys(
+        ("shares-made", "shares-offered", "shares-changed"),
+        st.tuples(st.sampled_from(["pin", "backup"]), SERIALS).map(
+            lambda said: {"purpose": said[0], "set": str(int(said[1], 16)), "needed": "2", "made": "3"}
+        ),
     ),
+    "shares-withdrawn": st.just({}),
     "signing-failed": SERIALS.map(lambda serial: {"serial": serial})
     | NUMBERS.map(lambda number: {"crl_number": number}),
     "signing-started": SERIALS.map(lambda serial: signing(int(serial, 16)))
@@ -81,6 +85,8 @@ EVENTS = st.lists(st.one_of(*TELLING, SILENT), max_size=50)
 ISSUED, CRLS = {"certificate-issued", "certificate-imported"}, {"crl-issued", "crl-imported"}
 OUTCOMES = {"signing-failed", "serial-abandoned", "crl-abandoned", *ISSUED, *CRLS}
 ROOT_KEY = {"key-destruction-begun": "doomed", "key-destroyed": "destroyed", "key-restored": "in use"}
+IN_USE = {"shares-made", "shares-changed"}
+SETTLED = {"shares-changed", "shares-withdrawn", "token-initialized"}
 AUDIT_KEYS = {"authority-created", "audit-key-replaced"}
 DEAD = {"signing-failed", "serial-abandoned"}
 
@@ -186,6 +192,13 @@ def strangers(events: Sequence[Event]) -> list[str]:
     return found
 
 
+def offered(events: Sequence[Event]) -> str:
+    """Return the set that was handed out and is not settled."""
+    about = (facts.get("set") for event, facts in reversed(events) if event in SETTLED | {"shares-offered"})
+    names = (event for event, _ in reversed(events) if event in SETTLED | {"shares-offered"})
+    return str(next(about)) if next(names, "") == "shares-offered" else ""
+
+
 def told(events: Sequence[Event]) -> dict[str, object]:
     """Return what the events amount to."""
     of = {name: [facts for event, facts in events if event == name] for name in KINDS}
@@ -220,7 +233,8 @@ def told(events: Sequence[Event]) -> dict[str, object]:
         "unlocked": is_open(events),
         "sheets": [at + 1 for at, name in enumerate(names) if name == "ceremony-closed" and is_open(events[:at])],
         "seals": list(seals.items()),
-        "sets": list({facts["purpose"]: (facts["purpose"], facts["set"]) for facts in of["shares-made"]}.values()),
+        "sets": list({f["purpose"]: (f["purpose"], f["set"]) for name, f in events if name in IN_USE}.values()),
+        "offered": offered(events),
         "alarms": standing(events),
         "strangers": strangers(events),
         "explained": list(explained(events)),
@@ -254,6 +268,7 @@ def shown(state: State, times: list[str]) -> dict[str, object]:
         "sheets": list(state.sheets),
         "seals": list(state.seals),
         "sets": [(each.purpose.value, str(each.number)) for each in state.sets],
+        "offered": str(state.offered.number) if state.offered else "",
         "alarms": [each.evidence.size for each in state.alarms],
         "strangers": list(state.strangers),
         "explained": [size for size, _ in state.explained],
