@@ -23,7 +23,9 @@ from offline_root.policy.model import Policy
 from offline_root.policy.reader import decode_policy
 from offline_root.ports import Randomness, Volume
 from offline_root.request.files import RequestFiles
-from offline_root.restore import Known, check_copy, copy_on
+from offline_root.restoration import Restoration, log_of
+from offline_root.restore import Copy, Known, check_copy, copy_on
+from offline_root.shares import Share
 from offline_root.station import Station
 from offline_root.status import Status, status_of
 
@@ -73,6 +75,23 @@ class Ground:
     def check(self, creation: Creation) -> None:
         """Refuse what cannot be made, before anything is handed out for it."""
         wire.check_new(self.home, self.appliance, creation)
+
+    def copies(self, authority: str) -> Stick:
+        """Return what earlier ceremonies of an authority left on the stick, where a folder plays it."""
+        return next(iter(wire.sticks(self.stick.folders, authority)), Stick("stick"))
+
+    def copy(self, stick: Stick, folder: str) -> Copy:
+        """Return the copy of the log in a response on a stick; nothing of it is checked yet."""
+        return copy_on(stick, folder, self.stick.log(folder))
+
+    def check_restoration(self, restoration: Restoration) -> None:
+        """Refuse what cannot be restored, before custodians type."""
+        log_of(restoration, wire.SystemClock().now())
+
+    def restore(self, restoration: Restoration, shares: tuple[Share, ...], pins: Pins) -> "tuple[Created, MachineDesk]":
+        """Make an authority from its backup and its log; return what leaves that ceremony, and its desk."""
+        made, place = wire.restore_authority(self.home, self.appliance, restoration, shares, pins)
+        return made, MachineDesk(self.home, place, self.appliance, self.stick)
 
     def check_new_pin(self, pin: str) -> None:
         """Refuse what no new token takes as its PIN."""

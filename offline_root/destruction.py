@@ -48,16 +48,18 @@ def check_confirmation(state: State, certificate: str, authority: str) -> None:
         raise _unconfirmed(
             f"What was typed ({visible(certificate) or 'nothing'}) is not this root.",
             f"Type at least the first {DIGITS} hex digits of the root certificate's SHA-256, from the anchor on paper.",
+            "certificate",
         )
     if authority.strip() != state.authority:
         raise _unconfirmed(
             f"What was typed ({visible(authority) or 'nothing'}) is not the name of this authority.",
             f"Type its name, {state.authority}, in full.",
+            "name",
         )
 
 
-def _unconfirmed(what: str, mend: str) -> CeremonyError:
-    return CeremonyError(what, meaning="Nothing was destroyed.", mend=mend, retry=True)
+def _unconfirmed(what: str, mend: str, about: str) -> CeremonyError:
+    return CeremonyError(what, meaning="Nothing was destroyed.", mend=mend, retry=True, about=about)
 
 
 def consequences(state: State, entries: Sequence[Entry]) -> tuple[str, ...]:

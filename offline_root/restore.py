@@ -100,6 +100,16 @@ def copy_on(stick: Stick, folder: str, log: bytes) -> Copy:
     return Copy(log, stick.files[f"{folder}{_CHECKPOINT}"], stick.files.get(f"{folder}/closing-checkpoint", b""))
 
 
+def claimed_anchor(copy: Copy) -> Anchor:
+    """Return the anchor that a copy names itself, to be held against the paper (AuditError)."""
+    folding = Folding()
+    check(copy.log, visit=folding.add)
+    state = folding.state()
+    if not state.verifier:
+        raise _unfit("The copy of the log is not that of an authority", "Take another response, the newest there is.")
+    return Anchor.of(state)
+
+
 def check_copy(copy: Copy, anchor: Anchor) -> Known:
     """Return a copy that can be relied on (AuditError): one chain, signed whole by the audit key of the anchor."""
     entries: list[Entry] = []
@@ -144,7 +154,8 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
     without = () if own or not stated.because else tuple(each.head for each in sheet)
     found = (*sheet, *((note,) if note else ()), *alarming)
     for each in contradictions(found, known.copy.log, (*ours, *later, *without, *known.state.explained)):
-        raise _unfit(f"The copy is not the log that is looked for: {each.reason}", "Look for a newer response.")
+        what = f"The copy is not the log that is looked for: {each.reason}"
+        raise _unfit(what, "Look for a newer response.", "head" if each.evidence in sheet else "")
     heads: Sequence[Head] = (*ours, *later, *without)
     facts: Facts = {
         "by": stated.people.operator,
@@ -229,5 +240,5 @@ def crl_facts(crl: Crl) -> Facts:
     }
 
 
-def _unfit(what: str, mend: str) -> AuditError:
-    return AuditError(f"{what}.", meaning="Nothing was changed.", mend=mend, retry=True)
+def _unfit(what: str, mend: str, about: str = "") -> AuditError:
+    return AuditError(f"{what}.", meaning="Nothing was changed.", mend=mend, retry=True, about=about)

@@ -14,10 +14,11 @@ from textual.screen import Screen
 from offline_root.desk import Desk, Ground, Hints, View
 from offline_root.errors import CeremonyError, StationError
 from tui.ceremony import Ceremony
-from tui.founding import Creating
+from tui.founding import Creating, Founding
 from tui.frame import Frame, Page
 from tui.idle import Due, Watch
 from tui.keeping import BackingUp, ChangingBackup, ChangingPin, Destroying, Drill
+from tui.reviving import Reviving
 from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
 from tui.screens import begin
@@ -41,6 +42,7 @@ _CEREMONIES: Mapping[str | None, type[Ceremony]] = {
     ALARM: Alarm,
 }
 
+_FOUNDING: Mapping[str | None, type[Founding]] = {begin.CREATE: Creating, begin.RESTORE: Reviving}
 _KEEPING: Mapping[Keep, type[Ceremony]] = {
     Keep.BACK_UP: BackingUp,
     Keep.DRILL: Drill,
@@ -113,12 +115,14 @@ class CeremonyApp(App[None], inherit_bindings=False):
     async def _begin(self) -> bool:
         """Show how an authority comes here, and let people make it; False to quit."""
         choice = await self.show(BeginScreen(self._frame))
-        if choice == begin.CREATE:
-            creating = Creating(self, self._frame)
+        if choice in _FOUNDING:
+            founding = _FOUNDING[choice](self, self._frame)
             try:
-                await creating.hold()
+                await founding.hold()
             finally:
-                self._go_on_at(creating.desk)
+                self._go_on_at(founding.desk)
+        elif choice == begin.DRILL:
+            await Drill(self, self._frame).hold()
         return choice != begin.QUIT
 
     def _go_on_at(self, desk: Desk | None) -> None:

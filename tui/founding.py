@@ -1,7 +1,10 @@
 """The ceremony that begins an authority, on screen. What opens the token is on paper before anything is made."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
+
+from textual.content import Content
 
 from offline_root.alarm import Use
 from offline_root.creation import Created, Creation, Pins, check_custody, draw_pins, draw_so_pin
@@ -24,57 +27,12 @@ from tui.stage import Stage
 _SO_PIN = "SO PIN: it sets another PIN. Seal it in a numbered bag."
 
 
-class Creating(OnGround):
-    """The ceremony that begins an authority; `desk` is the new authority's, once it is made."""
-
-    KIND: ClassVar[str] = "create"
+class Founding(OnGround):
+    """A ceremony that an authority comes from; `desk` is that authority's, once it is there."""
 
     def __init__(self, stage: Stage, frame: Frame) -> None:
         super().__init__(stage, frame)
         self.desk: MachineDesk | None = None
-        self._ended = literal("No authority was made. What was written on paper opens nothing: destroy it.")
-
-    async def hold(self) -> None:
-        """Make an authority as people ask for it; nothing where they leave before that (StationError)."""
-        try:
-            creation = await self._asked_for()
-            pins = creation and await self._pins(creation.policy.ceremony)
-        except GivenUp:
-            return
-        if creation is None or pins is None:
-            return
-        made = call(self._stage.ground.create, creation, pins)
-        created, desk = await self._aside(literal("Making token, keys, root certificate and CRL"), made)
-        self.desk = desk
-        await self._hand_over(created, desk)
-
-    async def _asked_for(self) -> Creation | None:
-        """Take policy, name, people and clock; None if people leave (GivenUp)."""
-        ground = self._stage.ground
-        policy = await self._with_stick(None, Use.POLICY, literal("Reading the policy"), ground.policy)
-        check_custody(policy.ceremony, makes_tokens=ground.appliance.makes_tokens)
-        name = await self._named(policy)
-        if name is None:
-            return None
-        self._frame = Frame(name)
-        asked = Asked(policy.ceremony.witnesses, first=True)
-        checking = literal("Checking people and clock")
-        opening = await self._ask(asked, checking, lambda stated: ground.check(Creation(name, policy, stated)))
-        return Creation(name, policy, opening) if opening else None
-
-    async def _named(self, policy: Policy) -> str | None:
-        """Show the policy, and take a name that is free; None if people leave."""
-        error: StationError | None = None
-        name = USUAL
-        while (typed := await self._until(partial(PolicyScreen, self._frame, policy, name, error))) is not None:
-            name = typed
-            try:
-                self._stage.ground.home.check_free(name)
-            except StationError as refused:
-                error = refused
-            else:
-                return name
-        return None
 
     async def _pins(self, ceremony: CeremonyPolicy) -> Pins | None:
         """Return the PINs once they are on paper, in shares, or in heads; None if people leave."""
@@ -103,9 +61,10 @@ class Creating(OnGround):
                 return pin
         return None
 
-    async def _hand_over(self, created: Created, desk: MachineDesk) -> None:
-        """Put the anchor on a stick and on paper, and show the closing sheet."""
-        self._rows = (Row(self._frame.authority, "CREATED", "Its policy cannot be changed where it said so."),)
+    async def _found(self, what: Content, make: Callable[[], tuple[Created, MachineDesk]]) -> None:
+        """Make it, put the anchor on a stick and on paper, and show the closing sheet (StationError)."""
+        created, desk = await self._aside(what, make)
+        self.desk = desk
         self._ended = literal("The authority is made and whole; its anchor goes on paper alone.")
         try:
             await self._with_stick(None, Use.ANCHOR, literal("Writing the anchor"), desk.hand_out_anchor)
@@ -116,3 +75,53 @@ class Creating(OnGround):
             await self._stage.show(AnchorScreen(self._frame, created.anchor))
             compared = await self._stage.show(CompareScreen(self._frame, created.anchor))
         await self._write_down(created.closing, "")
+
+
+class Creating(Founding):
+    """The ceremony that begins an authority."""
+
+    KIND: ClassVar[str] = "create"
+
+    def __init__(self, stage: Stage, frame: Frame) -> None:
+        super().__init__(stage, frame)
+        self._ended = literal("No authority was made. What was written on paper opens nothing: destroy it.")
+
+    async def hold(self) -> None:
+        """Make an authority as people ask for it; nothing where they leave before that (StationError)."""
+        try:
+            creation = await self._asked_for()
+            pins = creation and await self._pins(creation.policy.ceremony)
+        except GivenUp:
+            return
+        if creation and pins:
+            self._rows = (Row(creation.name, "CREATED", "What its policy says under [root] cannot be changed."),)
+            what = literal("Making token, keys, root certificate and CRL")
+            await self._found(what, call(self._stage.ground.create, creation, pins))
+
+    async def _asked_for(self) -> Creation | None:
+        """Take policy, name, people and clock; None if people leave (GivenUp)."""
+        ground = self._stage.ground
+        policy = await self._with_stick(None, Use.POLICY, literal("Reading the policy"), ground.policy)
+        check_custody(policy.ceremony, makes_tokens=ground.appliance.makes_tokens)
+        name = await self._named(policy)
+        if name is None:
+            return None
+        self._frame = Frame(name)
+        asked = Asked(policy.ceremony.witnesses, first=True)
+        checking = literal("Checking people and clock")
+        opening = await self._ask(asked, checking, lambda stated: ground.check(Creation(name, policy, stated)))
+        return Creation(name, policy, opening) if opening else None
+
+    async def _named(self, policy: Policy) -> str | None:
+        """Show the policy, and take a name that is free; None if people leave."""
+        error: StationError | None = None
+        name = USUAL
+        while (typed := await self._until(partial(PolicyScreen, self._frame, policy, name, error))) is not None:
+            name = typed
+            try:
+                self._stage.ground.home.check_free(name)
+            except StationError as refused:
+                error = refused
+            else:
+                return name
+        return None

@@ -56,6 +56,7 @@ class Page(Screen[T]):
     def __init__(self, frame: Frame) -> None:
         super().__init__()
         self.frame = frame
+        self.wrong = ""
 
     def compose(self) -> ComposeResult:
         """Lay out head, body and foot; subclasses give the body."""
@@ -90,7 +91,10 @@ class Page(Screen[T]):
         self.beginning().focus()
 
     def beginning(self) -> Widget:
-        """Return where a person begins: the first entry or list, else the text to be read."""
+        """Return where a person begins: what is `wrong`, the first entry or list, else the text to be read."""
+        for each in self.query(Entry):
+            if each.id == self.wrong:
+                return each
         begin = self.query(f"{Entry.__name__}, {Choice.__name__}")
         return begin.first() if begin else self.scroller
 

@@ -139,13 +139,13 @@ class Destroying(Ceremony):
     async def _prepared(self, station: Station) -> bool:
         left = destruction.consequences(station.state, station.entries)
         error: StationError | None = None
-        while (given := await self._stage.show(DestroyScreen(self._frame, left, error))) is not None:
+        while (given := await self._stage.show(DestroyScreen(self._frame, left, self._given, error))) is not None:
+            self._given = given
             try:
                 destruction.check_confirmation(station.state, *given)
             except CeremonyError as wrong:
                 error = wrong
             else:
-                self._given = given
                 return True
         return False
 

@@ -481,7 +481,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "drill": lambda: DrillScreen(FRAME, BACKUP, SPLIT.shares[2:0:-1], seen=True),
     "drill-unseen": lambda: DrillScreen(FRAME, BACKUP, SPLIT.shares[:3], seen=False),
     "destroy": lambda: DestroyScreen(FRAME, ENDS),
-    "destroy-error": lambda: DestroyScreen(FRAME, ENDS, NOT_THIS_ROOT),
+    "destroy-error": lambda: DestroyScreen(FRAME, ENDS, ("5e7b 90d2", "example"), NOT_THIS_ROOT),
     "stick-backup": lambda: StickScreen(FRAME, Sticks(*BAD_STICKS), Use.BACKUP, ()),
     "stick-backed-up": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.BACKED_UP, ()),
     "stick-policy": lambda: StickScreen(NOBODY, Sticks(GOOD_STICK), Use.POLICY, ()),

@@ -389,7 +389,7 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
     "drill": lambda foreign: DrillScreen(
         FRAME, replace(catalogue.BACKUP, authority=foreign), catalogue.SPLIT.shares, seen=False
     ),
-    "destroy": lambda foreign: DestroyScreen(FRAME, (foreign,), CeremonyError(**_four(foreign))),
+    "destroy": lambda foreign: DestroyScreen(FRAME, (foreign,), (foreign, foreign), CeremonyError(**_four(foreign))),
     "policy": lambda foreign: PolicyScreen(FRAME, foreign_policy(foreign), foreign, CeremonyError(**_four(foreign))),
     "card": lambda foreign: CardScreen(FRAME, foreign, foreign, (foreign,)),
     "copies": lambda foreign: CopiesScreen(FRAME, (foreign, foreign)),

@@ -11,7 +11,7 @@ from tui.layout import Below, Hanging
 from tui.safe_text import literal
 from tui.widgets import Passage
 
-CREATE, QUIT = "create", "quit"
+CREATE, RESTORE, DRILL, QUIT = "create", "restore", "drill", "quit"
 _LABEL = 12
 
 
@@ -19,9 +19,11 @@ class BeginScreen(Page[str]):
     """Return one of the words above."""
 
     TITLE_TEXT = literal("Home")
-    NEXT = literal("C create an authority · Q quit")
+    NEXT = literal("C create an authority · R restore one · D drill with a backup · Q quit")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "choose('create')", "Create"),
+        Binding("r", "choose('restore')", "Restore"),
+        Binding("d", "choose('drill')", "Drill"),
         Binding("q", "choose('quit')", "Quit"),
         Binding("escape", "ignore", show=False),
     ]
@@ -40,6 +42,17 @@ class BeginScreen(Page[str]):
                 _LABEL,
             )
         )
+        yield Passage(
+            Hanging(
+                literal("R restore", "bold"),
+                Below(
+                    literal("one whose token or disk is gone: from the stick with its backup, the"),
+                    literal("newest response, the anchor on paper, and the custodians' cards."),
+                ),
+                _LABEL,
+            )
+        )
+        yield Passage(Hanging(literal("D drill", "bold"), literal("do the cards still open a backup?"), _LABEL))
         yield Passage(literal("Was there one? Then this is not its disk: quit, and look for that first."))
 
     def action_choose(self, choice: str) -> None:

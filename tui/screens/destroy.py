@@ -14,14 +14,21 @@ from tui.widgets import Entry, Field, Passage
 
 
 class DestroyScreen(Page[tuple[str, str]]):
-    """Return what was typed of the root's SHA-256 and of its name, None for Esc. `error`: why it does not confirm."""
+    """Return root's SHA-256 and name as typed, None for Esc. `error`: why what was `typed` before confirms nothing."""
 
     TITLE_TEXT = literal("Destroy")
     NEXT = literal("type both; Enter goes on, nothing is destroyed yet · Esc home")
 
-    def __init__(self, frame: Frame, consequences: Sequence[str], error: StationError | None = None) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        consequences: Sequence[str],
+        typed: tuple[str, str] = ("", ""),
+        error: StationError | None = None,
+    ) -> None:
         super().__init__(frame)
-        self._consequences, self._error = consequences, error
+        self._consequences, self._typed, self._error = consequences, typed, error
+        self.wrong = error.about if error else ""
 
     def body(self) -> Iterator[Widget]:
         """Give the entries, and what follows."""
@@ -29,8 +36,8 @@ class DestroyScreen(Page[tuple[str, str]]):
             yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
         else:
             yield Passage(literal("THE ROOT KEY IS TO BE DESTROYED", "bold"))
-        yield Field(literal("Root's SHA-256"), Entry(id="certificate"))
-        field = Field(literal("Authority's name"), Entry(id="name"))
+        yield Field(literal("Root's SHA-256"), Entry(id="certificate", value=self._typed[0]))
+        field = Field(literal("Authority's name"), Entry(id="name", value=self._typed[1]))
         field.add_class("last")
         yield field
         yield Passage(

@@ -74,12 +74,7 @@ class OpeningScreen(Page[Stated]):
     ) -> None:
         super().__init__(frame)
         self._asked, self._stated, self._error = asked, stated, error
-        self._at = at or (error.about if error else "")
-
-    def beginning(self) -> Widget:
-        """Return the line that was wrong, else the first one."""
-        wrong = (each for each in self.query(Entry) if each.id == self._at)
-        return next(wrong, super().beginning())
+        self.wrong = at or (error.about if error else "")
 
     def body(self) -> Iterator[Widget]:
         """Give one entry for each thing that people state."""
