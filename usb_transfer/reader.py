@@ -6,6 +6,7 @@ shuts it in where it is installed and works; the limits on time and memory hold 
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from functools import cache
@@ -98,15 +99,23 @@ def _run(arguments: list[str], root: Path) -> bytes:
     package = ["/reader"] if is_confined() else [str(_PACKAGE.parent)]
     command = [_PYTHON, "-I", "-S", "-B", "-c", _START, *package, *arguments]
     shut_in = _shut_in(root) if is_confined() else []
-    try:
-        done = subprocess.run(
-            [*shut_in, *command], stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _lost(f"it took more than {DEADLINE:.0f} seconds") from error
-    if done.returncode:
-        raise _lost(f"it ended with {done.returncode}")
-    return done.stdout
+    with subprocess.Popen(
+        [*shut_in, *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    ) as process:
+        try:
+            answer, _ = process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired as error:
+            raise _lost(f"it took more than {DEADLINE:.0f} seconds") from error
+        finally:
+            if process.returncode is None:  # all of them: what bubblewrap has just begun would wait for it for ever
+                os.killpg(process.pid, signal.SIGKILL)
+    if process.returncode:
+        raise _lost(f"it ended with {process.returncode}")
+    return answer
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from usb_transfer import NotRegularError, VolumeError, heads, inside, is_confine
 from usb_transfer.inbox import ENTRY_LIMIT
 from usb_transfer.reader import read_head
 
+GUARD = 60.0
 NAMES = (
     "\x1b[31mred.csr",
     "\u202egpj.csr",
@@ -28,6 +30,12 @@ inside.answer = lambda _: ({}, bytes(1 << 30))
 inside.main([])
 """
 """Plays a reader that takes more memory than it may have."""
+
+
+def at_work(stick: Path) -> bool:
+    """Say whether a process still reads a stick."""
+    found = (each.read_bytes() for each in Path("/proc").glob("[0-9]*/cmdline") if each.exists())
+    return any(os.fsencode(stick) in each for each in found)
 
 
 def makes(number: int, folder: Path) -> None:
@@ -134,6 +142,18 @@ class TestProcess:
         monkeypatch.setattr(reader, "DEADLINE", 0.3)
         with pytest.raises(VolumeError, match="took more than"):
             heads(tmp_path, 100)
+
+    def test_that_is_given_up_leaves_nothing_behind(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert is_confined()
+        monkeypatch.setattr(reader, "_START", "import time; time.sleep(600)")
+        for milliseconds in range(0, 40, 2):  # bubblewrap begins one process after the other
+            monkeypatch.setattr(reader, "DEADLINE", milliseconds / 1000)
+            with pytest.raises(VolumeError, match="took more than"):
+                heads(tmp_path, 100)
+        until = time.monotonic() + GUARD
+        while at_work(tmp_path):
+            assert time.monotonic() < until, "a process waits for ever"
+            time.sleep(0.1)
 
     @pytest.mark.parametrize("there", [True, False])
     def test_without_bubblewrap_the_limits_remain(
