@@ -20,6 +20,7 @@ from offline_root.keys import fingerprint
 from offline_root.model import Der, Requested, SigningRequest, Unreadable
 from offline_root.request import codes
 from offline_root.request.forms import extract
+from offline_root.request.private_key import EXPOSED
 from offline_root.request.second import disagreements
 from offline_root.request.structure import EXTENSION_REQUESTS, Parts, take_apart
 
@@ -41,12 +42,14 @@ _FIELDS: tuple[tuple[str, Callable[[_Csr], object]], ...] = (
 def read_request(file: str, data: bytes) -> SigningRequest | Unreadable:
     """Return the request in `data`, read once from `file`, or every reason why it cannot be read. Nothing is raised.
 
+    The hash of a file that holds a private key is not kept: nothing derived from a secret is.
+
     What comes back as a SigningRequest loads with `cryptography.x509.load_der_x509_csr`, and none of its fields raises.
     """
     digest = fingerprint(data)
     contents = extract(data)
     if isinstance(contents, tuple):
-        return Unreadable(file, digest, contents)
+        return Unreadable(file, None if EXPOSED in contents else digest, contents)
     parts = take_apart(contents.der)
     if isinstance(parts, tuple):
         return Unreadable(file, digest, contents.findings + parts)

@@ -52,8 +52,9 @@ def test_what_was_written_is_read() -> None:
 
 
 def test_every_flipped_bit_is_noticed() -> None:
-    for place in range(len(FILE)):
-        flipped = FILE[:place] + bytes([FILE[place] ^ 1 << place % 8]) + FILE[place + 1 :]
+    for bits in range(len(FILE) * 8):
+        place, bit = divmod(bits, 8)
+        flipped = FILE[:place] + bytes([FILE[place] ^ 1 << bit]) + FILE[place + 1 :]
         assert "damaged" in refused(flipped) or "has the format" in refused(flipped)
 
 

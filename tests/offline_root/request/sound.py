@@ -15,7 +15,8 @@ CODES = {each.name: each for each in vars(codes).values() if isinstance(each, Co
 
 def assert_sound(outcome: SigningRequest | Unreadable, data: bytes) -> None:
     """Assert what the reader promises about its outcome."""
-    assert outcome.file_sha256 == hashlib.sha256(data).hexdigest()
+    exposed = codes.PRIVATE_KEY.name in {each.code for each in outcome.findings}
+    assert outcome.file_sha256 == (None if exposed else hashlib.sha256(data).hexdigest())
     for finding in outcome.findings:
         _assert_showable(finding)
     if isinstance(outcome, Unreadable):

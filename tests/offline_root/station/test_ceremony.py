@@ -1,6 +1,7 @@
 """Whole ceremonies on a real SoftHSM token, wired as the command line does it."""
 
 import base64
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,13 @@ class TestSigning:
         forms = (secret.encode(), secret.encode().hex().encode(), *in_base64(secret.encode()))
         assert [form for form in forms for data in kept if form in data] == []
         assert b"withheld: it holds a challenge password" in room.log
+
+    @pytest.mark.parametrize("fake_key", [b"-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n", b""])
+    def test_keeps_the_hash_of_a_refused_file_unless_a_private_key_is_in_it(self, fake: Room, fake_key: bytes) -> None:
+        data = b"no request\n" + fake_key
+        with fake.ceremony() as station:
+            assert isinstance(approve(station, Slip(data, "test", "", "x.csr")), Refused)
+            fake.close(station)
+
+        assert (sha256(data).hexdigest().encode() in fake.log) is not bool(fake_key)
+        assert (b"request.file.private-key" in fake.log) is bool(fake_key)
