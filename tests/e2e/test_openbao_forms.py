@@ -48,6 +48,19 @@ def test_every_form_holds_the_same_request(appliance: Appliance, bao: OpenBao, k
     assert {one["severity"] for each in reports for one in each["findings"]["test"]} <= {"info"}
 
 
+def test_the_operators_guide_reads_the_fingerprint_with_openssl_alone(appliance: Appliance, bao: OpenBao) -> None:
+    """In a table openssl finds no request, and a hash of nothing looks like any other."""
+    bao.enable("pki-test")
+    file = saved(bao, "table.csr", "pki-test/intermediate/generate/internal", "key_type=ec key_bits=384")
+    guide = (Path(__file__).parents[2] / "docs" / "operator.md").read_text()
+    [line] = [each.strip() for each in guide.splitlines() if each.startswith("    sed ")]
+
+    told = bao.shell(line.replace("test.csr", str(file))).split()[0]
+
+    [report] = appliance.call("inspect", "--environment", "test", file).json["files"]
+    assert told == report["fingerprint"]
+
+
 def test_every_form_is_signed_and_the_answer_imported(appliance: Appliance, bao: OpenBao) -> None:
     bao.enable("pki-test")
     internal = "pki-test/intermediate/generate/internal"
