@@ -6,10 +6,11 @@ from typing import Protocol
 
 from offline_root import wire
 from offline_root.alarm import Stick, stop
-from offline_root.anchor import ORIGIN
+from offline_root.anchor import ORIGIN, Anchor
 from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.state import State
 from offline_root.checks import CODES
+from offline_root.closing import ClosingSheet, first_sheet
 from offline_root.config import Appliance
 from offline_root.creation import Created, Creation, Pins
 from offline_root.delivery import written
@@ -143,6 +144,9 @@ class Desk(Protocol):
     def restore(self, known: Known, stated: Opening) -> Facts:
         """Put a copy of the log in the place of this one; return the facts of the line that says so."""
 
+    def papers(self) -> tuple[Anchor, ClosingSheet | None]:
+        """Return what was to go on paper: the anchor; the first closing sheet, as long as nothing came after it."""
+
     def volume(self) -> Volume:
         """Return where the response goes."""
 
@@ -228,6 +232,11 @@ class MachineDesk:
     def restore(self, known: Known, stated: Opening) -> Facts:
         """Put a copy of the log in the place of this one (StationError)."""
         return wire.restore(self.place, known, stated, wire.SystemClock().now())
+
+    def papers(self) -> tuple[Anchor, ClosingSheet | None]:
+        """Return anchor and, right after the authority came here, its closing sheet (StationError)."""
+        anchor, view = wire.read_anchor_of(self.place), wire.read_log(self.place.audit)
+        return anchor, first_sheet(view.entries, view.check.size, view.check.root)
 
     def hand_out_anchor(self) -> None:
         """Write to the stick what everyone needs who will check what is issued (VolumeError)."""

@@ -17,7 +17,7 @@ from tui.ceremony import Ceremony
 from tui.founding import Creating, Founding
 from tui.frame import Frame, Page
 from tui.idle import Due, Watch
-from tui.keeping import BackingUp, ChangingBackup, ChangingPin, Destroying, Drill
+from tui.keeping import Anchoring, BackingUp, ChangingBackup, ChangingPin, Destroying, Drill
 from tui.reviving import Reviving
 from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
@@ -48,6 +48,7 @@ _KEEPING: Mapping[Keep, type[Ceremony]] = {
     Keep.DRILL: Drill,
     Keep.CHANGE_PIN: ChangingPin,
     Keep.CHANGE_BACKUP: ChangingBackup,
+    Keep.ANCHOR: Anchoring,
     Keep.DESTROY: Destroying,
 }
 

@@ -18,6 +18,7 @@ from tui.frame import Frame
 from tui.ground import OnGround
 from tui.inward import Inward
 from tui.safe_text import literal
+from tui.screens.anchor import AnchorScreen, CompareScreen
 from tui.screens.destroy import DestroyScreen
 from tui.screens.keeping import DrillScreen
 from tui.screens.requests import Row
@@ -125,6 +126,19 @@ class Drill(OnGround):
         if backup and shares:
             seen = await self._aside(literal("Opening the backup"), call(open_backup, backup, combine(shares)))
             await self._stage.show(DrillScreen(self._frame, backup, shares, seen=seen))
+
+
+class Anchoring(Ceremony):
+    """Shows the anchor once more, and the first closing sheet if that was never asked for. Nothing is recorded."""
+
+    KIND: ClassVar[str] = "anchor"
+
+    async def hold(self) -> None:
+        """Have the paper compared, or written anew (StationError)."""
+        anchor, sheet = await self._aside(literal("Reading the anchor"), self._stage.desk.papers)
+        await self._stage.show(AnchorScreen(self._frame, anchor))
+        await self._stage.show(CompareScreen(self._frame, anchor))
+        await self._write_down(sheet, "")
 
 
 class Destroying(Ceremony):

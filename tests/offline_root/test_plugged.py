@@ -169,3 +169,19 @@ def test_a_machine_that_does_not_tell_is_said(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(__import__("sys").modules, "pyudev", None)
     with pytest.raises(VolumeError, match="does not tell what is plugged in"):
         PluggedStick()
+
+
+def test_a_backup_and_a_policy_are_found_and_read_while_it_is_mounted(machine: Machine) -> None:
+    folder = machine.base / "away" / "root-backup-20261123T113000Z-set-7"
+    folder.mkdir()
+    (folder / "root-key.backup").write_bytes(b"wrapped")
+    (machine.base / "away" / "other").mkdir()
+    (machine.base / "away" / "policy.toml").write_bytes(b"format = 1")
+    with chosen(machine) as stick:
+        assert stick.backups() == {folder.name: b"wrapped"}
+        assert stick.file("policy.toml") == b"format = 1"
+        with pytest.raises(VolumeError, match=r"nothing\.toml could not be read"):
+            stick.file("nothing.toml")
+        assert machine.mounts == ["ro"] * 3
+    played = FolderStick(machine.base / "away")
+    assert (played.backups(), played.file("policy.toml")) == ({folder.name: b"wrapped"}, b"format = 1")

@@ -13,7 +13,7 @@ from offline_root.audit.chain import closing_head, head_at
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, encode
 from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError
 from offline_root.model import People, Reason, serial_text
-from offline_root.restore import Copy, Known, check_copy
+from offline_root.restore import Copy, Known, check_copy, claimed_anchor
 from tests.fakes.token import PIN
 from tests.offline_root.station.rooms import (
     Room,
@@ -361,3 +361,10 @@ class TestTakenIn:
             found = station.state.crl
             assert found
             assert (found.number, found.der, found.entries) == (newest.number, newest.der, newest.entries)
+
+
+def test_a_copy_names_its_own_anchor_for_the_paper_to_decide(tmp_path: Path) -> None:
+    room = fake_room(tmp_path)
+    assert claimed_anchor(Copy(room.log, room.checkpoint)) == Anchor.of(wire.read_state(room.place))
+    with pytest.raises(AuditError, match="not that of an authority"):
+        claimed_anchor(Copy(b"", b""))

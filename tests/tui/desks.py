@@ -17,9 +17,11 @@ from cryptography.x509.oid import NameOID
 
 from offline_root import wire
 from offline_root.alarm import Stick, stop
+from offline_root.anchor import Anchor
 from offline_root.audit.entry import Entry, Facts
 from offline_root.audit.file import LogFile
 from offline_root.checks import CODES
+from offline_root.closing import ClosingSheet, first_sheet
 from offline_root.config import Appliance
 from offline_root.desk import Ground, Hints, View
 from offline_root.errors import StationError, VolumeError
@@ -177,6 +179,12 @@ class FakeDesk:
     def restore(self, known: Known, stated: Opening) -> Facts:
         """Put a copy of the log in the place of this one."""
         return wire.restore(self.room.place, known, stated, self.room.clock.now())
+
+    def papers(self) -> tuple[Anchor, ClosingSheet | None]:
+        """Return anchor and first closing sheet."""
+        view = wire.read_log(self.room.place.audit)
+        anchor = Anchor.of(wire.read_state(self.room.place))
+        return anchor, first_sheet(view.entries, view.check.size, view.check.root)
 
     def volume(self) -> Volume:
         """Return where the response goes."""

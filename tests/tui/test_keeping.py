@@ -270,3 +270,29 @@ def test_one_who_does_not_agree_stops_the_destruction(desk: FakeDesk) -> None:
 
     held(desk, script)
     assert "key-destruction-begun" not in acts.events(desk)
+
+
+def test_the_anchor_and_a_first_closing_sheet_that_nobody_wrote_down_are_shown_again(desk: FakeDesk) -> None:
+    """Power failed before they were on paper; once a ceremony was held the sheet is not given again."""
+
+    async def compares_again(person: Person) -> None:
+        await chooses(person, Keep.ANCHOR)
+        await person.sees("anchor")
+        await person.press("w")
+        await person.sees("compare")
+        await person.press("escape")
+
+    async def script(person: Person) -> None:
+        await compares_again(person)
+        await person.sees("delivery")
+        assert desk.room.head in text(person.app)
+        await person.press("w")
+        await chooses(person, Keep.DESTROY)
+        await person.sees("destroy")
+        await person.press("escape")
+        with desk.room.ceremony() as station:
+            desk.room.close(station)
+        await compares_again(person)
+        await acts.quits(person)
+
+    held(desk, script)

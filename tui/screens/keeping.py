@@ -21,7 +21,8 @@ class Keep(IntEnum):
     DRILL = 1
     CHANGE_PIN = 2
     CHANGE_BACKUP = 3
-    DESTROY = 4
+    ANCHOR = 4
+    DESTROY = 5
 
 
 class KeepingScreen(Listing):
@@ -109,6 +110,10 @@ _KEEPS = {
     Keep.CHANGE_BACKUP: _keep(
         "NEW CARDS",
         "of the backup, with a new file: then old file and old cards are destroyed.",
+    ),
+    Keep.ANCHOR: _keep(
+        "ANCHOR",
+        "The two fingerprints, to be compared with the paper once more.",
     ),
     Keep.DESTROY: _keep(
         "DESTROY",

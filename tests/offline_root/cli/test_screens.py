@@ -24,6 +24,16 @@ def test_without_a_verb_the_ceremony_is_on_screen(appliance: Appliance, tmp_path
     assert done.code == 0
 
 
+def test_where_there_is_no_authority_the_screens_offer_to_make_one(tmp_path: Path) -> None:
+    with person(tmp_path, "--home", tmp_path / "home", "--stick", tmp_path, stdout_too=True) as someone:
+        someone.expect("THERE IS NO AUTHORITY HERE")
+        someone.press("q")
+        done = someone.done()
+
+    assert done.code == 0
+    assert not (tmp_path / "home").exists()
+
+
 def test_a_rehearsal_at_a_terminal_is_on_screen(tmp_path: Path) -> None:
     with person(tmp_path, "rehearse", "--out", tmp_path / "out", stdout_too=True) as someone:
         someone.expect("REHEARSAL")

@@ -7,6 +7,7 @@ import pytest
 from offline_root import wire
 from offline_root.adoption import check_adoption
 from offline_root.audit.entry import Value
+from offline_root.creation import check_custody
 from offline_root.errors import CeremonyError, PolicyError
 from offline_root.opening import ADOPT
 from offline_root.shares import BadShare, Purpose, ShareSet
@@ -40,6 +41,14 @@ def test_shares_are_for_an_open_ceremony(tmp_path: Path) -> None:
     with room.station() as station, pytest.raises(CeremonyError, match="No ceremony is open"):
         station.unlock_together(splitting.shares[:2])
     assert entered(room) == []
+
+
+def test_a_pin_that_the_vendors_tool_set_is_not_split() -> None:
+    shared, alone = policy_of(SHARED).ceremony, policy_of(POLICY).ceremony
+    check_custody(shared, makes_tokens=True)
+    check_custody(alone, makes_tokens=False)
+    with pytest.raises(CeremonyError, match="set by its vendor's tool"):
+        check_custody(shared, makes_tokens=False)
 
 
 def test_what_opens_the_token_is_not_adopted_away(tmp_path: Path) -> None:
