@@ -14,7 +14,7 @@ from offline_root.config import Appliance
 from offline_root.keys import fingerprint
 from offline_root.shares import Purpose
 from tests.fakes.token import PIN
-from tests.faults.cases import Case, Verb
+from tests.faults.cases import Case, Verb, room_in
 from tests.faults.forks import Forks
 from tests.faults.verbs import (
     FIRST,
@@ -31,7 +31,7 @@ from tests.faults.verbs import (
     sign_again,
 )
 from tests.offline_root.station.commands import arguments, sign_arguments
-from tests.offline_root.station.rooms import BACKED, POLICY, Room, softhsm_room
+from tests.offline_root.station.rooms import BACKED, POLICY, SHARED, Room, softhsm_room
 
 
 def _backed(base: Path, _forks: Forks) -> Room:
@@ -53,10 +53,68 @@ def _backup_again(case: Case, forks: Forks) -> None:
 def _counted(case: Case) -> Sequence[Backup]:
     """Return the backups that count by the log, each as it lies in the vault."""
     told = [each for each in wire.read_log(case.room.place.audit).entries if each.event == "key-backed-up"]
-    files = {
-        sha256(data).hexdigest(): data for data in (path.read_bytes() for path in case.base.glob(f"vault/*/{NAME}"))
-    }
+    files = {sha256(data).hexdigest(): data for data in (path.read_bytes() for path in case.base.rglob(NAME))}
     return [read_backup(files[str(each.facts["file_sha256"])]) for each in told]
+
+
+def _kept(base: Path, forks: Forks) -> Room:
+    """Return an authority with a backup, which lies in HOME here."""
+    case = Case(base, _backed(base, forks))
+    case.run(forks, _backup(case))
+    shutil.move(base / "vault", _vault(case))
+    return case.room
+
+
+def _keep_anew(case: Case) -> list[str]:
+    return arguments(case.room, "shares", "change", "backup", "--out", str(case.base / "vault"))
+
+
+def _keep_anew_again(case: Case, forks: Forks) -> None:
+    """Change them again; each backup that counts or did is whole, and the root key signs as before."""
+    _counted(case)
+    facts = case.run(forks, _keep_anew(case))
+    assert str(_counted(case)[-1].shares.number) == str(facts["set"])
+    sign_again(case, forks)
+
+
+def _shared(base: Path, forks: Forks) -> Room:
+    """Return an authority whose PIN is in shares; the cards lie in HOME here."""
+    case = Case(base, room_in(base))
+    base.mkdir()
+    policy = base / "policy.toml"
+    policy.write_text(SHARED)
+    case.run(forks, without_pins(making(case, "create", "--policy", str(policy))))
+    _vault(case).mkdir()
+    for each in forks.cards():
+        shutil.copy(each, _vault(case))
+    return case.room
+
+
+def without_pins(argv: list[str]) -> list[str]:
+    """Return the arguments without the files of PIN and SO PIN, which come last."""
+    return argv[: next(place for place, each in enumerate(argv) if each in {"--pin-file", "--so-pin-file"})]
+
+
+def _opened(argv: list[str], folder: Path) -> list[str]:
+    """Return the arguments with two cards of three in the place of the PIN."""
+    return [*without_pins(argv), *(f"--share-file={folder / f'card-{number}'}" for number in (1, 3))]
+
+
+def _share_anew(case: Case) -> list[str]:
+    return _opened(arguments(case.room, "shares", "change", "pin"), _vault(case))
+
+
+def _share_anew_again(case: Case, forks: Forks) -> None:
+    """Open with the former cards, or else with the new ones, as the guide says; the root key signs under either."""
+    folder = _vault(case)
+    ended = forks.call(_opened(note(case), folder))
+    if ended.code:
+        folder = forks.scratches.parent
+        case.run(forks, _opened(note(case), folder))
+    else:
+        case.room.head = ended.facts["closing"]
+    assert len(case.run(forks, _opened(sign(case), folder))["issued"]) == 1
+    assert wire.read_state(case.room.place).offered is None
 
 
 def _lost(base: Path, forks: Forks) -> Room:
@@ -175,6 +233,8 @@ def _prepare_again(case: Case, forks: Forks) -> None:
 
 KEEPING: dict[str, Verb] = {
     "backup": Verb(_backed, _backup, _backup_again),
+    "shares change backup": Verb(_kept, _keep_anew, _keep_anew_again),
+    "shares change pin": Verb(_shared, _share_anew, _share_anew_again),
     "restore": Verb(_lost, _restore, _restore_again),
     "destroy": Verb(answered, _destroy, _destroy_again),
     "clean": Verb(_crowded, _clean, _clean_again),
