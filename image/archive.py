@@ -6,7 +6,7 @@ The lock is read as the index of the archive. So apt itself refuses what is not 
 import hashlib
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,21 +106,22 @@ def renewed_lock(cache: Path) -> str:
             said = _run(*apt, "install", "--simulate", _ESSENTIAL, *names)
             for found in _INSTALLED.finditer(said):
                 trees.setdefault((found[1], found[2]), []).append(tree)
-        _download(
-            [f"{name}={version}" for name, version in trees if not _deb(cache, name, version).exists()], apt, cache
-        )
-    lines = (
-        f"{name} {version} {_digest(_deb(cache, name, version))} {' '.join(held)}\n"
+        _download([f"{name}={version}" for name, version in trees if not _debs(cache, name, version)], apt, cache)
+    lines = [
+        f"{name} {version} {_digest(deb)} {' '.join(held)}\n"
         for (name, version), held in sorted(trees.items())
-    )
-    return "# Debian packages: name, version, SHA-256 of the .deb, trees. Renewed by: ./run image lock\n" + "".join(
-        lines
-    )
+        for deb in _debs(cache, name, version)[:1]
+    ]
+    if len(lines) < len(trees):
+        raise ImageError(
+            "The mirror did not hand out all that it lists.", "What apt said above tells what; then again."
+        )
+    return _HEAD + "".join(lines)
 
 
-def _deb(cache: Path, name: str, version: str) -> Path:
-    (found,) = [*cache.glob(f"{name}_{version.replace(':', '%3a')}_*.deb"), cache / "none"][:1]
-    return found
+def _debs(cache: Path, name: str, version: str) -> Sequence[Path]:
+    """Return the files of a package in `cache`: one, or none."""
+    return sorted(cache.glob(f"{name}_{version.replace(':', '%3a')}_*.deb"))
 
 
 def _by_hash(cache: Path) -> dict[str, Path]:
@@ -133,8 +134,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _download(names: Iterable[str], apt: Sequence[str], cache: Path) -> None:
-    subprocess.run([*apt, "-q", "download", *names], cwd=cache, check=False)
+def _download(names: Sequence[str], apt: Sequence[str], cache: Path) -> None:
+    if names:
+        subprocess.run([*apt, "-q", "download", *names], cwd=cache, check=False)
 
 
 @contextmanager

@@ -1,21 +1,27 @@
-"""The one process with rights that the program may ask: it mounts sticks, and opens the state disk. Runs as root.
+"""The one process with rights that the program may ask: it mounts sticks, opens the state disk, and lets in a keyboard.
 
 A question is one packet on a Unix socket that only the program's user can reach: a verb and its words, and on a second
 line the passphrase where one is needed. The answer is one packet too: `ok`, or why not. A device is named as the kernel
 names it, and is taken only if it hangs on USB. There is no shell, and no option, folder or node comes from outside.
-Only the standard library.
+Runs as root. Only the standard library.
 """
 
+import hashlib
 import os
 import re
 import socket
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from image.bus import Bus
+
 SOCKET = Path("/run/offline-root/helper")
+REPORTED = Path("/run/offline-root/image")
+ROOT = Path("/dev/loop0")
+"""The root, which is in memory: the one thing that this machine mounts by a loop device."""
 STICK = Path("/run/offline-root/stick")
 HOME = Path("/var/lib/offline-root")
 MAPPED = Path("/dev/mapper/state")
@@ -44,9 +50,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """Answers questions; `devices` is the kernel's folder of block devices."""
+    """Answers questions; `devices` is the kernel's folder of block devices, `bus` that of devices on USB."""
 
     devices: Path = Path("/sys/class/block")
+    bus: Bus = field(default_factory=Bus)
 
     def answer(self, question: bytes) -> bytes:
         """Return the answer to a question, whatever it is."""
@@ -63,6 +70,9 @@ class Helper:
                 self._mount(kind, _OPTIONS[mode, kind], self._node(name))
             case ["unmount"]:
                 self.run("umount", "--", str(STICK))
+            case ["keyboard", port, number]:
+                if not self.bus.admit(port, number):
+                    raise Refused("no such keyboard waits there")
             case ["state-make", name] if secret:
                 node = self._node(name)
                 self._check_closed()
@@ -137,6 +147,8 @@ def main() -> None:
         SOCKET.chmod(0o600)
         os.chown(SOCKET, USER, USER)
         listening.listen()
+        with ROOT.open("rb") as root:  # who asks meanwhile waits
+            REPORTED.write_text(hashlib.file_digest(root, "sha256").hexdigest())
         serve(Helper(), listening)
 
 

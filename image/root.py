@@ -18,6 +18,9 @@ USER = "offline-root"
 _DATA = (".py", ".toml", ".txt", ".tcss")
 _SITE = Path("usr/lib/python3/dist-packages")
 _OWN = Path("usr/lib/offline-root")
+_PROGRAMS = ("__init__.py", "bus.py", "guard.py", "helper.py", "session.py", "usb.py")
+"""What of this folder runs in the machine."""
+_RULES = Path("etc/udev/rules.d")
 _PRUNE = archive.HERE / "prune"
 _UNTRANSLATED = ("/usr/share/locale/*", "/usr/share/man/*", "/usr/share/info/*")
 _ABIS, _PLATFORMS = ("cp313", "abi3", "none"), ("manylinux_2_34", "manylinux_2_28", "manylinux2014")
@@ -48,9 +51,10 @@ def make_root(folder: Path, cache: Path) -> None:
     shutil.copyfile(kernel, folder.with_name("kernel"))
     shutil.copyfile(folder / "usr/bin/busybox", folder.with_name("busybox"))
     _install_appliance(folder)
-    (folder / _OWN).mkdir()
-    for each in ("start", "helper.py", "session.py"):
-        shutil.copy(archive.HERE / each, folder / _OWN)
+    for into, names in ((_OWN, ("start",)), (_SITE / "image", _PROGRAMS), (_RULES, ("token.rules",))):
+        (folder / into).mkdir(exist_ok=True)
+        for each in names:
+            shutil.copy(archive.HERE / each, folder / into)
     (folder / _OWN / "modules").write_text("".join(f"{name}\n" for name in modules.allowed()))
     modules.keep(folder, modules.allowed())
     inside(folder, "depmod", modules.release(folder))

@@ -5,7 +5,6 @@ Runs as the program's user, on its terminal, in the image only. Rights are the h
 
 import getpass
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from pathlib import Path
 import usb_transfer
 from offline_root.display import visible
 from offline_root.home import Home
-from usb_transfer.mounting import HELPER
 
 HOME = Path("/var/lib/offline-root")
 POLICY = "policy.toml"
@@ -32,6 +30,7 @@ def main() -> None:
     """Open the state disk, create an authority where there is none, and become the program."""
     print("\n*** OFFLINE ROOT ***\n")
     while not is_kept(Path("/proc/self/mounts").read_text()):
+        attempted(keyboards)
         if attempted(state_disk) == "memory":
             print("EVERYTHING IS IN MEMORY: it is gone when this machine goes off.\n")
             break
@@ -53,6 +52,16 @@ def is_kept(mounts: str) -> bool:
     """Say whether HOME lies on a state disk, by /proc/self/mounts."""
     lines = (line.split(" ") for line in mounts.splitlines())
     return [kind for _, at, kind, *_ in lines if at == str(HOME)][-1:] == ["ext4"]
+
+
+def keyboards() -> str:
+    """Ask about each keyboard besides the first one (NotDone)."""
+    for each in usb_transfer.barred():
+        if each.asks:
+            print(f"{visible(each.said)} {each.reason}. A stick can say that, and type what nobody has typed.")
+            if input("Type USE to use both; Enter leaves it off: ") == "USE" and not usb_transfer.admit(each):
+                raise NotDone("it is not the one that was plugged in")
+    return "asked"
 
 
 def state_disk() -> str:
@@ -96,7 +105,9 @@ def listed() -> tuple[usb_transfer.Stick, ...]:
         said = visible(f"{each.model}, serial {each.serial or 'unknown'}, {each.label}")
         print(f"  {number}  {said}, {each.size / 1e6:.0f} MB {each.refusal}")
     if not found:
-        print("  Nothing is plugged in.")
+        print("  There is no stick and no disk.")
+    for refused in usb_transfer.barred():
+        print(f"  NOT USED  {visible(refused.said)} {visible(refused.reason)}")
     return found
 
 
@@ -138,16 +149,8 @@ def create() -> str:
 
 def ask_helper(question: str, secret: str) -> None:
     """Ask the process with rights (NotDone)."""
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asking:
-            asking.settimeout(_SECONDS)
-            asking.connect(str(HELPER))
-            asking.send(f"{question}\n{secret}".encode())
-            answer = asking.recv(4096).decode("ascii", "replace")
-    except OSError as error:
-        raise NotDone(str(error)) from error
-    if answer != "ok":
-        raise NotDone(answer or "whoever does it has ended")
+    if why := usb_transfer.ask(question, secret, _SECONDS):
+        raise NotDone(why)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Sticks and folders: foreign files are read with bounds, ours written so that they stay. Imports nothing of ours."""
 
+from usb_transfer.appliance import Barred, admit, ask, barred, image_hash
 from usb_transfer.devices import Devices, taken_by_machine
 from usb_transfer.errors import VolumeError
 from usb_transfer.folder import Folder, read_tree
@@ -10,6 +11,7 @@ from usb_transfer.reading import FileTooLargeError, NotRegularError, read_file
 from usb_transfer.sticks import Stick
 
 __all__ = [
+    "Barred",
     "Devices",
     "FileTooLargeError",
     "Folder",
@@ -17,8 +19,12 @@ __all__ = [
     "Plugged",
     "Stick",
     "VolumeError",
+    "admit",
+    "ask",
+    "barred",
     "earlier",
     "heads",
+    "image_hash",
     "is_confined",
     "read_file",
     "read_head",

@@ -4,7 +4,6 @@ By the kernel; by the process with rights that the bootable image has (image/hel
 """
 
 import os
-import socket
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from shutil import which
 from tempfile import mkdtemp
 from typing import Final, Protocol
 
+from usb_transfer import appliance
 from usb_transfer.errors import VolumeError
 from usb_transfer.sticks import Stick
 
@@ -23,8 +23,6 @@ _SAFE: Final = "nosuid,nodev,noexec"
 _FORMS: Final = {"vfat": "utf8=1,umask=077", "exfat": "umask=077"}
 _WRITING: Final = {"vfat": "rw,flush", "exfat": "rw"}
 _MOUNTS: Final = Path("/proc/self/mountinfo")
-HELPER: Final = Path("/run/offline-root/helper")
-"""The socket of the process with rights; beside it the one folder on which it mounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def by_kernel(stick: Stick, *, write: bool) -> Mounted:
 def by_helper(stick: Stick, *, write: bool) -> Mounted:
     """Have the bootable image's process with rights mount it (VolumeError)."""
     _ask(f"mount {'rw' if write else 'ro'} {stick.file_system} {Path(stick.node).name}")
-    return Mounted(HELPER.with_name("stick"), lambda: _ask("unmount"))
+    return Mounted(appliance.FOLDER / "stick", lambda: _ask("unmount"))
 
 
 def by_udisks(stick: Stick, *, write: bool) -> Mounted:
@@ -99,7 +97,7 @@ def way_to_mount() -> Mounting:
     """Return how this program can mount here (VolumeError)."""
     if os.geteuid() == 0:
         return by_kernel
-    if HELPER.exists():
+    if appliance.has_helper():
         return by_helper
     if which("udisksctl"):
         return by_udisks
@@ -112,16 +110,8 @@ def way_to_mount() -> Mounting:
 
 
 def _ask(question: str) -> None:
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asking:
-            asking.settimeout(SECONDS)
-            asking.connect(str(HELPER))
-            asking.send(question.encode())
-            answer = asking.recv(4096).decode("ascii", "replace")
-    except OSError as error:
-        raise _failed("mounted or unmounted", str(error)) from error
-    if answer != "ok":
-        raise _failed("mounted or unmounted", answer or "whoever mounts has ended")
+    if why := appliance.ask(question):
+        raise _failed("mounted or unmounted", why)
 
 
 def _run(*command: str) -> None:

@@ -119,9 +119,26 @@ def processes() -> list[dict[str, Any]]:
     return found
 
 
+def usb() -> dict[str, Any]:
+    """Return the devices on USB that are used, the interfaces that have a driver, and what the guard told."""
+    devices = Path("/sys/bus/usb/devices")
+    ports = [name for name in names(str(devices)) if (devices / name / "authorized").exists() and ":" not in name]
+    return {
+        "used": [name for name in ports if lines(str(devices / name / "authorized")) == ["1"]],
+        "interfaces": [name for name in names(str(devices)) if (devices / name / "driver").exists() and ":" in name],
+        "nodes": {str(node): node.stat().st_uid for node in Path("/dev/bus/usb").glob("*/*")},
+        "barred": json.loads(Path("/run/offline-root/usb").read_text()),
+    }
+
+
+def events() -> list[str]:
+    """Return what the audit log records, in order."""
+    return [json.loads(line)["event"] for line in lines("/var/lib/offline-root/root/audit/log.jsonl")]
+
+
 def answer(question: dict[str, Any]) -> Any:  # noqa: ANN401 (JSON)
     """Return the answer to a question: the function's value."""
-    known = {each.__name__: each for each in (network, modules, files, kernel, processes)}
+    known = {each.__name__: each for each in (network, modules, files, kernel, processes, usb, events)}
     return known[question["ask"]]()
 
 

@@ -71,8 +71,9 @@ def test_what_runs(machine: Probed) -> None:
     known = (
         "/bin/sh /usr/lib/offline-root/start",
         "/usr/lib/systemd/systemd-udevd",
-        "python3 -I -B /usr/lib/offline-root/helper.py",
-        "python3 -P -s -B /usr/lib/offline-root/session.py",
+        "python3 -I -B -m image.guard",
+        "python3 -I -B -m image.helper",
+        "python3 -P -s -B -m image.session",
     )
     assert [each for each in found if not " ".join(each["command"]).startswith(known)] == []
     assert [each for each in found if each["core"] != ["0", "0"]] == []
@@ -80,7 +81,7 @@ def test_what_runs(machine: Probed) -> None:
 
 def test_the_program_has_no_rights(machine: Probed) -> None:
     found: list[dict[str, Any]] = machine.ask("processes")
-    (program,) = [each for each in found if each["command"][-1].endswith("session.py")]
+    (program,) = [each for each in found if each["command"][-1] == "image.session"]
     assert (set(program["Uid"]), set(program["Gid"]), program["Groups"]) == ({"1000"}, {"1000"}, [])
     assert {program[name][0].strip("0") for name in ("CapPrm", "CapEff", "CapBnd", "CapInh")} == {""}
     assert (program["NoNewPrivs"], program["terminal"]) == (["1"], "/dev/ttyS0")

@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from image import helper
+from image.bus import Bus
 from image.helper import Helper, Refused, serve
+from tests.image.descriptors import KEYBOARD, with_interfaces
+from tests.image.test_bus import plug, used
 
 MOUNT = ("mount", "-t", "vfat", "-o")
 SAFE = "nosuid,nodev,noexec,umask=077,uid=1000,gid=1000"
@@ -103,6 +106,16 @@ def test_a_state_disk_that_cannot_be_used_is_closed_again(devices: Path, failing
     assert asked.done[-1] == ("cryptsetup", "close", "state")
 
 
+def test_a_second_keyboard_is_let_in(devices: Path, tmp_path: Path) -> None:
+    usb = tmp_path / "usb"
+    usb.mkdir()
+    plug(usb, "1-2", with_interfaces(KEYBOARD), 3)
+    asked = Recorded(devices, Bus(usb))
+    assert asked.answer(b"keyboard 1-2 3") == b"ok"
+    assert asked.answer(b"keyboard 1-2 4") == b"no such keyboard waits there"
+    assert used(usb) == ["1-2"]
+
+
 def test_why_it_did_not_go_is_the_answer(devices: Path) -> None:
     assert Recorded(devices, failing=("umount",)).answer(b"unmount") == b"umount: it does not go"
 
@@ -115,6 +128,7 @@ HOSTILE = [
     b"mount ro vfat $(reboot)", "mount ro vfat sda१".encode(), b"mount ro vfat sda1\0", b"mount ro vfat .",
     b"mount ro vfat ..", b"mount ro vfat sda1;reboot",
     b"state-make sda", b"state-open sda\n", b"state-open sdb\nsecret", b"state-make sdb\nsecret", b"state-close",
+    b"keyboard", b"keyboard 1-2", b"keyboard 1-2 3 4", b"keyboard 1-2 3\n", b"keyboard ../../etc 3", b"keyboard usb1 1",
     b"unmount /", b"unmount -l", b"sh", b"run reboot", b"mount ro vfat " + b"sda" * 80, bytes(range(256)),
 ]  # fmt: skip
 

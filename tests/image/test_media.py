@@ -22,20 +22,24 @@ ON_SERIAL = "type=11,value=io.systemd.stub.kernel-cmdline-extra=terminal=ttyS0"
 """How firmware adds to the command line, where Secure Boot does not forbid it."""
 
 
+def start(machine: Booted, tmp_path: Path, medium: Path, device: str, *more: str) -> None:
+    """Start a machine by UEFI from a medium."""
+    variables = shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", tmp_path)
+    machine.start(
+        *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd"),
+        *("-drive", f"if=pflash,format=raw,unit=1,file={variables}"),
+        *("-drive", f"if=none,id=medium,format=raw,readonly=on,file={medium}", "-device", device, *more),
+    )
+
+
 def test_the_iso_is_small() -> None:
     assert ISO.stat().st_size <= LIMIT
 
 
 @pytest.mark.parametrize(("medium", "device"), MEDIA.values(), ids=MEDIA)
 def test_it_starts_and_needs_its_medium_no_more(tmp_path: Path, medium: Path, device: str) -> None:
-    variables = shutil.copy(FIRMWARE / "OVMF_VARS_4M.fd", tmp_path)
     with Booted() as machine:
-        machine.start(
-            *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd"),
-            *("-drive", f"if=pflash,format=raw,unit=1,file={variables}"),
-            *("-drive", f"if=none,id=medium,format=raw,readonly=on,file={medium}", "-device", device),
-            *("-smbios", ON_SERIAL),
-        )
+        start(machine, tmp_path, medium, device, "-smbios", ON_SERIAL)
         terminal = machine.terminal()
         terminal.waits(lambda: "Put it in, then press Enter." in terminal.text, "the first question")
         if device == USB:

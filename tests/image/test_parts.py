@@ -1,6 +1,8 @@
 """What the image is made of: the lock, the modules, the initramfs."""
 
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,40 @@ def test_nothing_that_talks_to_a_network_is_locked_for_the_machine() -> None:
     assert not {
         name for name in names if name.startswith(("libcurl", "libyubihsm-http", "ifupdown", "iproute", "gcc-1"))
     } - {"gcc-14-base"}
+
+
+SIMULATED = (
+    "Inst base-files (13.8 Debian [amd64])\nInst zlib1g (1:1.3 Debian [amd64])\nConf zlib1g (1:1.3 Debian [amd64])\n"
+)
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a cache that holds one of the two packages that a mirror lists; it hands out nothing."""
+
+    @contextmanager
+    def apt() -> Iterator[tuple[str, ...]]:
+        yield ("false",)
+
+    monkeypatch.setattr(archive, "_apt", apt)
+    monkeypatch.setattr(archive, "_run", lambda *_command: SIMULATED)
+    (tmp_path / "base-files_13.8_amd64.deb").write_bytes(b"base")
+    return tmp_path
+
+
+def test_the_lock_is_renewed_from_what_the_mirror_lists(mirror: Path) -> None:
+    (mirror / "zlib1g_1%3a1.3_amd64.deb").write_bytes(b"zlib")
+    text = archive.renewed_lock(mirror)
+    assert [(each.name, each.version, each.trees) for each in archive.read_lock(text)] == [
+        ("base-files", "13.8", ("root", "tools")),
+        ("zlib1g", "1:1.3", ("root", "tools")),
+    ]
+    assert text.startswith(archive.LOCK.read_text().splitlines(keepends=True)[0])
+
+
+def test_a_lock_is_not_renewed_by_half(mirror: Path) -> None:
+    with pytest.raises(ImageError, match="did not hand out all"):
+        archive.renewed_lock(mirror)
 
 
 @pytest.mark.parametrize("line", ["a 1.0 abc root", f"a 1.0 {HASH}", f"a {HASH} root", f"a 1.0 {HASH.upper()}x root"])

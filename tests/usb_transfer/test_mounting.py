@@ -14,7 +14,7 @@ import pytest
 import usb_transfer
 from offline_root import errors
 from offline_root.plugged import PluggedStick
-from usb_transfer import mounting
+from usb_transfer import appliance, mounting
 from usb_transfer.errors import VolumeError
 from usb_transfer.mounting import by_helper, by_kernel, by_udisks, mounted_at, way_to_mount
 from usb_transfer.sticks import Stick
@@ -204,9 +204,9 @@ def answering(path: Path, *answers: bytes) -> list[str]:
 
 
 def test_the_image_mounts_by_its_helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mounting, "HELPER", tmp_path / "helper")
+    monkeypatch.setattr(appliance, "FOLDER", tmp_path)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    asked = answering(mounting.HELPER, b"ok", b"ok", b"ok", b"no such disk on USB", b"")
+    asked = answering(tmp_path / "helper", b"ok", b"ok", b"ok", b"no such disk on USB", b"")
     assert way_to_mount() is by_helper
     mounted = by_helper(STICK, write=True)
     assert mounted.at == tmp_path / "stick"
@@ -214,13 +214,19 @@ def test_the_image_mounts_by_its_helper(tmp_path: Path, monkeypatch: pytest.Monk
     by_helper(STICK, write=False)
     with pytest.raises(VolumeError, match="no such disk on USB"):
         mounted.unmount()
-    with pytest.raises(VolumeError, match="whoever mounts has ended"):
+    with pytest.raises(VolumeError, match="whoever does it has ended"):
         mounted.unmount()
-    assert asked == ["mount rw vfat sdb1", "unmount", "mount ro vfat sdb1", "unmount", "unmount"]
+    assert [each.strip() for each in asked] == [
+        "mount rw vfat sdb1",
+        "unmount",
+        "mount ro vfat sdb1",
+        "unmount",
+        "unmount",
+    ]
 
 
 def test_a_helper_that_has_ended_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mounting, "HELPER", tmp_path / "helper")
+    monkeypatch.setattr(appliance, "FOLDER", tmp_path)
     with pytest.raises(VolumeError, match="No such file"):
         by_helper(STICK, write=True)
 
