@@ -16,6 +16,7 @@ from offline_root.creation import Created, Creation, Pins
 from offline_root.delivery import written
 from offline_root.errors import StationError
 from offline_root.home import Home, Place
+from offline_root.machine import Machine
 from offline_root.moments import utc_text
 from offline_root.opening import Opening
 from offline_root.plugged import FolderStick, PluggedStick, Tray
@@ -23,6 +24,7 @@ from offline_root.policy.force import accepted
 from offline_root.policy.model import Policy
 from offline_root.policy.reader import decode_policy
 from offline_root.ports import Randomness, Volume
+from offline_root.posture import Posture
 from offline_root.request.files import RequestFiles
 from offline_root.restoration import Restoration, log_of
 from offline_root.restore import Copy, Known, check_copy, copy_on
@@ -63,6 +65,11 @@ class Ground:
     home: Home
     appliance: Appliance
     stick: FolderStick | PluggedStick
+    machine: Machine = field(default_factory=Machine)
+
+    def posture(self) -> Posture:
+        """Return what the machine reports of itself."""
+        return self.machine.posture(self.home.path)
 
     @property
     def randomness(self) -> Randomness:
@@ -105,7 +112,11 @@ class Ground:
 
 
 class Desk(Protocol):
-    """The machine, as the screens see it. Every method raises StationError."""
+    """An authority and all around it, as the screens see it. Every method raises StationError."""
+
+    @property
+    def machine(self) -> Machine:
+        """Return the machine under it."""
 
     @property
     def ground(self) -> Ground:
@@ -118,6 +129,9 @@ class Desk(Protocol):
     @property
     def hints(self) -> Hints:
         """Return the papers of a rehearsal."""
+
+    def posture(self) -> Posture:
+        """Return what the machine reports of itself."""
 
     def view(self) -> View:
         """Return where things stand."""
@@ -171,6 +185,7 @@ class MachineDesk:
     appliance: Appliance
     stick: FolderStick | PluggedStick
     hints: Hints = field(default_factory=Hints)
+    machine: Machine = field(default_factory=Machine)
 
     @property
     def ground(self) -> Ground:
@@ -181,6 +196,10 @@ class MachineDesk:
     def authority(self) -> str:
         """Return the authority's name."""
         return self.place.name
+
+    def posture(self) -> Posture:
+        """Return what the machine reports of itself."""
+        return self.machine.posture(self.home.path)
 
     def view(self) -> View:
         """Return where things stand; a log that cannot be relied on is part of the view."""

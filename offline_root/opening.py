@@ -6,13 +6,13 @@ Each check is a pure function that returns nothing or raises CeremonyError or Au
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from offline_root import __released__, __version__
 from offline_root.alarm import RESTORE, SETTLE, WAY_OUT, new_alarms
 from offline_root.audit.chain import CLOSING_DIGITS, CheckpointCheck, Log, Standing, check_checkpoint
-from offline_root.audit.entry import Value
+from offline_root.audit.entry import Facts, Value
 from offline_root.audit.note import parse_verifier
 from offline_root.audit.state import State
 from offline_root.audit.watch import Alarm, Evidence
@@ -56,6 +56,7 @@ class Opening:
     `kind` is the verb. `clock` is what a second person typed. `head` is the closing sheet of the last ceremony,
     `SIZE:HEX16`, or empty. `accepted_tail` is how many unsigned lines of the log a person has looked at and accepted.
     `because` explains what is out of the ordinary, if anything is. `seals` are those found, `KIND=NUMBER[@PLACE]`.
+    `machine` is what the machine reports of itself, and what another one measured of it.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Opening:
     accepted_tail: int = 0
     because: str = ""
     seals: tuple[str, ...] = ()
+    machine: Facts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def opened(opening: Opening, authority: str, tested: Sequence[str]) -> dict[str,
         "version": __version__,
         "self_test": list(tested),
         "seals": read_seals(opening.seals),
+        "machine": opening.machine,
     }
 
 

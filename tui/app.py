@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -11,8 +12,11 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import Screen
 
+from offline_root.audit.entry import Facts
 from offline_root.desk import Desk, Ground, Hints, View
 from offline_root.errors import CeremonyError, StationError
+from offline_root.machine import Barred
+from offline_root.posture import Measured, judge_posture, judge_self_test, read_measured
 from tui.ceremony import Ceremony
 from tui.founding import Creating, Founding
 from tui.frame import Frame, Page
@@ -23,11 +27,13 @@ from tui.revoking import CrlCeremony, Revoking
 from tui.safe_text import literal, told_text
 from tui.screens import begin
 from tui.screens.alarm import told_of
+from tui.screens.barred import BarredScreen
 from tui.screens.begin import BeginScreen
 from tui.screens.home import ABANDON, ALARM, CEREMONY, CRL, KEEP, LOG, QUIT, REVOKE, HomeScreen
 from tui.screens.keeping import Keep, KeepingScreen
 from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
+from tui.screens.posture import PostureScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.working import WorkingScreen
 from tui.settling import Abandoning, Alarm
@@ -65,6 +71,7 @@ class CeremonyApp(App[None], inherit_bindings=False):
     def __init__(self, at: Desk | Ground) -> None:
         """Begin at a desk, or on a machine on which there is no authority yet."""
         super().__init__()
+        self._at = at
         self._founded = not isinstance(at, Ground)
         if isinstance(at, Ground):
             self.ground, self.hints, self._frame = at, Hints(), Frame("no authority yet")
@@ -74,6 +81,8 @@ class CeremonyApp(App[None], inherit_bindings=False):
             self._frame = Frame(at.authority, rehearsal=bool(at.hints.pin))
         self.guard: Watch | None = None
         self._shown: asyncio.Future[Any] | None = None
+        self._told: set[Barred] = set()
+        self._measured = Measured()
         self.theme = "ansi-dark"
 
     def on_mount(self) -> None:
@@ -84,10 +93,11 @@ class CeremonyApp(App[None], inherit_bindings=False):
     @work(exclusive=True)
     async def drive(self) -> None:
         """Show home, do what is chosen there, and come back, until people end it."""
-        going_on = True
+        looked, going_on = False, True
         while going_on:
             try:
-                going_on = await (self._at_home() if self._founded else self._begin())
+                looked = looked or await self.look_at_machine()
+                going_on = looked and await (self._at_home() if self._founded else self._begin())
             except StationError as error:
                 await self.show(told_of(self._frame, error))
             except Exception as error:  # noqa: BLE001  # a bug must end in words, not in a traceback over a ceremony's screen
@@ -131,6 +141,26 @@ class CeremonyApp(App[None], inherit_bindings=False):
         if desk:
             self.desk, self._frame, self._founded = desk, Frame(desk.authority), True
 
+    async def look_at_machine(self) -> bool:
+        """Show what this machine reports of itself, ask what another one measured; False if it is not to be used."""
+        frame, looking = self._frame, literal("Looking at this machine")
+        posture = await self.aside(frame, looking, self._at.posture)
+        lines = (await self.aside(frame, looking, judge_self_test), *judge_posture(posture))
+        token = (await self.aside(frame, looking, self.desk.view)).token if self._founded else "no authority yet"
+        error: StationError | None = None
+        while typed := await self.show(PostureScreen(frame, posture.image, lines, posture.clock, token, error)):
+            try:
+                self._measured = read_measured(*typed)
+            except CeremonyError as wrong:
+                error = wrong
+            else:
+                return True
+        return False
+
+    def machine_facts(self) -> Facts:
+        """Return what the machine reports of itself now, and what another one measured before it was started."""
+        return {**self._at.posture().facts(), **self._measured.facts()}
+
     async def show(self, screen: Screen[T]) -> T | None:
         """Show a screen until it returns its value (CeremonyError where nobody is there any more)."""
         self._shown = shown = self.push_screen(screen, wait_for_dismiss=True)
@@ -157,18 +187,39 @@ class CeremonyApp(App[None], inherit_bindings=False):
             self.guard.touch()
 
     def look_up(self) -> None:
-        """Lock the screen, or end the ceremony, where nobody has pressed a key. The token at work is left alone."""
+        """Look whether anybody is there, and what is plugged in. The token at work is left alone."""
         screens = self.screen_stack  # none while the app is closing: its timers outlive its screens
         page = screens[-1] if screens else None
-        if self.guard is None or not isinstance(page, Page) or isinstance(page, WorkingScreen):
+        if not isinstance(page, Page) or isinstance(page, WorkingScreen):
             return
-        match self.guard.due():
+        if not (self.guard and self._hides(self.guard, page)) and not isinstance(page, LockScreen | BarredScreen):
+            self._tell_of_usb(page.frame)
+
+    def _hides(self, guard: Watch, page: Page[Any]) -> bool:
+        """Lock the screen, or end the ceremony, where nobody has pressed a key; say whether that was done."""
+        match guard.due():
             case Due.LOCK:
-                self.push_screen(LockScreen(page.frame, self.guard))
+                self.push_screen(LockScreen(page.frame, guard))
+                return True
             case Due.END if self._shown and not self._shown.done():
                 while len(self.screen_stack) > 1:
                     self.pop_screen()
-                self._shown.set_exception(self.guard.ended())
+                self._shown.set_exception(guard.ended())
+                return True
+        return False
+
+    def _tell_of_usb(self, frame: Frame) -> None:
+        """Show a device that is not used, once each time that it is plugged in."""
+        for device in self._at.machine.barred():
+            if device not in self._told:
+                self._told.add(device)
+                self.push_screen(BarredScreen(frame, device), partial(self._answered, frame, device))
+                return
+
+    def _answered(self, frame: Frame, device: Barred, answer: object) -> None:
+        if answer:
+            admit = partial(self._at.machine.admit, device)
+            self.run_worker(self.aside(frame, literal("Letting the keyboard in"), admit), group="usb")
 
     def copy_to_clipboard(self, text: str) -> None:
         """Do nothing: a clipboard is outside."""

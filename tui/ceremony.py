@@ -123,7 +123,7 @@ class Ceremony:
         at = ""
         while stated := await self._stage.show(OpeningScreen(self._frame, asked, stated or Stated(), error, at)):
             try:
-                opening = stated.opening(self.KIND)
+                opening = replace(stated.opening(self.KIND), machine=self._stage.machine_facts())
                 await self._aside(what, call(act, opening))
             except CeremonyError as refused:
                 error, at = refused, ""

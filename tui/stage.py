@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from textual.content import Content
 from textual.screen import Screen
 
+from offline_root.audit.entry import Facts
 from offline_root.desk import Desk, Ground, Hints
 from tui.frame import Frame
 from tui.idle import Watch
@@ -20,6 +21,9 @@ class Stage(Protocol):
     desk: Desk
     hints: Hints
     guard: Watch | None
+
+    def machine_facts(self) -> Facts:
+        """Return what the machine reports of itself now, and what another one measured before it was started."""
 
     async def show(self, screen: Screen[T]) -> T | None:
         """Show a screen until it returns its value."""

@@ -9,7 +9,7 @@ from offline_root import wire
 from offline_root.alarm import RESTORE, SETTLE
 from offline_root.audit.watch import Alarm
 from offline_root.cli import ask
-from offline_root.cli.ceremony import INTERFACE, ceremony, closing_text, head_of, people, places, state_all
+from offline_root.cli.ceremony import INTERFACE, ceremony, closing_text, head_of, machine, people, places, state_all
 from offline_root.cli.layout import wrapped
 from offline_root.cli.outcome import DONE, Outcome
 from offline_root.display import visible_lines
@@ -43,7 +43,7 @@ def restore(arguments: Namespace) -> Outcome:
     arguments.head = head_of(arguments, in_force(known.state).ceremony)
     clock = ask.clock(arguments.clock, alone=False)
     arguments.clock = utc_text(clock)
-    stated = Opening(RESTORE, INTERFACE, people(arguments), clock, arguments.head)
+    stated = Opening(RESTORE, INTERFACE, people(arguments), clock, arguments.head, machine=machine(arguments))
     facts = wire.restore(place, known, stated, wire.SystemClock().now())
     # The lines that say so are under no checkpoint yet; these people have just made them.
     arguments.accept_tail = facts["added"]

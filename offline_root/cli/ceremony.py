@@ -9,7 +9,7 @@ from pathlib import Path
 
 from offline_root import wire
 from offline_root.alarm import SETTLE, Stick, check_calm
-from offline_root.audit.entry import Entry
+from offline_root.audit.entry import Entry, Facts
 from offline_root.cli import ask, custodians, interrupts
 from offline_root.cli.layout import shown, wrapped
 from offline_root.cli.streams import tell
@@ -21,6 +21,7 @@ from offline_root.errors import CeremonyError, StationError, TokenError, TokenTr
 from offline_root.home import Home, Place
 from offline_root.leftovers import SWEPT
 from offline_root.linter import warm_up
+from offline_root.machine import Machine
 from offline_root.model import People
 from offline_root.opening import Opening, read_head
 from offline_root.policy.model import CeremonyPolicy
@@ -43,7 +44,12 @@ def stated(
     accepted = _accepted(arguments, tail)
     clock = ask.clock(arguments.clock, alone=policy.witnesses == 0)
     because, seals = arguments.because, tuple(arguments.seal)
-    return Opening(kind, INTERFACE, people(arguments), clock, head, accepted, because, seals)
+    return Opening(kind, INTERFACE, people(arguments), clock, head, accepted, because, seals, machine(arguments))
+
+
+def machine(arguments: Namespace) -> Facts:
+    """Return what this machine reports of itself."""
+    return Machine().posture(Path(arguments.home).absolute()).facts()
 
 
 def _accepted(arguments: Namespace, tail: Sequence[Entry]) -> int:

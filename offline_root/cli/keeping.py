@@ -9,7 +9,7 @@ from offline_root.backup import Kept
 from offline_root.backup_file import MAX_BACKUP, Backup, open_backup, read_backup
 from offline_root.cli import ask, custodians, interrupts
 from offline_root.cli.authority import made, new_pins
-from offline_root.cli.ceremony import INTERFACE, ceremony, check_out, closing_text, head_of, people, state_all
+from offline_root.cli.ceremony import INTERFACE, ceremony, check_out, closing_text, head_of, machine, people, state_all
 from offline_root.cli.layout import digest, wrapped
 from offline_root.cli.outcome import DONE, Outcome
 from offline_root.config import read_appliance
@@ -115,7 +115,8 @@ def _restoration(arguments: Namespace, home: Home) -> Restoration:
     policy = in_force(known.state).ceremony
     head = head_of(arguments, policy)
     clock = ask.clock(arguments.clock, alone=False)
-    stated = Opening(RESTORE_KEY, INTERFACE, people(arguments), clock, head, because=arguments.because)
+    because, reported = arguments.because, machine(arguments)
+    stated = Opening(RESTORE_KEY, INTERFACE, people(arguments), clock, head, because=because, machine=reported)
     restoration = Restoration(backup, known, crl, stated)
     log_of(restoration, wire.SystemClock().now())
     return restoration

@@ -17,7 +17,7 @@ _SAID = {
     "ceremony-opened": (
         "ceremony opened: {ceremony}; operator {operator}; witnesses {witnesses}; "
         "clock confirmed as {clock} by {clock_by}; seals found {seals}; closing sheet {head}; "
-        "version {version}; self-test passed: {self_test}; interface {interface}"
+        "version {version}; self-test passed: {self_test}; interface {interface}; machine: {machine}"
     ),
     "certificate-imported": "certificate of another log taken in: serial {serial}, environment {environment}, {sha256}",
     "certificate-issued": "certificate issued: serial {serial}, environment {environment}, SHA-256 {sha256}",

@@ -27,6 +27,7 @@ from offline_root.desk import View
 from offline_root.deviations import Unexplained
 from offline_root.errors import AuditError, CeremonyError, TokenError, TokenTrouble, VolumeError
 from offline_root.findings import Finding, Severity, warnings
+from offline_root.machine import Barred
 from offline_root.model import (
     Change,
     Crl,
@@ -44,11 +45,13 @@ from offline_root.model import (
     SigningRequest,
     Unreadable,
 )
+from offline_root.posture import Judged, Kept, Posture, judge_posture
 from offline_root.request.reader import read_request
 from offline_root.selftest import ANSWERS
 from offline_root.shares import BadShare, Purpose, ShareSet, split, word_list
 from offline_root.status import CrlStanding, Line, Status
 from tests.offline_root.station.rooms import policy_of
+from tests.offline_root.test_posture import CLOSED, OPEN
 from tests.tui.desks import Counting, FakeDesk, PluggedIn, Sticks, fake_desk, named, seeded, team_policy
 from tui.frame import Frame, Page
 from tui.idle import Watch
@@ -56,6 +59,7 @@ from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
 from tui.screens.alarm import AlarmScreen
 from tui.screens.anchor import AnchorScreen, CompareScreen
+from tui.screens.barred import BarredScreen
 from tui.screens.because import BecauseScreen
 from tui.screens.begin import BeginScreen
 from tui.screens.card import CardScreen
@@ -73,6 +77,7 @@ from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen
 from tui.screens.pin import NewPinScreen, PinScreen
 from tui.screens.policy import PolicyScreen
+from tui.screens.posture import PostureScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.requests import RequestsScreen, Row
 from tui.screens.review import ReviewScreen
@@ -147,6 +152,14 @@ PEOPLE = People("Olga Operator", ("Wanda Witness", "Walter Witness"))
 FINGERPRINT = "8c1f3a5e7b90d2c4" * 4
 TYPED = "8c1f 3a5e 7b90 d2c4 8c1f 3a5e 7b90 d2c4"
 GOOD_STICK = PluggedIn("REQUESTS", "Flash Disk", "4C530001230811", 15_376_000_000)
+SECOND = Barred(
+    "1-2", "3", "Keys Ltd USB Keyboard (1234:5678)", asks=True, reason="is a keyboard besides the one in use"
+)
+DISGUISED = Barred(
+    *("1-1", "2", "\x1b[32mOK\u202e [red]Keys[/] (1234:5678)"),
+    asks=False,
+    reason="says that it is a keyboard and storage: that is not used here",
+)
 BAD_STICKS = (
     PluggedIn("", "DataTraveler 3.0", "E0D55EA574A0F3B0A9D30A6B", 31_000_000_000, refusal=Unfit.NO_FILE_SYSTEM.value),
     PluggedIn("\x1b[32mOK\u202e", "[red]Keys[/]", "", 512, refusal=Unfit.DISGUISE.value),
@@ -281,6 +294,7 @@ OPENED: Facts = {
     "head": HEAD,
     "version": "0",
     "self_test": TESTED,
+    "machine": CLOSED.facts(),
 }
 LOG = (
     entry(9, "ceremony-opened", OPENED),
@@ -323,6 +337,12 @@ TWICE = CeremonyError(
     "The same person is named twice.",
     meaning="The ceremony has not begun. Nothing was done.",
     mend="Operator and witnesses must be different people.",
+    retry=True,
+)
+UNMEASURED = CeremonyError(
+    "That is no SHA-256 with a name.",
+    meaning="Nothing was recorded.",
+    mend="Type 32 hex digits or more, in groups or not, and who measured them. Or leave both out.",
     retry=True,
 )
 DAMAGED = AuditError(
@@ -396,6 +416,12 @@ def paper(**changes: Any) -> Page[Any]:  # noqa: ANN401  # arguments of PaperScr
         "fingerprint": FINGERPRINT,
     }
     return PaperScreen(**{**usual, **changes})
+
+
+def posture(found: Posture = CLOSED, frame: Frame = FRAME, error: CeremonyError | None = None) -> Page[Any]:
+    """Return the posture of a machine."""
+    tested = Judged("Self-test", Severity.INFO, ", ".join(TESTED))
+    return PostureScreen(frame, found.image, (tested, *judge_posture(found)), found.clock, HEALTHY.token, error)
 
 
 def because() -> Page[Any]:
@@ -489,6 +515,15 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "code": lambda: CodeScreen(FRAME, "5min", "30min"),
     "code-different": lambda: CodeScreen(FRAME, "5min", "30min"),
     "lock": lambda: LockScreen(TEST, Watch("blue 7", 300, 1800)),
+    "posture": posture,
+    "posture-wrong": lambda: posture(error=UNMEASURED),
+    "posture-memory": lambda: posture(
+        replace(CLOSED, kept=Kept.MEMORY, barred=(f"{DISGUISED.said} {DISGUISED.reason}",))
+    ),
+    "posture-desktop": lambda: posture(OPEN, frame=REHEARSAL),
+    "posture-open": lambda: posture(replace(CLOSED, interfaces=("eth0",), swaps=("/dev/sda2",))),
+    "usb-keyboard": lambda: BarredScreen(FRAME, SECOND),
+    "usb-refused": lambda: BarredScreen(TEST, DISGUISED),
     "lock-wrong": lambda: LockScreen(TEST, Watch("blue 7", 300, 1800)),
     "requests": lambda: RequestsScreen(FRAME, ROWS, 1),
     "requests-empty": lambda: RequestsScreen(FRAME, ()),

@@ -25,6 +25,7 @@ from offline_root.closing import ClosingSheet, first_sheet
 from offline_root.config import Appliance
 from offline_root.desk import Ground, Hints, View
 from offline_root.errors import StationError, VolumeError
+from offline_root.machine import Barred, Machine
 from offline_root.moments import utc_text
 from offline_root.opening import Opening
 from offline_root.plugged import FolderStick, Tray
@@ -32,6 +33,7 @@ from offline_root.policy.model import Policy
 from offline_root.policy.presets import preset_text
 from offline_root.policy.reader import read_policy
 from offline_root.ports import StickFacts, Volume
+from offline_root.posture import Posture
 from offline_root.rehearsal import Rehearsal, prepare
 from offline_root.request.files import RequestFiles
 from offline_root.restore import Known, check_copy, copy_on
@@ -40,6 +42,7 @@ from offline_root.status import status_of
 from tests.authorities import attribute, csr
 from tests.fakes.token import FakeKey, FakeToken, FakeTokens
 from tests.offline_root.station.rooms import POLICY, Room, SetClock, fake_room
+from tests.offline_root.test_posture import CLOSED
 
 GUARD = 120.0
 """Seconds after which a hanging test is given up; each step takes a fraction of one."""
@@ -107,6 +110,25 @@ class Sticks:
         return Stick(stick.label, (("label", stick.label), ("serial", stick.serial)), self.left)
 
 
+@dataclass(frozen=True)
+class FakeMachine(Machine):
+    """FAKE: what on USB is not used is put there by hand, and what was let in is written down."""
+
+    out: list[Barred] = field(default_factory=list)
+    let_in: list[Barred] = field(default_factory=list)
+    stands: Posture = CLOSED
+
+    def barred(self) -> tuple[Barred, ...]:
+        """Return what was put there."""
+        return tuple(self.out)
+
+    def admit(self, device: Barred) -> bool:
+        """Write it down."""
+        self.let_in.append(device)
+        self.out.remove(device)
+        return True
+
+
 @dataclass
 class FakeDesk:
     """A FAKE desk: a room with a FAKE token, and a folder as its stick."""
@@ -116,6 +138,7 @@ class FakeDesk:
     hints: Hints = field(default_factory=Hints)
     randomness: Counting = field(default_factory=Counting)
     tray: Tray | None = None
+    machine: FakeMachine = field(default_factory=FakeMachine)
 
     def __post_init__(self) -> None:
         sys.stderr.write("*** FAKE DESK *** software keys, a clock that stands still, for tests only\n")
@@ -130,6 +153,10 @@ class FakeDesk:
     def authority(self) -> str:
         """Return the authority's name."""
         return self.room.place.name
+
+    def posture(self) -> Posture:
+        """Return the posture of a FAKE machine."""
+        return self.machine.stands
 
     def view(self) -> View:
         """Return where things stand."""

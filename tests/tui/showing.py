@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from offline_root.desk import Desk, Ground, Hints
+from offline_root.machine import Machine
 from tests.tui.desks import GUARD
 from tui.app import CeremonyApp
 from tui.frame import Page
@@ -26,6 +27,7 @@ class _NoDesk:
     authority = "none"
     ground = None
     hints = Hints()
+    machine = Machine()
 
 
 class Showing(CeremonyApp):
@@ -43,12 +45,20 @@ class Showing(CeremonyApp):
 
 
 class Holding(CeremonyApp):
-    """The whole program, which tells when a screen is there that a person can answer."""
+    """The whole program, which tells when a screen is there that a person can answer.
 
-    def __init__(self, at: Desk | Ground) -> None:
+    The machine is shown first where somebody `looks`.
+    """
+
+    def __init__(self, at: Desk | Ground, *, looks: bool = False) -> None:
         super().__init__(at)
+        self.looks = looks
         self.animation_level = "none"
         self.pages: asyncio.Queue[Page[Any]] = asyncio.Queue()
+
+    async def look_at_machine(self) -> bool:
+        """Show the machine only where somebody looks."""
+        return not self.looks or await super().look_at_machine()
 
     async def show(self, screen: Screen[Any]) -> Any:  # noqa: ANN401  # whatever the screen returns
         """Show a screen, and tell of it."""
@@ -117,11 +127,17 @@ class Person:
             await self.settle()
 
 
-def held(desk: Desk | Ground, script: Callable[[Person], Awaitable[None]], size: tuple[int, int] = SMALL) -> Holding:
+def held(
+    desk: Desk | Ground,
+    script: Callable[[Person], Awaitable[None]],
+    size: tuple[int, int] = SMALL,
+    *,
+    looks: bool = False,
+) -> Holding:
     """Run the program at a desk with a person who does what `script` says; return it when it has ended."""
 
     async def run() -> Holding:
-        app = Holding(desk)
+        app = Holding(desk, looks=looks)
         async with app.run_test(size=size) as pilot:
             await script(Person(app, pilot))
         return app

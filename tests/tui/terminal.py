@@ -83,6 +83,12 @@ class Terminal:
         self.waits(there, f"{title} {texts}")
         return self.text
 
+    def comes_home(self, *texts: str) -> str:
+        """Look at the machine after a start, measure nothing, and see home."""
+        self.sees("This machine")
+        self.type("", "")
+        return self.sees("Home", *texts)
+
     def waits(self, there: Callable[[], bool], what: str = "") -> None:
         """Read until something holds."""
         until = time.monotonic() + self.guard

@@ -52,7 +52,7 @@ from tui.widgets import Choice, Entry
 pytestmark = pytest.mark.no_cover
 
 NOTHING = ("ctrl+c", "ctrl+q", "ctrl+p", "ctrl+z", "ctrl+backslash", "ctrl+s", "ctrl+l", "f1", "f5", "super+c", "x")
-STAYS = {"home", "begin", "anchor", "working", "lock", "delivery"}
+STAYS = {"home", "begin", "anchor", "working", "lock", "delivery", "posture"}
 """Screens that Esc does not leave."""
 PLAIN = [name for name in SCREENS if name not in catalogue.KEYS and name not in catalogue.END]
 NARROW = (60, 20)

@@ -100,6 +100,7 @@ def test_a_whole_rehearsal_by_keys_alone(tmp_path: Path, size: tuple[int, int], 
     base = tmp_path / "rehearsal"
     with terminal("rehearse", "--out", base, "--policy", policy, size=size) as person:
         before = person.settings
+        person.comes_home()
         opens(person, *witnesses)
         at = chooses(person, "test-good.csr", 0)
         compares(person)
@@ -186,7 +187,7 @@ def test_hostile_files_reach_the_terminal_as_plain_text(tmp_path: Path) -> None:
     """Every byte that the program wrote is looked at: none of the payloads is among them, raw."""
     base = tmp_path / "rehearsal"
     with terminal("rehearse", "--out", base) as person:
-        person.sees("Home", "7 files")
+        person.comes_home("7 files")
         stick = base / "stick"
         for path in stick.iterdir():
             path.unlink()
@@ -246,7 +247,7 @@ def wire_fingerprint(stick: Path, number: int) -> str:
 
 def test_the_keys_that_end_other_programs_do_nothing(tmp_path: Path) -> None:
     with terminal("rehearse", "--out", tmp_path / "rehearsal") as person:
-        person.sees("Home", "present")
+        person.comes_home("present")
         person.press(CTRL_C, CTRL_Q, CTRL_P, "\x1a", "\x1c", "\x13", "\x04")
         person.press(ENTER)
         person.sees("Opening")
@@ -266,7 +267,7 @@ def test_the_environment_presses_no_keys(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("TEXTUAL_SCREENSHOT", "0")
     monkeypatch.setenv("TEXTUAL_SCREENSHOT_LOCATION", str(tmp_path))
     with terminal("rehearse", "--out", tmp_path / "rehearsal") as person:
-        person.sees("Home", "present")
+        person.comes_home("present")
         person.press("l")
         person.sees("Audit log")
         person.press(ESCAPE)
@@ -302,6 +303,9 @@ def test_a_fault_of_the_program_ends_in_words_and_leaves_the_terminal_as_it_was(
         if where == "desk":
             person.sees("Problem", "The program made a mistake: ZeroDivisionError.")
             person.press(ENTER)
+        else:
+            person.sees("This machine")
+            person.type("", "")
         assert person.done() == 1
         assert person.settings == before
         assert all(each in person.raw for each in LEFT)
@@ -317,7 +321,7 @@ class TestUnderAnotherRoof:
     def test_a_stick_that_is_full_can_be_replaced(self, tmp_path: Path) -> None:
         base = tmp_path / "rehearsal"
         with terminal("rehearse", "--out", base, program=("unshare", "--mount", *ALONE, *PYTHON_M)) as person:
-            person.sees("Home", "present")
+            person.comes_home("present")
             opens(person)
             chooses(person, "test-exposed.csr", 0)
             compares(person)
@@ -341,7 +345,7 @@ class TestUnderAnotherRoof:
     def test_a_log_that_became_read_only_opens_no_ceremony(self, tmp_path: Path) -> None:
         base = tmp_path / "rehearsal"
         with terminal("rehearse", "--out", base, program=("unshare", "--mount", *ALONE, *PYTHON_M)) as person:
-            person.sees("Home", "present")
+            person.comes_home("present")
             audit = str(rehearsed(base).place.audit)
             inside = ("nsenter", f"--target={person.program.pid}", "--mount", *JOIN)
             run(*inside, "mount", "--bind", audit, audit)
