@@ -6,13 +6,15 @@ shuts it in where it is installed and works; the limits on time and memory hold 
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 from functools import cache
 from pathlib import Path
 from shutil import which
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 from usb_transfer import inside
 from usb_transfer.errors import VolumeError
@@ -21,6 +23,10 @@ from usb_transfer.reading import NotRegularError
 DEADLINE: Final = 30.0
 """Seconds that an answer may take; a stick that needs more is broken."""
 
+ANSWER: Final = 96 * 1024 * 1024
+"""Bytes of an answer: a log is the largest one."""
+
+_PART: Final = 1024 * 1024
 _START: Final = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from usb_transfer.inside import main; main(sys.argv[1:])"
 _PACKAGE: Final = Path(__file__).absolute().parent
 _PYTHON: Final = str(Path(sys.executable).resolve())
@@ -107,7 +113,7 @@ def _run(arguments: list[str], root: Path) -> bytes:
         process_group=0,
     ) as process:
         try:
-            answer, _ = process.communicate(timeout=DEADLINE)
+            answer = _said(process, time.monotonic() + DEADLINE)
         except subprocess.TimeoutExpired as error:
             raise _lost(f"it took more than {DEADLINE:.0f} seconds") from error
         finally:
@@ -116,6 +122,20 @@ def _run(arguments: list[str], root: Path) -> bytes:
     if process.returncode:
         raise _lost(f"it ended with {process.returncode}")
     return answer
+
+
+def _said(process: "subprocess.Popen[bytes]", until: float) -> bytes:
+    """Return what the process says until it ends: no more than an answer may have, and no longer than it may take."""
+    said, pipe = bytearray(), cast("IO[bytes]", process.stdout).fileno()
+    while select.select([pipe], [], [], max(0, until - time.monotonic()))[0]:
+        part = os.read(pipe, _PART)
+        if not part:
+            process.wait(max(0, until - time.monotonic()))
+            return bytes(said)
+        said += part
+        if len(said) > ANSWER:
+            raise _lost("it said more than a stick may hold for us")
+    raise subprocess.TimeoutExpired(process.args, DEADLINE)
 
 
 @cache

@@ -127,8 +127,23 @@ class TestProcess:
             ("import socket, sys; sys.exit(len(socket.if_nameindex()) + 40)", "ended with 41"),
             ("import os, sys; sys.exit(60 + len(os.environ))", "ended with 6"),
             (EATER, "ended with 1"),
+            ("while True: print('x' * 100_000)", "said more than"),
+            ("import os, time; os.close(1); os.close(2); time.sleep(600)", "took more than"),
         ],
-        ids=["exit", "killed", "list", "broken", "cut", "home", "writing", "network", "environment", "memory"],
+        ids=[
+            "exit",
+            "killed",
+            "list",
+            "broken",
+            "cut",
+            "home",
+            "writing",
+            "network",
+            "environment",
+            "memory",
+            "flood",
+            "silence",
+        ],
     )
     def test_is_an_answer_or_an_error(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, said: str
