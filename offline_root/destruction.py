@@ -21,6 +21,9 @@ AFTERWARDS = ("export",)
 DIGITS = 32
 """Hex digits of the root certificate's SHA-256 that have to be typed: 128 bits."""
 
+_BACKUPS = ("key-backed-up", "key-restored")
+"""What tells of a backup: that it was made, or that the key came from it, into a log from before it was made."""
+
 
 def check_key(state: State, kind: str) -> None:
     """Refuse what nothing can be signed for any more (CeremonyError)."""
@@ -64,7 +67,7 @@ def _unconfirmed(what: str, mend: str, about: str) -> CeremonyError:
 
 def consequences(state: State, entries: Sequence[Entry]) -> tuple[str, ...]:
     """Return, sentence by sentence, what people have to know before they confirm."""
-    sets = [str(each.facts["set"]) for each in entries if each.event == "key-backed-up"]
+    sets = dict.fromkeys(str(each.facts["set"]) for each in entries if each.event in _BACKUPS)
     backed = f"The backups of set {', '.join(sets)} still hold the key: destroy their cards too, or it can come back."
     until = f", good until {state.crl.next_update}," if state.crl else ""
     return (

@@ -154,8 +154,9 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
     without = () if own or not stated.because else tuple(each.head for each in sheet)
     found = (*sheet, *((note,) if note else ()), *alarming)
     for each in contradictions(found, known.copy.log, (*ours, *later, *without, *known.state.explained)):
-        what = f"The copy is not the log that is looked for: {each.reason}"
-        raise _unfit(what, "Look for a newer response.", "head" if each.evidence in sheet else "")
+        what = f"The copy is not the log that is looked for: {each.reason.removesuffix('.')}"
+        mend = f"Look for a newer response.{'' if own else ' Where there is none, say why you go on: --because TEXT.'}"
+        raise _unfit(what, mend, "head" if each.evidence in sheet else "")
     heads: Sequence[Head] = (*ours, *later, *without)
     facts: Facts = {
         "by": stated.people.operator,

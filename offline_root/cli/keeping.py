@@ -139,6 +139,7 @@ def backup_text(kept: Kept) -> str:
         + "\n\n"
         + wrapped(
             "NEXT: copy the folder to where you will find it in ten years, apart from the cards. Seal each card in a"
-            " numbered bag. Try `offline-root shares verify` with the custodians once a year."
+            " numbered bag. Then `offline-root export`: a restore needs the log from a response, and no older one knows"
+            " of this backup. Try `offline-root shares verify` with the custodians once a year."
         )
     )

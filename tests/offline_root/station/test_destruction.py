@@ -1,5 +1,6 @@
 """The end of a root key on a FAKE token: with consent alone, when it is really gone, and whatever comes in between."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,10 @@ def test_the_consequences_name_the_backups_that_still_hold_the_key(fake: Room, t
         backed.close(station)
         said = " ".join(destruction.consequences(station.state, station.entries))
     assert f"The backups of set {kept.backup.shares.number} still hold the key" in said
+
+
+def test_so_they_do_where_the_log_only_tells_that_the_key_came_back_from_one(fake: Room) -> None:
+    with fake.station() as station:
+        restored = replace(station.entries[-1], event="key-restored", facts={"set": "1235"})
+        said = destruction.consequences(station.state, (*station.entries, restored, restored))
+    assert "The backups of set 1235 still hold the key" in " ".join(said)

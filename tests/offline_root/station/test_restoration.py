@@ -75,8 +75,9 @@ def test_a_sheet_of_a_lost_ceremony_has_to_be_explained_where_no_log_is_left(bac
     stated = room.opening(RESTORE_KEY, head=LOST)
     explained = replace(stated, because="the last stick burnt")
     for own, each in ((b"", stated), (known.copy.log.splitlines(keepends=True)[0], explained)):
-        with pytest.raises(AuditError, match="ROLLED BACK: the closing sheet says 9999 lines"):
+        with pytest.raises(AuditError, match=r"ROLLED BACK: the closing sheet says 9999 lines.*missing\.$") as error:
             put_back(known, own, None, each, room.clock.now())
+        assert ("--because" in error.value.mend) is not bool(own)
     text, facts = put_back(known, b"", None, explained, room.clock.now())
     assert facts["heads"][-1] == {"size": 9999, "root": "0123456789abcdef"}  # type: ignore[index]
     assert (9999, "0123456789abcdef") in fold(map(decode, text.splitlines(keepends=True))).explained
