@@ -43,17 +43,17 @@ WORDS = {
 
 @pytest.fixture(scope="module")
 def machine() -> Iterator[Probed]:
-    """Yield the machine, with the first question on its serial line."""
+    """Yield the machine."""
     with Probed() as running:
-        terminal = running.terminal()
-        terminal.waits(lambda: FIRST in terminal.text, "the first question")
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def person(machine: Probed) -> Terminal:
-    """Return who sits there."""
-    return machine.terminal()
+    """Return who sits there, before the first question."""
+    terminal = machine.terminal()
+    asks(terminal, FIRST)
+    return terminal
 
 
 @contextmanager
