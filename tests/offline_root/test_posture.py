@@ -8,7 +8,7 @@ import pytest
 
 from offline_root.errors import CeremonyError
 from offline_root.findings import Severity
-from offline_root.machine import Machine
+from offline_root.machine import Barred, Machine
 from offline_root.posture import Judged, Kept, Measured, Posture, judge_posture, judge_self_test, read_measured
 from offline_root.selftest import ANSWERS, self_test
 from tests.offline_root.station.rooms import SetClock
@@ -184,3 +184,7 @@ class TestRead:
             '[{"port": "1-1", "number": "2", "said": "Net", "answer": "refuse", "reason": "is a network"}]'
         )
         assert Machine(tmp_path).posture(HOME).barred == ("Net is a network",)
+
+    def test_nothing_is_let_in_where_nobody_has_rights(self, tmp_path: Path) -> None:
+        keyboard = Barred("1-2", "3", "Keys", asks=True, reason="is a keyboard besides the one in use")
+        assert not Machine(tmp_path).admit(keyboard)
