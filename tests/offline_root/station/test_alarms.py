@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from offline_root import crl, wire
-from offline_root.alarm import SETTLE, AlarmStands, Stick, unlogged
+from offline_root.alarm import RESTORE, SETTLE, AlarmStands, Stick, unlogged
 from offline_root.errors import AuditError, CeremonyError, StationError, TokenError, TokenTrouble
 from offline_root.keys import fingerprint
 from offline_root.model import CrlNumber, Letter, People, SigningRequest
@@ -118,8 +118,11 @@ class TestFoundAlone:
         letter = Letter("test", fingerprint(request.der), request.fingerprint, "Ann", "today", note.decode())
         files = {"test.csr": asked.data, "request.json": letter_json(letter)}
         with room.ceremony(head="") as station:
+            assert room.tokens
+            signed_before = room.tokens.calls.count("sign-audit")
             with pytest.raises(AlarmStands, match=r"ROLLED BACK: the checkpoint in request.json says"):
                 station.read_all(tuple(files), files.__getitem__)
+            assert room.tokens.calls.count("sign-audit") == signed_before
             assert station.state.ceremony == ""
             everything_that_signs_refuses(station, tmp_path)
 
@@ -288,10 +291,18 @@ class TestWhileItStands:
         assert any("ALARM, not settled yet: ROLLED BACK" in each.reason for each in found.problems)
 
     def test_it_takes_two_people_to_go_on_even_where_one_is_enough_otherwise(self, tmp_path: Path) -> None:
-        room = alarmed_by_stick(fake_room(tmp_path, text=ALONE), tmp_path / "stick")
-        refuses(
-            room, CeremonyError, "because an alarm is to be settled", kind=SETTLE, people=People("Olga", ()), head=""
-        )
+        room = fake_room(tmp_path, text=ALONE)
+        alone = {"people": People("Olga", ()), "head": ""}
+        refuses(room, CeremonyError, "because an alarm is to be settled", kind=RESTORE, **alone)
+        alarmed_by_stick(room, tmp_path / "stick")
+        refuses(room, CeremonyError, "because an alarm is to be settled", kind=SETTLE, **alone)
+
+    def test_the_same_evidence_raises_it_once(self, alarmed: Room, tmp_path: Path) -> None:
+        with alarmed.station() as station:
+            standing = station.state.alarms
+            stated = alarmed.opening(SETTLE, head="", accepted_tail=len(station.tail))
+            station.open(stated, wire.sticks((tmp_path / "stick",), "root"))
+            assert station.state.alarms == standing
 
     def test_only_a_ceremony_that_was_opened_for_it_ends_it(self, tmp_path: Path) -> None:
         room = fake_room(tmp_path, text=ALONE)
@@ -310,8 +321,11 @@ class TestWhileItStands:
         forgets(alarmed)
         with alarmed.station() as station:
             station.open(alarmed.opening(SETTLE, head="", accepted_tail=len(station.tail)))
+            assert alarmed.tokens
+            calls = list(alarmed.tokens.calls)
             with pytest.raises(StationError, match="ALARM"):
                 station.unlock(PIN)
+            assert alarmed.tokens.calls == calls
             with pytest.raises(CeremonyError, match="why"):
                 station.settle(" ")
             ended = station.settle("the disk was put back on purpose")

@@ -140,6 +140,22 @@ class TestStatement:
             with pytest.raises(CeremonyError, match="has not said anything yet"):
                 station.deliver(wire.WiredFolder(tmp_path / "stick"))
 
+    def test_does_not_cover_what_is_refused_after_it(self, fake: Room, tmp_path: Path) -> None:
+        with fake.ceremony() as station:
+            agreed(station)
+            station.refuse("x.csr", "test", ())
+            with pytest.raises(CeremonyError, match="has not said anything yet"):
+                station.deliver(wire.WiredFolder(tmp_path / "stick"))
+
+    def test_that_disagrees_stands_whatever_is_signed_and_said_after_it(self, fake: Room, tmp_path: Path) -> None:
+        with fake.ceremony() as station:
+            approval = approved(station, slip())
+            station.state_all(statements(PEOPLE, (f"{PEOPLE.operator}: no",)))
+            station.sign(approval)
+            agreed(station)
+            with pytest.raises(CeremonyError, match=f"{PEOPLE.operator} did not agree"):
+                station.deliver(wire.WiredFolder(tmp_path / "stick"))
+
     def test_the_token_is_opened_once(self, fake: Room) -> None:
         with fake.ceremony() as station, pytest.raises(CeremonyError, match="open already"):
             station.unlock(PIN)
