@@ -1,10 +1,12 @@
 """The token: PKCS#11 behind a worker process. Knows keys and signatures, no certificates; imports nothing of ours.
 
-Only `hsm.worker` imports pkcs11. Importing this package does not.
+Only the worker's modules import pkcs11 and yubihsm. Importing this package does not.
 """
 
 from hsm.deadlines import DEADLINES
+from hsm.device import DeviceEntry, DeviceLog
 from hsm.errors import (
+    FirmwareOld,
     FolderUnusable,
     KeyAbsent,
     KeyAmbiguous,
@@ -18,6 +20,7 @@ from hsm.errors import (
     TokenAmbiguous,
     TokenError,
     TokenRefused,
+    TokenUsed,
     WorkerLost,
     WrongPin,
 )
@@ -35,6 +38,9 @@ __all__ = [
     "PAIRS",
     "PROFILES",
     "SOFTHSM",
+    "DeviceEntry",
+    "DeviceLog",
+    "FirmwareOld",
     "FolderUnusable",
     "KeyAbsent",
     "KeyAmbiguous",
@@ -55,6 +61,7 @@ __all__ = [
     "TokenKey",
     "TokenObject",
     "TokenRefused",
+    "TokenUsed",
     "WorkerLost",
     "WrongPin",
     "check_new_pin",

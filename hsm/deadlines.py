@@ -23,6 +23,11 @@ DEADLINES: Mapping[str, float] = MappingProxyType(
         "unwrap": 60.0,
         "destroy": 60.0,
         "change_pin": 60.0,
+        "begin_set_up": 60.0,
+        "end_set_up": 60.0,
+        "attest": 60.0,
+        "log": 60.0,
+        "drained": 60.0,
         "close": 10.0,
     }
 )

@@ -62,6 +62,29 @@ class TokenAmbiguous(TokenError):
     mend = "Name the token by its serial number."
 
 
+class FirmwareOld(TokenError):
+    """The device's firmware has a weakness for which there is no other cure than another device."""
+
+    meaning = (
+        "Whoever has a device of such firmware in their hands for some minutes, with instruments, can read its ECDSA"
+        " keys (EUCLEAK). It is not used, and nothing in it has been changed."
+    )
+    mend = (
+        "Use a device with newer firmware: that of a YubiHSM 2 cannot be renewed. A backup brings a root key into it."
+    )
+
+
+class TokenUsed(TokenError):
+    """The device was used before, or its set-up was interrupted."""
+
+    meaning = "Only an unused device is set up. Nothing in it has been changed."
+    mend = (
+        "If nothing in it is needed, reset it: pull it out, and hold its contact for ten seconds while you plug it in"
+        " again. That deletes everything in it and works always. Then begin again."
+    )
+    retry = True
+
+
 class WrongPin(TokenError):
     """The token refused the PIN. A damaged token answers in the same way (measured on SoftHSM)."""
 
@@ -133,6 +156,8 @@ ERRORS: dict[str, type[TokenError]] = {
     for error in (
         ModuleMissing,
         FolderUnusable,
+        FirmwareOld,
+        TokenUsed,
         TokenAbsent,
         TokenAmbiguous,
         WrongPin,

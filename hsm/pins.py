@@ -20,6 +20,10 @@ def check_new_pin(pin: Secret, profile: Profile) -> None:
     shortest, longest = profile.pin_bytes
     if not _is_text(pin) or not shortest <= len(pin.reveal().encode()) <= longest:
         raise PinUnfit(f"A new PIN has {shortest} to {longest} characters.")
+    if not profile.takes(pin.reveal()):
+        raise PinUnfit(f"A PIN of this token is {profile.pin_form[1]}.")
+    if pin.reveal() == profile.factory_pin:
+        raise PinUnfit("That is the PIN that the maker gives to every device.")
 
 
 def _is_text(secret: Secret) -> bool:

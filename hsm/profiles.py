@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from hsm.errors import Misuse
+from hsm.errors import FirmwareOld, Misuse, TokenAbsent
 
 Template = tuple[tuple[str, bool], ...]
 
@@ -91,7 +91,8 @@ class Profile:
     new PIN. `pin_form`: what every PIN looks like, as a regular expression, and in words. `wrong_pin`: other names of
     errors that mean this at a login. `variable`: of the environment, names the vendor's configuration file `config`,
     None where the module finds its own. `backup`: None where this program makes none. `folder`: None for hardware.
-    `factory_pin` opens a token as its maker delivers it.
+    `factory_pin` opens a token as its maker delivers it. `device`: `hsm.yubico` sets it up, drains its log and lets it
+    attest keys. `least_firmware`: (CK_VERSION major, minor) below which it is not used.
     """
 
     name: str
@@ -111,6 +112,8 @@ class Profile:
     config: Path | None = None
     folder: Folder | None = None
     factory_pin: str = ""
+    device: bool = False
+    least_firmware: tuple[int, int] = (0, 0)
 
     def private_template(self, *, extractable: bool) -> dict[str, bool | None]:
         """Return attribute name → value for the private half; None means: do not send this attribute."""
@@ -123,6 +126,15 @@ class Profile:
     def takes(self, pin: str) -> bool:
         """Say whether text can be a PIN of such a token at all."""
         return not self.pin_form[0] or re.fullmatch(self.pin_form[0], pin, re.DOTALL) is not None
+
+    def check_firmware(self, version: tuple[int, int]) -> None:
+        """Refuse a token of too old a firmware (FirmwareOld), or one that cannot say which it has (TokenAbsent)."""
+        if version >= self.least_firmware:
+            return
+        said, least = (".".join(map(str, each)) for each in (version, self.least_firmware))
+        if version == (0, 0):  # what the module says of a device that does not answer (measured)
+            raise TokenAbsent("The token says nothing of itself: it may have been removed just now.")
+        raise FirmwareOld(f"The token has firmware {said}; {least} or newer is needed.")
 
     def public_template(self) -> dict[str, bool | None]:
         """Return attribute name → value for the public half; None means: do not send this attribute."""
@@ -176,12 +188,15 @@ YUBIHSM = Profile(
     records=True,  # as opaque objects, which cannot be CKA_PRIVATE
     label="YubiHSM",
     pin_form=(
-        "[0-9a-fA-F]{4}.{8,}",
-        "four hex digits (the authentication key), then a password of 8 characters or more",
+        "(?!0000)[0-9a-fA-F]{4}.{8,}",
+        "four hex digits (the authentication key, not 0000), then a password of 8 characters or more",
     ),
     wrong_pin=("ObjectHandleInvalid",),  # there is no such authentication key
     variable="YUBIHSM_PKCS11_CONF",
     factory_pin="0001password",
+    initializes=True,
+    device=True,
+    least_firmware=(2, 40),  # 2.4.0: the module puts ten times the second number and the third into one
     backup=Backup(
         0xD9554204,  # CKM_YUBICO_AES_CCM_WRAP
         0xD955422A,  # CKK_YUBICO_AES256_CCM_WRAP
@@ -193,7 +208,7 @@ YUBIHSM = Profile(
         frozenset({"ec", "rsa", "ed25519"}),
     ),
 )
-"""Yubico's yubihsm-pkcs11 2.6. Its tokens are set up with the vendor's tools."""
+"""Yubico's yubihsm-pkcs11 2.6, and the device behind it by Yubico's own library."""
 
 GENERIC = Profile(name="generic")
 """Any other module: what all of those that were tried have in common. Its tokens are set up with the vendor's tools."""

@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 
 from hsm import folder
 from hsm.deadlines import DEADLINES
+from hsm.device import Device
 from hsm.errors import KeyAbsent, Misuse, TokenRefused
 from hsm.facts import KeyObject, TokenFacts, TokenKey, TokenObject
 from hsm.frames import MAX_MESSAGE, Fields, Secret, Value
@@ -63,6 +64,9 @@ class Token:
     ) -> Self:
         """Make a new token and return it, not logged in (PKCS#11 v2.40 C_InitToken, C_InitPIN).
 
+        A device has no SO PIN: `so_pin` opens it as it is before its set-up, and everything that could is replaced.
+        TokenUsed, FirmwareOld. Then come `device.begin_set_up`, the making of keys, `device.end_set_up`.
+
         `module` is the vendor's library; `directory`, made when missing, is where a software token lives (None: as the
         module is configured). `label` has at most 32 bytes in UTF-8. The PINs go to the worker only: never into an
         argument, a variable of the environment, a log or an exception. `deadlines` (seconds) replaces entries of
@@ -71,8 +75,8 @@ class Token:
         secrets = {"so_pin": Secret(so_pin), "pin": Secret(pin)}
         del so_pin, pin
         _check_label(label, _TOKEN_LABEL_BYTES)
-        for secret in secrets.values():
-            check_new_pin(secret, profile)
+        check_new_pin(secrets["pin"], profile)
+        (check_pin if profile.device else check_new_pin)(secrets["so_pin"], profile)
         if not profile.initializes:
             raise Misuse(f"tokens of the profile {profile.name} are made with the vendor's tool")
         if directory is not None and profile.folder is not None:
@@ -134,9 +138,16 @@ class Token:
         secret = Secret(pin)
         del pin
         check_pin(secret, self._place.profile)
-        self.kinds = self._ask(
-            "login", {"pin": secret}, lambda answer: tuple(row.text("name") for row in answer.rows("kinds"))
-        )
+        self._ask("login", {"pin": secret}, self._know)
+
+    def _know(self, answer: Fields) -> None:
+        """Remember what a token said when it was opened."""
+        self.kinds = tuple(row.text("name") for row in answer.rows("kinds"))
+
+    @property
+    def device(self) -> Device:
+        """Return what this token does besides PKCS#11."""
+        return Device(self._place.profile.device, self._ask, self.login, self._know)
 
     def logout(self) -> None:
         """Close the token (C_Logout); nothing happens when it is closed."""

@@ -35,6 +35,8 @@ from hsm.serve import Verb, serve
 if TYPE_CHECKING:  # the library itself loads this only together with a module
     from pkcs11._pkcs11 import lib
 
+    from hsm.yubico import Yubico
+
 _VERBS = ("attach", "initialize", "login", "logout", "generate", "sign", "records", "record", "close")
 _LABEL_BYTES = 32
 
@@ -50,15 +52,22 @@ class Module:
         self._session: Session | None = None
         self._mechanisms: set[str] = set()
         self._found: dict[bytes, SignMixin] = {}
+        self._pin = ""  # a device that is asked beside PKCS#11 is opened again with it
+        self._device: Yubico | None = None
         self._inventory = Inventory(self._objects, self._first_signature)
 
     def verbs(self) -> Mapping[str, Verb]:
         """Return what the client can ask, by name."""
         copies = Copies(self._opened, self._inventory.pair, self._objects, lambda: self._profile, self._found.clear)
-        return {**{name: getattr(self, name) for name in _VERBS}, **self._inventory.verbs(), **copies.verbs()}
+        device = self._device.verbs() if self._device else {}
+        own = {name: getattr(self, name) for name in _VERBS}
+        return {**own, **self._inventory.verbs(), **copies.verbs(), **device}
 
     def reset(self) -> None:
         """End the module (C_Finalize) and with it the session; the next login starts it anew."""
+        if self._device:
+            with contextlib.suppress(PKCS11Error):  # a device would keep the session open by itself
+                self.logout()
         self._session = None
         self._found.clear()
         self._library.finalize()
@@ -78,8 +87,15 @@ class Module:
         return self._chosen()
 
     def initialize(self, request: Fields) -> dict[str, Value]:
-        """Load the module, make a token in an empty slot (C_InitToken, then C_InitPIN as SO) and return its facts."""
+        """Load the module, make a token in an empty slot (C_InitToken, then C_InitPIN as SO) and return its facts.
+
+        Or take an unused device.
+        """
         self._load(request)
+        if self._device:
+            facts = self._chosen()
+            self._device.take(request.text("so_pin"), request.text("pin"))
+            return facts
         before = {serial_of(token) for token in self._tokens()}
         code = self._init_token(request.text("so_pin").encode())
         if code:
@@ -92,18 +108,25 @@ class Module:
 
     def login(self, request: Fields) -> dict[str, Value]:
         """Start the module anew, so that it sees the token as it is now, and open the one session."""
-        self.logout()
-        self.reset()
+        return self._open(request.text("pin"))
+
+    def _open(self, pin: str) -> dict[str, Value]:
+        self._let_go()
         self._library.initialize()
         token = self._token()
         self._mechanisms = {getattr(one, "name", "") for one in token.slot.get_mechanisms()}  # a vendor's own: a number
         try:
-            self._session = token.open(rw=True, user_pin=request.text("pin"), attribute_mapper=mapper())
+            self._session = token.open(rw=True, user_pin=pin, attribute_mapper=mapper())
         except PKCS11Error as error:
             if type(error).__name__ in self._profile.wrong_pin:
                 raise pkcs11.PinIncorrect from None
             raise
+        self._pin = pin if self._device else ""
         return {"kinds": [{"name": kind} for kind in kinds(self._mechanisms)]}
+
+    def _let_go(self) -> None:
+        self.logout()
+        self.reset()
 
     def logout(self, _request: Fields | None = None) -> dict[str, Value]:
         """Close the session if it is open."""
@@ -115,8 +138,7 @@ class Module:
 
     def close(self, _request: Fields) -> dict[str, Value]:
         """Close the session and the module before the process ends."""
-        self.logout()
-        self.reset()
+        self._let_go()
         return {}
 
     def generate(self, request: Fields) -> dict[str, Value]:
@@ -182,6 +204,10 @@ class Module:
         self._profile = PROFILES[request.text("profile")]
         self._label = request.text("label")
         path = request.text("module")
+        if self._profile.device:
+            from hsm.yubico import beside
+
+            self._device = beside(self._profile, lambda: self._serial, lambda: self._pin, self._let_go, self._open)
         try:
             self._library = pkcs11.lib(path)
         except PKCS11Error as error:
@@ -222,6 +248,7 @@ class Module:
         """Return the facts of the token, which from now on is known by its serial number too."""
         token = self._token()
         self._serial = serial_of(token)
+        self._profile.check_firmware(token.firmware_version)
         return {
             "label": token.label,
             "serial": self._serial,

@@ -5,7 +5,7 @@ a scratch token whose signature the root's public key verifies, each custodian t
 read back from where it lies.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import comb
@@ -14,6 +14,7 @@ from pathlib import Path
 from offline_root import issue
 from offline_root.audit.entry import Entry
 from offline_root.audit.ledger import Ledger
+from offline_root.audit.state import State
 from offline_root.backup_file import NAME, Backup, read_backup, write_backup
 from offline_root.backup_txt import OPEN, OPEN_TXT
 from offline_root.delivery import written
@@ -21,11 +22,20 @@ from offline_root.errors import CeremonyError, PolicyError
 from offline_root.keys import fingerprint, signing_kind
 from offline_root.moments import FOLDER_FORM, utc_text
 from offline_root.policy.model import CeremonyPolicy
-from offline_root.ports import BackupWay, Randomness, TokenFacts, Tokens, Volume
+from offline_root.ports import Randomness, Tokens, Volume
 from offline_root.shares import SECRET_OCTETS, Purpose, Share, Splitting, check_all_back, combine, split
 from offline_root.signer import ROOT_KEY, Signer
+from offline_root.token_facts import BackupWay, TokenFacts
 
 _MADE = ("key-generated", "key-restored")
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where a backup goes that is made together with its key, and who gets its shares and returns them typed back."""
+
+    volume: Volume
+    hand_out: Callable[[Splitting], Sequence[Share]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,17 @@ def keep(ledger: Ledger, drawn: Drawn, typed: Sequence[Share], volume: Volume, n
         },
     )
     return kept
+
+
+def check_set_up_open(state: State) -> None:
+    """Refuse a backup from a token whose set-up has ended: no key leaves it any more (CeremonyError)."""
+    if state.set_up_ended:
+        raise CeremonyError(
+            "The set-up of this token has ended: what opens it now can export nothing.",
+            meaning="Its backup was made with the root key, or there is none. Nothing was done.",
+            mend="Keep the backup of `create`. For other cards, restore it into another token, and reset this one.",
+            retry=False,
+        )
 
 
 def way_of(kind: str, tokens: Tokens) -> BackupWay:

@@ -1,7 +1,6 @@
 """The frame of every ceremony: open, unlock, then the work, then state, deliver, close.
 
-The order is kept here, and every fact is durable in the audit log before a method returns. The work itself is
-`offline_root.station`'s.
+The order is kept here; every fact is durable in the audit log before a method returns. `station` does the work.
 """
 
 from collections.abc import Sequence
@@ -46,7 +45,7 @@ class Ceremony:
         randomness: Randomness,
         others: Sequence[State] = (),
     ) -> None:
-        """Take an open log, if the self-test finds everything right; `tested` is what it tried (CeremonyError).
+        """Take an open log, if the self-test, which says what it `tested`, finds everything right (CeremonyError).
 
         `policy_copy` is the text of policy.toml; `others` are the other authorities in HOME.
         """
@@ -141,10 +140,7 @@ class Ceremony:
         self._hear(found)
 
     def see(self, stick: Stick, use: Use) -> str:
-        """Record a stick that people chose, before it is used; return what earlier ceremonies left on it, in words.
-
-        That may raise an alarm (AlarmStands).
-        """
+        """Record a chosen stick before it is used; say what earlier ceremonies left on it (AlarmStands)."""
         people, size = self._present(), self.state.size
         about, ours = look(stick, self.state)
         self._ledger.record("stick-seen", about)
@@ -269,8 +265,11 @@ class Ceremony:
         with ExitStack() as at_the_end:
             if signer is not None:
                 at_the_end.callback(signer.close)
-            if opened_here:
-                self._ledger.record("ceremony-closed", {"outcome": visible(outcome)})
+            with ExitStack() as drained:
+                if opened_here:
+                    drained.callback(self._ledger.record, "ceremony-closed", {"outcome": visible(outcome)})
+                if signer is not None and not self.state.alarms:
+                    signer.tally.close()
             if signer is None or self.state.alarms:
                 return None
             checkpoint = signer.checkpoint()

@@ -31,7 +31,12 @@ class Appliance:
 
     @property
     def makes_tokens(self) -> bool:
-        """Say whether `create` makes the token too, with both PINs; else the vendor's tool made it before."""
+        """Say whether `create` makes the token too, with its PIN; else the vendor's tool made it before."""
+        return self.profile != "generic"
+
+    @property
+    def has_so_pin(self) -> bool:
+        """Say whether a token that `create` makes has an SO PIN; a device is set up as its maker delivers it."""
         return self.profile == "softhsm"
 
 

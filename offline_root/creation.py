@@ -1,14 +1,15 @@
 """The ceremony that begins an authority: token, root key, audit key, self-signed root, first CRL, anchor."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from offline_root import crl, issue, names
+from offline_root import backup, crl, issue, names
 from offline_root.anchor import ORIGIN, REHEARSAL_ORIGIN, Anchor
 from offline_root.audit.entry import Facts
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import verifier_from_spki
-from offline_root.backup import way_of
+from offline_root.backup import Keeping, Kept
 from offline_root.closing import ClosingSheet
 from offline_root.errors import CeremonyError, PolicyError, TokenError, TokenTrouble
 from offline_root.examination import examine
@@ -18,11 +19,13 @@ from offline_root.model import ROOT, Der, Draft, Serial
 from offline_root.opening import Opening, check_clock, check_people, opened
 from offline_root.policy.model import CeremonyPolicy, Policy
 from offline_root.policy.rehearsal import rehearsed
-from offline_root.ports import AuditLog, Clock, KeyFacts, Randomness, Token, Tokens
+from offline_root.ports import AuditLog, Clock, Randomness, Token, Tokens
 from offline_root.profile import root_extensions
 from offline_root.selftest import self_test
+from offline_root.set_up import attest, check_backup, end_set_up, initialized
 from offline_root.shares import SECRET_OCTETS, Purpose, ShareSet, Splitting, pin_of, split
 from offline_root.signer import AUDIT_KEY, KEY_IDS, ROOT_KEY, Signer
+from offline_root.token_facts import KeyFacts
 
 _SO_PIN_OCTETS = 16
 _WANTED = {"CKA_SENSITIVE": "true", "CKA_SIGN": "true"}
@@ -31,12 +34,13 @@ _WANTED = {"CKA_SENSITIVE": "true", "CKA_SIGN": "true"}
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What leaves the create ceremony: the root certificate, its first CRL, the anchor, the closing sheet."""
+    """What leaves the create ceremony: root certificate, first CRL, anchor, closing sheet; a backup made with it."""
 
     root: Der
     crl: Der
     anchor: Anchor
     closing: ClosingSheet
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,16 @@ def draw_serial(randomness: Randomness) -> Serial:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """What a new authority is made with. `rehearsal` makes it a worthless one, marked as such everywhere."""
+    """What a new authority is made with. `rehearsal` makes it a worthless one, marked as such everywhere.
+
+    With `keeping` the backup of the root key is made at once.
+    """
 
     name: str
     policy: Policy
     opening: Opening
     rehearsal: bool = False
+    keeping: Keeping | None = None
 
     @property
     def origin(self) -> str:
@@ -121,12 +129,6 @@ def check_pins(policy: Policy, pins: Pins) -> None:
         )
 
 
-def check_backup(policy: Policy, tokens: Tokens) -> None:
-    """Refuse a policy that wants a backup of a key that this module cannot wrap (CeremonyError)."""
-    if policy.ceremony.backup:
-        way_of(policy.root.key.value, tokens)
-
-
 def create(
     creation: Creation, pins: Pins, *, log: AuditLog, tokens: Tokens, clock: Clock, randomness: Randomness
 ) -> Created:
@@ -134,36 +136,45 @@ def create(
     check_creation(creation, clock.now())
     if not creation.rehearsal:
         check_pins(creation.policy, pins)
-    check_backup(creation.policy, tokens)
+    check_backup(creation.policy, creation.keeping, tokens)
     tested = self_test()
     ledger = Ledger(log, clock)
     ledger.record("ceremony-opened", opened(creation.opening, creation.name, tested))
     policy = creation.policy
     ledger.record("policy-adopted", {"policy": policy.text, "policy_sha256": fingerprint(policy.text.encode())})
     token = tokens.initialize(creation.name, so_pin=pins.so_pin, pin=pins.pin)
+
+    def keep(signer: Signer) -> Kept | None:
+        keeping, now = creation.keeping, clock.now()
+        if keeping is None:
+            return None
+        shares = backup.check_backup_possible(creation.policy.ceremony, ledger.log.entries)
+        drawn = backup.draw(ledger, signer, tokens, shares=shares, now=now, randomness=randomness)
+        return backup.keep(ledger, drawn, keeping.hand_out(drawn.splitting), keeping.volume, now)
+
     try:
-        return _begin(creation, pins, token, ledger, clock.now(), draw_serial(randomness))
+        return _begin(creation, pins, token, ledger, clock.now(), draw_serial(randomness), keep)
     finally:
         token.close()
 
 
-def initialized(token: Token, pins: Pins, ledger: Ledger) -> None:
-    """Record a token that was just made, and open it (TokenError)."""
-    facts = token.facts
-    about = {name: getattr(facts, name) for name in ("label", "serial", "manufacturer", "model", "firmware", "module")}
-    ledger.record("token-initialized", about)
-    if pins.kept:
-        ledger.record("shares-made", pins.kept.facts())
-    token.login(pins.pin)
-
-
-def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: datetime, serial: Serial) -> Created:
-    initialized(token, pins, ledger)
+def _begin(
+    creation: Creation,
+    pins: Pins,
+    token: Token,
+    ledger: Ledger,
+    now: datetime,
+    serial: Serial,
+    keep: Callable[[Signer], Kept | None],
+) -> Created:
+    initialized(token, pins.pin, pins.kept, ledger)
     extractable = creation.policy.ceremony.backup is not None
     root = generate(token, ledger, ROOT_KEY, creation.policy.root.key.value, extractable=extractable)
+    attest(token, ledger, root)
     audit = generate_audit_key(token, ledger)
     verifier = verifier_from_spki(creation.origin, audit.public_key)
     signer = Signer(token, ledger, Der(root.public_key), verifier)
+    signer.tally.begin()
     certificate = _self_sign(creation.effective, Der(root.public_key), signer, now, serial)
     created = {
         "authority": creation.name,
@@ -175,14 +186,16 @@ def _begin(creation: Creation, pins: Pins, token: Token, ledger: Ledger, now: da
     ledger.record("authority-created", created)
     draft = crl.draw(creation.effective.root, certificate, ledger.state.crl_number, now)
     first = signer.sign(crl.document(crl.approve(crl.review(ledger.state, draft)), certificate))
+    kept = keep(signer)
+    end_set_up(token, pins.pin, signer, ledger)
     ledger.record("ceremony-closed", {"outcome": "done"})
     signer.checkpoint()
     anchor = Anchor(fingerprint(certificate), verifier)
-    return Created(certificate, first, anchor, ClosingSheet(ledger.log.size, ledger.log.root))
+    return Created(certificate, first, anchor, ClosingSheet(ledger.log.size, ledger.log.root), kept)
 
 
 def generate_audit_key(token: Token, ledger: Ledger) -> KeyFacts:
-    """Make the audit key, which never leaves its token: ECDSA P-256 only where the token knows no Ed25519."""
+    """Make the audit key, which never leaves its token: ECDSA P-256 where Ed25519 is not for messages of any length."""
     return generate(token, ledger, AUDIT_KEY, "ed25519" if "ed25519" in token.kinds else "ec-p256", extractable=False)
 
 

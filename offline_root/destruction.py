@@ -35,6 +35,14 @@ def check_key(state: State, kind: str) -> None:
             " `offline-root restore` brings the key back, into an empty HOME.",
             retry=False,
         )
+    if kind == DESTROY and state.set_up_ended:
+        raise CeremonyError(
+            "The set-up of this token has ended: what opens it now can delete no key.",
+            meaning="Nothing was done. Only a reset of the device ends its keys: this root's, the audit key, all.",
+            mend="Say it in the log with `offline-root note`, deliver that with `export`, then reset the device: hold"
+            " its contact for ten seconds while you plug it in. That deletes everything in it.",
+            retry=False,
+        )
     if state.root_key is RootKey.DOOMED and kind != DESTROY:
         raise CeremonyError(
             "The destruction of the root key was begun, and its end is not in the log.",

@@ -3,85 +3,14 @@
 `offline_root.wire` plugs in the real ones. Each raises only errors of `offline_root.errors`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from offline_root.audit.entry import Entry, Facts
-
-
-class KeyFacts(Protocol):
-    """A key pair in the token."""
-
-    @property
-    def label(self) -> str:
-        """CKA_LABEL of both halves."""
-        ...
-
-    @property
-    def key_id(self) -> bytes:
-        """CKA_ID of both halves."""
-        ...
-
-    @property
-    def public_key(self) -> bytes:
-        """DER SubjectPublicKeyInfo."""
-        ...
-
-    @property
-    def attributes(self) -> tuple[tuple[str, str], ...]:
-        """(CKA_…, text) pairs of the private half, for the log and the report."""
-        ...
-
-
-class TokenFacts(Protocol):
-    """What a token says of itself."""
-
-    @property
-    def label(self) -> str:
-        """Its label, without padding."""
-        ...
-
-    @property
-    def serial(self) -> str:
-        """Its serial number, without padding."""
-        ...
-
-    @property
-    def manufacturer(self) -> str:
-        """Who made it."""
-        ...
-
-    @property
-    def model(self) -> str:
-        """What it is."""
-        ...
-
-    @property
-    def firmware(self) -> str:
-        """Version of its firmware, or of the software that plays a token."""
-        ...
-
-    @property
-    def module(self) -> str:
-        """Name and version of the module that reaches it."""
-        ...
-
-
-class BackupWay(Protocol):
-    """How a root key can leave its token, wrapped."""
-
-    @property
-    def method(self) -> str:
-        """The name of the way it is wrapped, for people and for the file."""
-        ...
-
-    @property
-    def means(self) -> str:
-        """What it says of a key of this module that it can leave its token at all."""
-        ...
+from offline_root.token_facts import BackupWay, DeviceLog, KeyFacts, TokenFacts
 
 
 class Token(Protocol):
@@ -96,13 +25,32 @@ class Token(Protocol):
         """Log in as user. Whether it works or not, this is one of the token's attempts."""
         ...
 
+    def begin_set_up(self, pin: str) -> None:
+        """Open a token that was just made, so that its keys can be made."""
+        ...
+
+    def end_set_up(self, pin: str) -> tuple[str, ...]:
+        """Let `pin` open a key that can only sign and keep records, and nothing else open the token any more.
+
+        Return what the token holds then; nothing where it knows no such keys.
+        """
+        ...
+
+    def attest(self, key: KeyFacts) -> tuple[bytes, ...]:
+        """Return the certificates (DER) by which a device says where a key was made: the key's, its own; or nothing."""
+        ...
+
+    def drain(self, last: bytes, record: Callable[[DeviceLog], None]) -> None:
+        """Hand what the token logged since the entry `last` to `record`; only then may it forget that."""
+        ...
+
     def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> KeyFacts:
         """Make a key pair of a kind in the policy's words, such as `ec-p384`."""
         ...
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of keys that it says it can use, known after a login."""
+        """The kinds of keys that it can use for messages of any length, known after a login."""
         ...
 
     def find(self, label: str, public_key: bytes = b"") -> KeyFacts:
@@ -167,6 +115,11 @@ class Tokens(Protocol):
 
     def attach(self, label: str, serial: str) -> Token:
         """Return the token that has this label and this serial number, not yet logged in."""
+        ...
+
+    @property
+    def sets_up(self) -> bool:
+        """Whether the set-up of a token ends for good, so that a backup is made in it or never."""
         ...
 
     def backup(self, kind: str) -> BackupWay | None:

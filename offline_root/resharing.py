@@ -23,6 +23,11 @@ def check_pin_shares(state: State) -> ShareSet:
     kept = state.shared(Purpose.PIN)
     if kept is None:
         raise _nothing("The PIN of this token is not in shares.", "What opens the token was fixed at create.")
+    if state.set_up_ended:
+        raise _nothing(
+            "The set-up of this token has ended: what opens it now cannot be given another PIN.",
+            "Restore its backup into another device with new cards, then reset this one.",
+        )
     return kept
 
 

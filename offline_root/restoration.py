@@ -13,7 +13,7 @@ from offline_root.audit.note import verifier_from_spki
 from offline_root.backup import told, way_of
 from offline_root.backup_file import Backup
 from offline_root.closing import ClosingSheet
-from offline_root.creation import Created, Pins, check_attributes, check_pins, generate_audit_key, initialized
+from offline_root.creation import Created, Pins, check_attributes, check_pins, generate_audit_key
 from offline_root.crl import newest
 from offline_root.display import visible
 from offline_root.errors import CeremonyError
@@ -26,6 +26,7 @@ from offline_root.ports import AuditLog, Clock, Token, Tokens
 from offline_root.published import published
 from offline_root.restore import Known, crl_facts, restored
 from offline_root.selftest import self_test
+from offline_root.set_up import attest, end_set_up, initialized
 from offline_root.shares import Share, combine, entered
 from offline_root.signer import KEY_IDS, ROOT_KEY, Signer, check_copy
 
@@ -101,11 +102,13 @@ def restore(
     ledger.record("shares-entered", entered(shares))
     token = tokens.initialize(name, so_pin=pins.so_pin, pin=pins.pin)
     try:
-        initialized(token, pins, ledger)
+        initialized(token, pins.pin, pins.kept, ledger)
         _restored(restoration, combine(shares), token, ledger)
         if restoration.crl and restoration.crl.number > ledger.state.crl_number:
             ledger.record("crl-imported", crl_facts(restoration.crl))
         signer = Signer.of(token, ledger)
+        signer.tally.begin()
+        end_set_up(token, pins.pin, signer, ledger)
         ledger.record("ceremony-closed", {"outcome": "done"})
         signer.checkpoint()
     finally:
@@ -135,6 +138,7 @@ def _restored(restoration: Restoration, secret: bytes, token: Token, ledger: Led
         },
     )
     check_attributes(ROOT_KEY, dict(key.attributes), extractable=extractable)
+    attest(token, ledger, key)
     audit = generate_audit_key(token, ledger)
     verifier = verifier_from_spki(ledger.state.origin, audit.public_key)
     ledger.record("audit-key-replaced", {"audit_verifier": verifier.text(), "former": ledger.state.verifier})

@@ -1,8 +1,6 @@
 """The open token: the root key signs certificates and CRLs, the audit key checkpoints and manifests.
 
-Nothing else is signed, but for the proof of the root key when the token opens.
-
-A wrong signature from a token is not an error of the token's; so everything is verified here before anyone sees it.
+Nothing else is signed, but for the proof when the token opens. Tokens do not notice wrong signatures: each is verified.
 """
 
 from collections.abc import Callable, Collection
@@ -19,7 +17,9 @@ from offline_root.display import visible
 from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
 from offline_root.keys import SIGNING, fingerprint, signature_verifies, signing_kind
 from offline_root.model import Der
-from offline_root.ports import KeyFacts, Token, TokenFacts, Tokens
+from offline_root.ports import Token, Tokens
+from offline_root.tally import OPENING, Tally
+from offline_root.token_facts import KeyFacts, TokenFacts
 
 ROOT_KEY = "root"
 AUDIT_KEY = "audit"
@@ -47,6 +47,7 @@ def unlock(ledger: Ledger, tokens: Tokens, pin: str, limit: int) -> "Signer":
         try:
             token.login(pin)
             signer = Signer.of(token, ledger)
+            signer.tally.drain(OPENING)
             proven, strangers = signer.prove(), signer.strangers()
         except TokenError as error:
             ledger.record("token-open-refused", {"serial": serial, "reason": error.what})
@@ -74,7 +75,7 @@ def _counted(error: TokenError, attempts: int, limit: int) -> TokenError:
     )
 
 
-def proves(token: Token, key: KeyFacts, spki: Der, message: bytes) -> bool:
+def proves(token: Token | Tally, key: KeyFacts, spki: Der, message: bytes) -> bool:
     """Let a root key sign a message that begins with PROOF; say whether the root's public key verifies it."""
     algorithm = SIGNING[signing_kind(spki)].token_algorithm
     return signature_verifies(spki, token.sign(key, algorithm, message), message)
@@ -118,6 +119,7 @@ class Signer:
         self._ledger = ledger
         self._verifier = verifier
         self.root_spki = root_spki
+        self.tally = Tally(token, ledger, KEY_IDS)
         self._root_key = self._own_root_key()
         self._audit = self._own_key(AUDIT_KEY, verifier.spki())
 
@@ -172,7 +174,7 @@ class Signer:
             return ""
         log = self._ledger.log
         message = PROOF + f"{self._verifier.name}\n{log.size}\n{encoded(log.root)}\n".encode()
-        if not proves(self._token, self._root_key, self.root_spki, message):
+        if not proves(self.tally, self._root_key, self.root_spki, message):
             raise TokenError(
                 "The token's test signature does not verify with the root's public key.",
                 trouble=TokenTrouble.KEY,
@@ -189,12 +191,13 @@ class Signer:
         The intent is durable in the log before the token is called, and the outcome before this returns. Raises
         StationError after recording that the signing failed.
         """
+        self.tally.make_room()
         tbs, about = document.tbs, {**document.label, **document.about}
         policy = self._ledger.state.policy_sha256
         self._ledger.record("signing-started", {**about, "tbs": encoded(tbs), "policy_sha256": policy})
         try:
             kind = signing_kind(self.root_spki)
-            signature = self._token.sign(self._root, SIGNING[kind].token_algorithm, tbs)
+            signature = self.tally.sign(self._root, SIGNING[kind].token_algorithm, tbs)
             signed = issue.assemble(tbs, signature)
             issue.verify(signed, tbs, self.root_spki)
             document.check(signed)
@@ -266,6 +269,7 @@ class Signer:
 
         So the token's record may be older than the checkpoint, and never newer.
         """
+        self.tally.make_room()
         log = self._ledger.log
         head = Checkpoint(self._verifier.name, log.size, log.root)
         signed = note.assemble(head, self._verifier, self.audit_signature(note.body(head)))
@@ -281,7 +285,7 @@ class Signer:
         """
         self._ledger.log.check_sound()
         algorithm = "ed25519" if self._verifier.kind is note.KeyKind.ED25519 else "ecdsa-sha256"
-        signature = self._token.sign(self._audit, algorithm, message)
+        signature = self.tally.sign(self._audit, algorithm, message)
         if not self._verifier.verify(signature, message):
             raise CeremonyError(
                 "The token returned a signature that does not verify with the audit key.",

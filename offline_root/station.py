@@ -202,6 +202,7 @@ class Station(Ceremony):
 
     def check_backup(self) -> tuple[int, int]:
         """Return how many shares a backup has, needed and made (StationError where none can be made)."""
+        backup.check_set_up_open(self.state)
         return backup.check_backup_possible(self.policy.ceremony, self.entries)
 
     def draw_backup(self) -> backup.Drawn:

@@ -1,7 +1,7 @@
 """The tokens of `hsm` as the station's port wants them: the only module that knows `hsm`. Its errors become ours."""
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ import hsm
 from offline_root import scratch
 from offline_root.config import Appliance
 from offline_root.errors import TokenError, TokenTrouble
-from offline_root.ports import BackupWay, KeyFacts
+from offline_root.token_facts import BackupWay, DeviceLog, KeyFacts
 
 _SCRATCH_PIN_OCTETS = 16
 
@@ -19,6 +19,7 @@ _TROUBLES: tuple[tuple[type[hsm.TokenError], TokenTrouble], ...] = (
     (hsm.PinLocked, TokenTrouble.PIN_LOCKED),
     (hsm.TokenAbsent, TokenTrouble.ABSENT),
     (hsm.FolderUnusable, TokenTrouble.ABSENT),
+    (hsm.FirmwareOld, TokenTrouble.ABSENT),
     (hsm.ModuleMissing, TokenTrouble.MODULE),
     (hsm.WorkerLost, TokenTrouble.WORKER),
     (hsm.KeyAbsent, TokenTrouble.KEY),
@@ -56,13 +57,33 @@ class WiredToken:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Return the kinds of keys that it says it can use, after a login."""
-        return self._token.kinds
+        """Return the kinds of keys that sign messages of any length, after a login."""
+        return self._token.device.any_length(self._token.kinds)
 
     def login(self, pin: str) -> None:
         """Open the token (TokenError)."""
         with _token_errors():
             self._token.login(pin)
+
+    def begin_set_up(self, pin: str) -> None:
+        """Open a token that was just made (TokenError)."""
+        with _token_errors():
+            self._token.device.begin_set_up(pin)
+
+    def end_set_up(self, pin: str) -> tuple[str, ...]:
+        """Leave the operating key as all that opens a device (TokenError)."""
+        with _token_errors():
+            return self._token.device.end_set_up(pin)
+
+    def attest(self, key: KeyFacts) -> tuple[bytes, ...]:
+        """Return what a device says of the origin of a key (TokenError)."""
+        with _token_errors():
+            return self._token.device.attest(self._keys[key.label])
+
+    def drain(self, last: bytes, record: Callable[[DeviceLog], None]) -> None:
+        """Hand on what a device logged (TokenError)."""
+        with _token_errors():
+            self._token.device.drain(last, record)
 
     def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> KeyFacts:
         """Make a key pair in the token (TokenError)."""
@@ -155,11 +176,7 @@ class WiredTokens:
         with _token_errors():
             if not self._profile.initializes:
                 return WiredToken(self._attached(self._label or label, None))
-            return WiredToken(
-                hsm.Token.initialize(
-                    self._module, self._directory, label=label, so_pin=so_pin, pin=pin, profile=self._profile
-                )
-            )
+            return WiredToken(self._made_of(label, self._directory, so_pin or self._profile.factory_pin, pin))
 
     def check_new_pin(self, pin: str) -> None:
         """Refuse what a token would not take as a new PIN (TokenError)."""
@@ -171,10 +188,15 @@ class WiredTokens:
         with _token_errors():
             return WiredToken(self._attached(label, serial))
 
+    @property
+    def sets_up(self) -> bool:
+        """Say whether the set-up of a token ends for good."""
+        return self._profile.device
+
     def backup(self, kind: str) -> BackupWay | None:
         """Return how keys of a kind leave tokens of this module; None where they cannot, or where none can be tried."""
         way = self._profile.backup
-        tried = self._profile.initializes or self._scratch is not None
+        tried = self._profile.folder is not None or self._scratch is not None
         return way if way and tried and hsm.KINDS[kind].family in way.families else None
 
     @contextmanager
@@ -203,10 +225,11 @@ class WiredTokens:
         folder = at_the_end.enter_context(scratch.folder())
         so_pin, pin = (secrets.token_hex(_SCRATCH_PIN_OCTETS) for _ in range(2))
         with _token_errors():
-            made = hsm.Token.initialize(
-                self._module, folder / "token", label="scratch", so_pin=so_pin, pin=pin, profile=self._profile
-            )
-        return WiredToken(made), pin
+            return WiredToken(self._made_of("scratch", folder / "token", so_pin, pin)), pin
+
+    def _made_of(self, label: str, directory: Path, so_pin: str, pin: str) -> hsm.Token:
+        label = self._profile.label or label
+        return hsm.Token.initialize(self._module, directory, label=label, so_pin=so_pin, pin=pin, profile=self._profile)
 
     def _attached(self, label: str, serial: str | None) -> hsm.Token:
         return hsm.Token.attach(self._module, self._directory, label=label, serial=serial, profile=self._profile)

@@ -19,7 +19,7 @@ from offline_root.audit.judge import Verdict, judge
 from offline_root.audit.replacing import begin_log, replace_log
 from offline_root.audit.state import State
 from offline_root.config import Appliance
-from offline_root.creation import Created, Creation, Pins, check_backup, check_creation, create
+from offline_root.creation import Created, Creation, Pins, check_creation, create
 from offline_root.errors import AuditError, StationError, TokenError, VolumeError
 from offline_root.home import Home, Place
 from offline_root.moments import FOLDER_FORM
@@ -30,6 +30,7 @@ from offline_root.response.files import crl_files, pem
 from offline_root.restoration import Restoration, log_of
 from offline_root.restoration import restore as restore_key
 from offline_root.restore import Known, check_copy, find_copy, restored
+from offline_root.set_up import check_backup
 from offline_root.shares import Share
 from offline_root.station import Station
 from offline_root.tokens import WiredTokens
@@ -256,7 +257,7 @@ def check_new_pin(appliance: Appliance, pin: str) -> None:
 def check_new(home: Home, appliance: Appliance, creation: Creation) -> None:
     """Refuse what cannot be made, before anything is handed out for it (StationError)."""
     check_creation(creation, SystemClock().now())
-    check_backup(creation.policy, WiredTokens(appliance, home.path))
+    check_backup(creation.policy, creation.keeping, WiredTokens(appliance, home.path))
     home.check_free(creation.name)
 
 

@@ -1,6 +1,7 @@
 """The ceremony that begins an authority, on screen. What opens the token is on paper before anything is made."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -39,12 +40,13 @@ class Founding(OnGround):
         ground = self._stage.ground
         if ceremony.shares is not None:
             pins, splitting = draw_pins(*ceremony.shares, ground.randomness)
+            pins = pins if ground.appliance.has_so_pin else replace(pins, so_pin="")
             return pins if await handed_out(self._stage, self._frame, splitting, self._leave) else None
         if not ground.appliance.makes_tokens:
             known = await self._until(partial(PinScreen, self._frame, "as its vendor's tool made it", ""))
             return None if known is None else Pins("", known)
-        so_pin = draw_so_pin(ground.randomness)
-        if not await self._until(partial(CardScreen, self._frame, _SO_PIN, "who seals it", (so_pin,))):
+        so_pin = draw_so_pin(ground.randomness) if ground.appliance.has_so_pin else ""
+        if so_pin and not await self._until(partial(CardScreen, self._frame, _SO_PIN, "who seals it", (so_pin,))):
             return None
         pin = await self._new_pin()
         return None if pin is None else Pins(so_pin, pin)

@@ -69,11 +69,8 @@ def _nothing(_so_far: Folding, _entry: Entry) -> None:
 
 
 def _opened(so_far: Folding, entry: Entry) -> None:
-    so_far.authority, so_far.ceremony, so_far.unlocked = (
-        told.text(entry, "authority"),
-        told.text(entry, "ceremony"),
-        False,
-    )
+    so_far.authority, so_far.ceremony = told.text(entry, "authority"), told.text(entry, "ceremony")
+    so_far.unlocked = False
     if "seals" in entry.facts:
         _sealed(so_far, entry)
 
@@ -166,7 +163,11 @@ def _policy_adopted(so_far: Folding, entry: Entry) -> None:
 
 def _token_initialized(so_far: Folding, entry: Entry) -> None:
     so_far.token_label, so_far.token_serial = told.text(entry, "label"), told.text(entry, "serial")
-    so_far.offered = None
+    so_far.offered, so_far.set_up_ended = None, False
+
+
+def _set_up_ended(so_far: Folding, _entry: Entry) -> None:
+    so_far.set_up_ended = True
 
 
 def _token_attempted(so_far: Folding, _entry: Entry) -> None:
@@ -256,6 +257,8 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "crl-abandoned": _crl_abandoned,
     "crl-imported": _crl_imported,
     "crl-issued": _crl_issued,
+    "device-log-drained": _nothing,
+    "key-attested": _nothing,
     "key-backed-up": _nothing,
     "key-destroyed": _key_destroyed,
     "key-destruction-begun": _key_doomed,
@@ -277,6 +280,7 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "seals-put-on": _sealed,
     "serial-abandoned": _signing_failed,
     "shares-changed": _changed,
+    "set-up-ended": _set_up_ended,
     "shares-entered": _nothing,
     "shares-made": _shared,
     "shares-offered": _offered,

@@ -39,6 +39,7 @@ class SoFar:
     sets: dict[Purpose, ShareSet] = field(default_factory=dict)
     offered: ShareSet | None = None
     strangers: tuple[str, ...] = ()
+    set_up_ended: bool = False
     last: Entry | None = None
 
     def state(self) -> State:
@@ -70,6 +71,7 @@ class SoFar:
             sets=tuple(self.sets.values()),
             offered=self.offered,
             strangers=self.strangers,
+            set_up_ended=self.set_up_ended,
             size=self.last.seq + 1 if self.last else 0,
             last_time=self.last.time if self.last else "",
         )

@@ -54,6 +54,7 @@ class State:
     `sets` are the sets of shares in use, at most one for each purpose.
     `offered` is a set of PIN shares that was handed out; the log does not say yet whether it opens the token.
     `strangers` is what the token held besides keys and record of ours, when it was last looked at.
+    `set_up_ended`: nothing that could export or delete the root key opens its token any more.
     `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
     `alarms` stand until people settle them; `explained` are the heads that were the reason of settled ones.
     """
@@ -84,6 +85,7 @@ class State:
     sets: tuple[ShareSet, ...] = ()
     offered: ShareSet | None = None
     strangers: tuple[str, ...] = ()
+    set_up_ended: bool = False
     size: int = 0
     last_time: str = ""
 

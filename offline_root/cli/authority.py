@@ -1,14 +1,16 @@
 """`create`: a new authority."""
 
 from argparse import Namespace
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from offline_root import wire
 from offline_root.anchor import Anchor
 from offline_root.audit.note import KeyKind
+from offline_root.backup import Keeping
 from offline_root.cli import ask, custodians, interrupts
-from offline_root.cli.ceremony import closing_text, stated
+from offline_root.cli.backed import backup_text
+from offline_root.cli.ceremony import check_out, closing_text, stated
 from offline_root.cli.layout import digest, wrapped
 from offline_root.cli.outcome import DONE, Outcome
 from offline_root.cli.policies import policy_from
@@ -28,11 +30,21 @@ def create(arguments: Namespace) -> Outcome:
     policy = policy_from(arguments.policy)
     with interrupts.held():
         opening = stated(arguments, "create", policy.ceremony)
-        creation = Creation(arguments.authority or _DEFAULT_NAME, policy, opening)
+        creation = Creation(arguments.authority or _DEFAULT_NAME, policy, opening, keeping=_keeping(arguments))
         appliance = read_appliance(home.path)
-        pins = new_pins(arguments, policy.ceremony, appliance, lambda: wire.check_new(home, appliance, creation))
+        wire.check_new(home, appliance, creation)
+        pins = new_pins(arguments, policy.ceremony, appliance)
         created, place = wire.create_authority(home, appliance, creation, pins)
     return made(created, place, f"CREATED {place.name} in {place.path}\n\n")
+
+
+def _keeping(arguments: Namespace) -> Keeping | None:
+    """Return where the backup goes that is made now, and who hands out its shares (CeremonyError)."""
+    if arguments.out is None:
+        return None
+    check_out(arguments)
+    custodians.check_somebody()
+    return Keeping(wire.WiredFolder(Path(arguments.out)), custodians.hand_out)
 
 
 def made(created: Created, place: Place, headline: str) -> Outcome:
@@ -45,6 +57,7 @@ def made(created: Created, place: Place, headline: str) -> Outcome:
         "audit_verifier": anchor.verifier.text(),
         "files": {"root": str(place.path / "root-ca.pem"), "anchor": str(place.path / "anchor.json")},
         "closing": created.closing.head,
+        "backup": str(created.kept.path) if created.kept else None,
     }
     text = (
         headline
@@ -54,6 +67,7 @@ def made(created: Created, place: Place, headline: str) -> Outcome:
         + digest("audit key, SHA-256", anchor.audit_sha256)
         + _without_ed25519(anchor)
         + "\n"
+        + (f"{backup_text(created.kept)}\n\n" if created.kept else "")
         + wrapped(
             f"NEXT: give {place.path / 'anchor.json'} to everyone who will check responses, and root-ca.pem beside it"
             " to every machine that will trust this root."
@@ -62,14 +76,11 @@ def made(created: Created, place: Place, headline: str) -> Outcome:
     return Outcome(DONE, facts, text, closing_text(created.closing))
 
 
-def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Appliance, check: Callable[[], None]) -> Pins:
-    """Return the PINs: those that people bring or write down, or random ones that only shares are left of.
-
-    `check` is asked before anything is handed out.
-    """
+def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Appliance) -> Pins:
+    """Return the PINs: those that people bring or write down, or random ones that only shares are left of."""
     shares = ceremony.shares
     if shares is None:
-        so_pin = _so_pin(arguments) if appliance.makes_tokens else ""
+        so_pin = _so_pin(arguments, appliance)
         return Pins(so_pin, ask.pin(arguments, new=appliance.makes_tokens))
     check_custody(ceremony, makes_tokens=appliance.makes_tokens)
     if arguments.pin_file or arguments.so_pin_file:
@@ -80,10 +91,9 @@ def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Applianc
             retry=True,
         )
     custodians.check_somebody()
-    check()
     pins, splitting = draw_pins(*shares, wire.SystemRandomness())
     custodians.hand_out(splitting)
-    return pins
+    return pins if appliance.has_so_pin else replace(pins, so_pin="")
 
 
 def _without_ed25519(anchor: Anchor) -> str:
@@ -91,15 +101,20 @@ def _without_ed25519(anchor: Anchor) -> str:
     if anchor.verifier.kind is KeyKind.ED25519:
         return ""
     return "\n" + wrapped(
-        "The token knows no Ed25519, so the audit key is ECDSA P-256: this program and VERIFY.txt check its"
-        " checkpoints, tools for C2SP checkpoints do not."
+        "The token has no Ed25519 for messages of any length, so the audit key is ECDSA P-256: this program and"
+        " VERIFY.txt check its checkpoints, tools for C2SP checkpoints do not."
     )
 
 
-def _so_pin(arguments: Namespace) -> str:
-    """Return the SO PIN. A random one is shown once, before anything is made with it, to be sealed on paper."""
+def _so_pin(arguments: Namespace, appliance: Appliance) -> str:
+    """Return the SO PIN. A random one is shown once, before anything is made with it, to be sealed on paper.
+
+    Empty where there will be none: that of a device opens what its maker delivers.
+    """
     if arguments.so_pin_file is not None:
         return ask.secret("SO PIN", "--so-pin-file FILE", arguments.so_pin_file)
+    if not appliance.has_so_pin:
+        return ""
     so_pin = draw_so_pin(wire.SystemRandomness())
     said = wrapped("SO PIN: write it on paper now and seal it in a numbered bag; it is shown only once.")
     tell(f"{said}\n\n    {so_pin}\n")

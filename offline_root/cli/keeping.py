@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from offline_root import wire
-from offline_root.backup import Kept
 from offline_root.backup_file import MAX_BACKUP, Backup, open_backup, read_backup
 from offline_root.cli import ask, custodians, interrupts
 from offline_root.cli.authority import made, new_pins
+from offline_root.cli.backed import backup_facts, backup_text
 from offline_root.cli.ceremony import INTERFACE, ceremony, check_out, closing_text, head_of, machine, people, state_all
 from offline_root.cli.layout import digest, wrapped
 from offline_root.cli.outcome import DONE, Outcome
@@ -43,19 +43,6 @@ def backup(arguments: Namespace) -> Outcome:
         sheet = station.close("done")
     facts = {**backup_facts(kept), "closing": sheet and sheet.head}
     return Outcome(DONE, facts, backup_text(kept), closing_text(sheet))
-
-
-def backup_facts(kept: Kept) -> dict[str, Any]:
-    """Return a backup as JSON prints it."""
-    backed = kept.backup
-    return {
-        "backup": str(kept.path),
-        "sha256": kept.sha256,
-        "key_sha256": backed.key,
-        "set": backed.shares.number,
-        "needed": backed.shares.needed,
-        "shares": backed.shares.made,
-    }
 
 
 def verify_shares(arguments: Namespace) -> Outcome:
@@ -95,7 +82,7 @@ def restore(arguments: Namespace) -> Outcome:
     restoration = _restoration(arguments, home)
     shares = _shares(arguments, restoration.backup)
     with interrupts.held():
-        pins = new_pins(arguments, restoration.policy.ceremony, appliance, lambda: None)
+        pins = new_pins(arguments, restoration.policy.ceremony, appliance)
         made_anew, place = wire.restore_authority(home, appliance, restoration, shares, pins)
     said = f"RESTORED {place.name} in {place.path}: the root key in a new token, with a new audit key.\n\n"
     asked = wrapped(
@@ -120,26 +107,3 @@ def _restoration(arguments: Namespace, home: Home) -> Restoration:
     restoration = Restoration(backup, known, crl, stated)
     log_of(restoration, wire.SystemClock().now())
     return restoration
-
-
-def backup_text(kept: Kept) -> str:
-    """Return a backup in words, and what comes next."""
-    shares = kept.backup.shares
-    return (
-        f"BACKED UP: the root key, in {kept.path}\n\n"
-        + digest("the file, SHA-256", kept.sha256)
-        + digest("the key in it", kept.backup.key)
-        + "\n"
-        + wrapped(
-            f"It opens with {shares.needed} of the {shares.made} cards BACKUP SHARE of set {shares.number}, and with"
-            " nothing else. That was tried with every choice of cards, in a scratch token, with a signature."
-        )
-        + "\n\n"
-        + wrapped(f"WHAT IT MEANS that the key can leave its token: {kept.means}.")
-        + "\n\n"
-        + wrapped(
-            "NEXT: copy the folder to where you will find it in ten years, apart from the cards. Seal each card in a"
-            " numbered bag. Then `offline-root export`: a restore needs the log from a response, and no older one knows"
-            " of this backup. Try `offline-root shares verify` with the custodians once a year."
-        )
-    )

@@ -74,7 +74,9 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace, other
 def _add_authority_verbs(verbs: "Verbs") -> None:
     create = verb(verbs, "create", authority.create, "Make an authority: token, root key, audit key, root, anchor.")
     create.add_argument("--policy", required=True, metavar="FILE", help="what the root may sign")
-    create.add_argument("--so-pin-file", metavar="FILE", help="holds the SO PIN (default: a random one, shown once)")
+    so_pin = "holds the SO PIN (default: a random one, shown once; a YubiHSM 2: what opens it before its set-up)"
+    create.add_argument("--so-pin-file", metavar="FILE", help=so_pin)
+    create.add_argument("--out", metavar="DIR", help="where the backup goes that is made at once (a YubiHSM 2: needed)")
     ceremony_options(create)
     _add_backup_verbs(verbs)
     verb(verbs, "status", standing.status, "Say what was issued, what expires when, what is unsettled.")
@@ -92,7 +94,7 @@ def _add_backup_verbs(verbs: "Verbs") -> None:
     restore.add_argument("--log", required=True, metavar="DIR", help="the newest response, which holds the log")
     restore.add_argument("--anchor", required=True, metavar="FILE", help="anchor.json, whose fingerprints are on paper")
     restore.add_argument("--crl", metavar="FILE", help="the newest CRL that is published: its number counts")
-    restore.add_argument("--so-pin-file", metavar="FILE", help="holds the SO PIN (default: a random one, shown once)")
+    restore.add_argument("--so-pin-file", metavar="FILE", help="as for `create`")
     ceremony_options(restore)
     text = "Destroy the root key in its token for good, and deliver the log that says so."
     end = verb(verbs, "destroy", destroying.destroy, text, destroying.SKELETON)

@@ -6,8 +6,8 @@ from typing import Any
 
 from offline_root import resharing, wire
 from offline_root.cli import custodians
+from offline_root.cli.backed import backup_facts, backup_text
 from offline_root.cli.ceremony import ceremony, check_out, closing_text, state_all
-from offline_root.cli.keeping import backup_facts, backup_text
 from offline_root.cli.layout import wrapped
 from offline_root.cli.outcome import DONE, Outcome, UsageError
 from offline_root.shares import Purpose

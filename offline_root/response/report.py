@@ -28,10 +28,15 @@ _SAID = {
     "clock-corrected": (
         "clock corrected or far ahead: from {from} to {to}, because {because}; dated in between: {certificates}"
     ),
+    "device-log-drained": (
+        "the device's own log drained ({at}): signatures {signatures}; openings that it had no room for {unlogged};"
+        " compared with this log: {compared}"
+    ),
     "log-restored": (
         "LOG RESTORED from a copy of {lines} lines by {by}, witnesses {witnesses}; {lost} later lines are lost; "
         "set aside: {set_aside}; because {because}"
     ),
+    "key-attested": "the device attests where the {role} key was made: SHA-256 {key}; the certificates are in the log",
     "key-backed-up": (
         "root key {key} backed up by {method} under set {set} ({needed} of {made}): {choices_tried} choices of shares, "
         "scratch token {scratch_token} and a signature tried; SHA-256 of the file {file_sha256}; {means}"
@@ -62,6 +67,7 @@ _SAID = {
         "CUSTODIANS CHANGED: {purpose} is in {made} shares of set {set} now, {needed} give it back; the cards of set "
         "{former} are to be destroyed"
     ),
+    "set-up-ended": "SET-UP ENDED: what could export or delete the root key is gone; the token holds {left}",
     "shares-entered": "shares of {purpose}, set {set}, entered by custodians {custodians}",
     "shares-made": "{purpose} split into {made} shares of set {set}, one for each custodian; {needed} give it back",
     "shares-offered": "{made} shares of set {set} handed out for another {purpose}; the token still takes the old one",

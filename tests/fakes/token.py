@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from offline_root.der import first
 from offline_root.errors import TokenError, TokenTrouble
-from offline_root.ports import KeyFacts
 from offline_root.signer import PROOF
+from offline_root.token_facts import DeviceLog, KeyFacts
 
 PIN = "4711-0815"
 
@@ -97,6 +97,53 @@ class FakeStranger:
         return f"{self.mark} secret key, label '{self.label}', id none"
 
 
+@dataclass(frozen=True)
+class FakeEntry:
+    """An entry of a FAKE device's log."""
+
+    number: int
+    signed_with: bytes
+
+    @property
+    def octets(self) -> bytes:
+        """Return something that is like no other."""
+        return self.number.to_bytes(2, "big") + b"FAKE"
+
+
+@dataclass(frozen=True)
+class FakeLog:
+    """What a FAKE device logged."""
+
+    entries: tuple[FakeEntry, ...]
+    whole: bool = True
+    unlogged: int = 0
+
+
+@dataclass
+class FakeDevice:
+    """A FAKE device's log, which forgets what was drained. `lost`: so many of its next entries vanish."""
+
+    entries: list[FakeEntry] = field(default_factory=list)
+    last: int = 0
+    lost: int = 0
+
+    def log(self, key_id: bytes) -> None:
+        """Log a signature."""
+        self.last += 1
+        if self.lost:
+            self.lost -= 1
+        else:
+            self.entries.append(FakeEntry(self.last, key_id))
+
+    def since(self, last: bytes) -> FakeLog:
+        """Return what was logged since an entry, and forget it."""
+        number = int.from_bytes(last[:2], "big")
+        found = tuple(each for each in self.entries if each.number > number)
+        whole = [each.number for each in found] == list(range(number + 1, number + 1 + len(found)))
+        self.entries = list(found)
+        return FakeLog(found, whole or not last)
+
+
 @dataclass
 class FakeTokens:
     """A FAKE slot that holds any number of FAKE tokens.
@@ -116,6 +163,14 @@ class FakeTokens:
     pin: str = PIN
     strangers: list[FakeStranger] = field(default_factory=list)
     abandoned: int = 0
+    device: FakeDevice | None = None
+    left: tuple[str, ...] = ()
+    attested: Callable[[KeyFacts], tuple[bytes, ...]] = lambda _: ()
+
+    @property
+    def sets_up(self) -> bool:
+        """Say whether a set-up is played."""
+        return bool(self.left)
 
     def initialize(self, label: str, *, so_pin: str, pin: str) -> "FakeToken":
         """Make a fake token; its PIN is `pin`, whatever is asked for."""
@@ -171,6 +226,25 @@ class FakeToken:
         """Return what it can."""
         return ("ec-p256", "ec-p384") if self._slot.without_ed25519 else ("ec-p256", "ec-p384", "ed25519")
 
+    def begin_set_up(self, pin: str) -> None:
+        """Take the PIN that will be its own."""
+        self.login(pin)
+
+    def end_set_up(self, pin: str) -> tuple[str, ...]:
+        """Say what is left, where a set-up is played."""
+        self._slot.happen("end_set_up")
+        return self._slot.left
+
+    def attest(self, key: KeyFacts) -> tuple[bytes, ...]:
+        """Return the attestation that is played."""
+        return self._slot.attested(key)
+
+    def drain(self, last: bytes, record: Callable[[DeviceLog], None]) -> None:
+        """Hand on the log that is played."""
+        if self._slot.device is not None:
+            self._slot.happen("drain")
+            record(self._slot.device.since(last))
+
     def generate(self, kind: str, *, label: str, key_id: bytes, extractable: bool) -> FakeKey:
         """Make a software key."""
         self._slot.happen("generate")
@@ -201,6 +275,8 @@ class FakeToken:
         assert isinstance(key, FakeKey)
         if key.label not in self._slot.keys[self.facts.label]:
             raise trouble(TokenTrouble.KEY, "There is no such key.")
+        if self._slot.device is not None:
+            self._slot.device.log(key.key_id)
         verb = "prove" if message.startswith(PROOF) else "sign"
         return self._slot.happen(f"{verb}-{key.label}", _signature(key.private, algorithm, message))
 

@@ -18,9 +18,9 @@ from offline_root.audit.file import LogFile
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.state import encoded
 from offline_root.model import ROOT, Approval, Reason
-from offline_root.ports import KeyFacts
 from offline_root.signer import PROOF, ROOT_KEY
 from offline_root.station import Station
+from offline_root.token_facts import KeyFacts
 from offline_root.tokens import WiredToken
 from tests.faults.seen import digests
 from tests.offline_root.station.rooms import POLICY, Room, agreed, approve, slip, softhsm_room

@@ -29,9 +29,14 @@ def test_only_the_worker_imports_pkcs11(source: Path) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_only_the_part_for_yubihsm_imports_its_library(source: Path) -> None:
+    assert bool(imported(source) & {"yubihsm", "usb"}) == (source.name in ("yubico.py", "connector.py"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_nothing_of_ours_is_imported(source: Path) -> None:
     ours = {"offline_root", "usb_transfer", "tui", "tests"}
-    assert imported(source) - set(sys.stdlib_module_names) - ours <= {"hsm", "pkcs11", "cryptography"}
+    assert imported(source) - set(sys.stdlib_module_names) - ours <= {"hsm", "pkcs11", "cryptography", "yubihsm", "usb"}
     assert not imported(source) & ours
 
 

@@ -26,7 +26,7 @@ _NSS_LABEL = "NSS Certificate DB"
 class Stand:
     """A token to try: its module, label, PIN and profile; `prefix` is put before the worker's command.
 
-    `device` is the simulated hardware behind it, where there is any.
+    `device` is the simulated hardware behind it, where there is any; then `create` gives it the PIN `new_pin`.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Stand:
     directory: Path | None = None
     prefix: tuple[str, ...] = ()
     device: Device | None = None
+    new_pin: str = ""
 
     def attach(self, serial: str | None = None, **options: object) -> Token:
         """Return a client of the token, not logged in."""
@@ -74,7 +75,9 @@ def _yubihsm(base: Path) -> Iterator[Stand]:
         profile = replace(PROFILES["yubihsm"], config=config)
         # The module's own libraries are unpacked, not installed.
         prefix = ("env", f"LD_LIBRARY_PATH={libraries}")
-        yield Stand("yubihsm", module, profile.label, PIN, profile, prefix=prefix, device=device)
+        yield Stand(
+            "yubihsm", module, profile.label, PIN, profile, prefix=prefix, device=device, new_pin="0042operating key"
+        )
 
 
 @contextmanager

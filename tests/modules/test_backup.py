@@ -1,6 +1,5 @@
 """Backups on the YubiHSM 2's own module before simulated devices: from one to another, and in whole ceremonies."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -45,53 +44,68 @@ def test_a_key_goes_from_one_yubihsm_to_another_and_nothing_that_wraps_stays(
 
 
 @pytest.mark.e2e
-def test_backup_destroy_restore_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("own", "scratch", "spare"):
+def test_backup_at_create_then_reset_restore_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("own", "scratch"):
         (tmp_path / name).mkdir()
-    with (
-        STANDS["yubihsm"](tmp_path / "own") as own,
-        STANDS["yubihsm"](tmp_path / "scratch") as scratch,
-        STANDS["yubihsm"](tmp_path / "spare") as spare,
-    ):
+    with STANDS["yubihsm"](tmp_path / "own") as own, STANDS["yubihsm"](tmp_path / "scratch") as scratch:
         prefix(monkeypatch, own)
         made, file, people = backed(tmp_path, own, scratch)
-        assert not held(scratch, Kind.ASYMMETRIC_KEY)
+        assert own.device
+        assert (held(scratch, Kind.ASYMMETRIC_KEY), held(own, Kind.WRAP_KEY)) == ([], [])
+        assert [each.number for each in own.device.store.of(Kind.AUTHENTICATION_KEY)] == [0x42]
         drill = call("--json", "shares", "verify", file, *people.files(tmp_path, 3, 1))
         assert (drill.json["opens"], drill.json["key_seen"]) == (True, False)
+        signed = made.sign("test", written(made.base, "ca.csr", csr()))
+        assert signed.code == 0, signed.err
 
-        root = ("--confirm", str(json.loads(made.anchor.read_text())["root_sha256"]), "--confirm-name", "root")
-        ended = made.call("destroy", *root, "--out", made.out, *made.ceremony())
-        assert ended.code == 0, ended.err
-        assert len(held(own, Kind.ASYMMETRIC_KEY)) == 1  # the audit key
+        with people.present():
+            later = made.call("backup", "--out", tmp_path / "later", *made.ceremony())
+        assert "can export nothing" in later.error["what"]
+        ending: tuple[str | Path, ...] = (
+            "destroy",
+            "--confirm",
+            "0" * 64,
+            "--confirm-name",
+            "root",
+            "--out",
+            made.out,
+            *made.ceremony(),
+        )
+        assert "reset the device" in made.call(*ending).error["next"]
 
-        fresh = appliance(tmp_path / "fresh", spare, scratch)
+        own.device.reset()
+        fresh = appliance(tmp_path / "fresh", own, scratch)
         fresh.head = made.head
-        given = ("--log", ended.json["response"], "--anchor", made.anchor, *people.files(tmp_path, 2, 3))
+        given = ("--log", signed.json["response"], "--anchor", made.anchor, *people.files(tmp_path, 2, 3))
         done = fresh.call("restore", file, *given, *fresh.ceremony())
         assert done.code == 0, done.err
-        signed = fresh.sign("test", written(fresh.base, "ca.csr", csr()))
+        signed = fresh.sign("prod", written(fresh.base, "ca.csr", csr("PrivSec Intermediate CA (prod)")))
         assert signed.code == 0, signed.err
         certificate = signed.json["issued"][0]["files"]["certificate"]
         command = ("verify", "-x509_strict", "-CAfile", made.place / "root-ca.pem", certificate)
         assert openssl(*command).returncode == 0
-        assert not any(held(each, Kind.WRAP_KEY) for each in (own, scratch, spare))
+        assert fresh.events().count("set-up-ended") == 2
+        assert not any(held(each, Kind.WRAP_KEY) for each in (own, scratch))
 
 
 @pytest.mark.e2e
 def test_a_scratch_token_that_holds_something_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mistaken `scratch` in the settings costs no key: here it names the very device that holds the root."""
-    with STANDS["yubihsm"](tmp_path) as own:
+    """A mistaken `scratch` in the settings costs no key, and is found before a key is made."""
+    for name in ("own", "scratch"):
+        (tmp_path / name).mkdir()
+    with STANDS["yubihsm"](tmp_path / "own") as own, STANDS["yubihsm"](tmp_path / "scratch") as scratch:
         prefix(monkeypatch, own)
-        made, people = appliance(tmp_path / "made", own, own), Custodians()
-        assert made.create(policy_with_backup()).code == 0
-        before = dict(own.device.store._objects) if own.device else {}
-        with people.present():
-            done = made.call("backup", "--out", tmp_path / "vault", *made.ceremony())
+        assert own.device
+        assert scratch.device
+        with scratch.opened() as token:
+            token.generate("ec-p384", label="theirs", key_id=b"\0\7", extractable=True)
+        made = appliance(tmp_path / "made", own, scratch)
+        with Custodians().present():
+            done = made.create(policy_with_backup(), out=str(tmp_path / "vault"))
         assert done.code == 1
         assert "The scratch token is not empty. In it lies" in done.error["what"]
-        assert len(held(own, Kind.ASYMMETRIC_KEY)) == 2
-        assert set(before) <= set(own.device.store._objects if own.device else {})
-        assert made.sign("test", written(made.base, "ca.csr", csr())).code == 0
+        assert len(held(scratch, Kind.ASYMMETRIC_KEY)) == 1
+        assert not own.device.asked
 
 
 def policy_with_backup() -> str:
@@ -99,19 +113,22 @@ def policy_with_backup() -> str:
 
 
 def backed(base: Path, own: Stand, scratch: Stand) -> tuple[Appliance, Path, Custodians]:
-    """Return an authority with a backup, its file, and who holds the cards; without a scratch token there is none."""
+    """Return an authority with a backup, its file, and who holds the cards; not without a scratch token or a place."""
     policy = policy_with_backup()
     assert "makes no backup" in appliance(base / "bare", own).create(policy).error["what"]
     made, people = appliance(base / "made", own, scratch), Custodians()
-    assert made.create(policy).code == 0
+    refused = made.create(policy).error
+    assert ("has to be made now" in refused["what"], "--out DIR" in refused["next"]) == (True, True)
+    assert own.device
+    assert not own.device.asked
     with people.present():
-        done = made.call("backup", "--out", base / "vault", *made.ceremony())
+        done = made.create(policy, out=str(base / "vault"))
     assert done.code == 0, done.err
     return made, Path(done.json["backup"]) / "root-key.backup", people
 
 
 def appliance(base: Path, stand: Stand, scratch: Stand | None = None) -> Appliance:
-    made = Appliance(base, pin=stand.pin)
+    made = Appliance(base, pin=stand.new_pin)
     made.home.mkdir(parents=True)
     more = f'scratch = "{scratch.profile.config}"\n' if scratch else ""
     (made.home / "appliance.toml").write_text(settings(stand) + more)
@@ -120,7 +137,7 @@ def appliance(base: Path, stand: Stand, scratch: Stand | None = None) -> Applian
 
 def held(stand: Stand, kind: Kind) -> list[object]:
     assert stand.device
-    return [each for each in stand.device.store._objects.values() if each.kind is kind]
+    return list(stand.device.store.of(kind))
 
 
 def test_a_wrap_key_that_could_not_be_deleted_is_told_and_can_be_removed(tmp_path: Path) -> None:

@@ -1,18 +1,29 @@
 """Root, intermediate, CRL and checkpoint, signed through each module by the whole program and verified by openssl."""
 
 import subprocess
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
 
 from hsm import process
+from offline_root import crl, tally, wire
+from offline_root.config import read_appliance
+from offline_root.home import Home
+from offline_root.model import People
+from offline_root.opening import Opening
+from offline_root.statement import statements
 from tests.appliance import Appliance, call, example_policy
 from tests.e2e.chains import openssl
 from tests.modules.stands import STANDS, Stand
 from tests.requests import request as csr
 from tests.requests import written
 from tests.yubihsm.device import Device
+from tests.yubihsm.devicelog import ENTRIES, OFF, ON
+from tests.yubihsm.host import Host
 from tests.yubihsm.words import Command, Status
 
 pytestmark = pytest.mark.e2e
@@ -44,7 +55,7 @@ def appliance(
     base.mkdir()
     with STANDS[request.param](base) as stand:
         prefix(monkeypatch, stand)
-        made = Appliance(tmp_path, pin=stand.pin)
+        made = Appliance(tmp_path, pin=stand.new_pin or stand.pin)
         made.home.mkdir()
         (made.home / "appliance.toml").write_text(settings(stand))
         done = made.create(example_policy())
@@ -67,11 +78,11 @@ def test_all_that_a_root_signs_is_verified_by_openssl(appliance: tuple[Appliance
     assert (crl.returncode, crl.stderr.strip()) == (0, "verify OK")
     script = subprocess.run(["sh", "VERIFY.txt"], cwd=folder, capture_output=True, text=True, check=False)
     assert script.returncode == 0, script.stdout
-    assert "-rawin" in (folder / "VERIFY.txt").read_text() or stand.name == "nss"
+    assert ("-rawin" in (folder / "VERIFY.txt").read_text()) == (stand.name == "softhsm")
     assert call("--json", "verify", folder, "--anchor", made.anchor).json["ok"]
     assert [each["strangers"] for each in made.entries() if each["event"] == "token-opened"] == [[]]
     kinds = {each["role"]: each["kind"] for each in made.entries() if each["event"] == "key-generated"}
-    assert kinds == {"root": "ec-p384", "audit": "ec-p256" if stand.name == "nss" else "ed25519"}
+    assert kinds == {"root": "ec-p384", "audit": "ed25519" if stand.name == "softhsm" else "ec-p256"}
 
 
 def refusing(command: Command, status: Status) -> Callable[[Device], None]:
@@ -87,7 +98,7 @@ def spoiling(device: Device) -> None:
 
 
 def log_full(device: Device) -> None:
-    device.log.forced = True
+    device.log.force = ON
     while not device.log.blocks(Command.SIGN_ECDSA):
         device.log.add(Command.ECHO, b"", 1, Status.OK)
 
@@ -96,7 +107,7 @@ def well_again(device: Device) -> None:
     device.faults.refuse.clear()
     device.faults.removed = False
     device.faults.spoil = bytes
-    device.log.forced = False
+    device.log.force = OFF
 
 
 TROUBLES: dict[str, tuple[Callable[[Device], None], str]] = {
@@ -142,18 +153,76 @@ def test_a_log_that_was_put_back_is_found_by_the_record_in_the_device(appliance:
     done = before.sign("test", asked)
     assert done.code == 1
     assert "the token's own record says" in done.error["what"]
+    assert "entries are missing in the device's own log" in done.error["what"]
+
+
+def drains(made: Appliance) -> list[dict[str, Any]]:
+    return [each for each in made.entries() if each["event"] == tally.DRAINED]
+
+
+@pytest.mark.parametrize("appliance", ["yubihsm"], indirect=True)
+def test_a_ceremony_of_more_entries_than_the_device_has_room_for(appliance: tuple[Appliance, Stand]) -> None:
+    made, stand = appliance
+    assert stand.device
+    before = sum(len(each["entries"]) for each in drains(made))
+    home, people = Home(made.home), People("Olga", ("Wanda",))
+    with wire.station(home, home.choose("root"), read_appliance(made.home)) as station:
+        station.open(Opening("crl", "cli", people, wire.SystemClock().now(), made.head))
+        station.unlock(made.pin)
+        for _ in range(ENTRIES):
+            station.issue_crl(crl.approve(station.review_crl()))
+        station.state_all(statements(people, ()))
+        station.deliver(wire.WiredFolder(made.out))
+        assert station.close("done")
+    told = drains(made)
+    assert sum(len(each["entries"]) for each in told) - before > ENTRIES
+    assert {each["compared"] for each in told[1:]} == {"yes"}
+    assert sum(each["signatures"]["root"] for each in told[2:]) == ENTRIES + 1  # the proof at the opening, too
+    assert stand.device.most_sessions == 1
+    assert made.log_is_whole()
+
+
+@pytest.mark.parametrize("appliance", ["yubihsm"], indirect=True)
+def test_a_signature_outside_the_appliance_is_told_at_the_next_opening(appliance: tuple[Appliance, Stand]) -> None:
+    """By somebody who has device and PIN, and leaves no other trace."""
+    made, stand = appliance
+    assert stand.profile.config
+    thief = Host(stand.profile.config.read_text().split()[-1], made.pin[4:], 0x42)
+    assert thief.ask(Command.SIGN_ECDSA, b"\0\1" + bytes(48))
+    thief.ask(Command.CLOSE_SESSION)
+
+    asked = written(made.base, "ca.csr", csr())
+    done = made.sign("test", asked)
+    assert done.code == 1
+    assert "the device says that its root key signed 1 times" in done.error["what"]
+    assert "by this log it was 0" in done.error["what"]
+    assert not any(made.out.rglob("*.pem"))
+    settled = made.call("log", "settle", "--because", "we know who it was", "--accept-tail", "6", *made.ceremony())
+    assert settled.code == 0, settled.err
+    assert made.sign("test", asked).code == 0
+
+
+@pytest.mark.parametrize("appliance", ["yubihsm"], indirect=True)
+def test_what_the_device_attests_is_in_the_log(appliance: tuple[Appliance, Stand]) -> None:
+    made, _ = appliance
+    (told,) = (each for each in made.entries() if each["event"] == "key-attested")
+    key, device = (x509.load_der_x509_certificate(b64decode(told[name])) for name in ("certificate", "device"))
+    key.verify_directly_issued_by(device)
+    root = x509.load_pem_x509_certificate((made.place / "root-ca.pem").read_bytes())
+    assert key.public_key() == root.public_key()
 
 
 @pytest.mark.parametrize("appliance", ["yubihsm"], indirect=True)
 def test_a_token_takes_no_second_authority(appliance: tuple[Appliance, Stand]) -> None:
-    """Its keys are there already, and nobody could tell the new from the old."""
+    """What could make keys in it is gone."""
     made, stand = appliance
-    again = Appliance(made.base / "again", pin=stand.pin)
+    again = Appliance(made.base / "again", pin=stand.new_pin)
     again.home.mkdir(parents=True)
     (again.home / "appliance.toml").write_text(settings(stand))
     done = again.create(example_policy())
     assert done.code == 1
-    assert "The token already has a key with the label root" in done.error["what"]
+    assert "does not open with the password that its maker gives it" in done.error["what"]
+    assert "ten seconds" in done.error["next"]
 
 
 def test_a_pin_of_the_vendors_tool_is_not_split_into_shares(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         asked = self.rfile.read(int(self.headers["Content-Length"]))
         device = self.server.device
         device.faults.answering.wait()
+        device.faults.count()
         if device.faults.removed:
             self._send(503, b"", "text/plain")
             return

@@ -68,6 +68,13 @@ class Store:
     def __len__(self) -> int:
         return len(self._objects)
 
+    def __contains__(self, found: Stored) -> bool:
+        return self._objects.get((found.kind, found.number)) == found
+
+    def of(self, kind: Kind) -> list[Stored]:
+        """Return the objects of a type."""
+        return [each for each in self._objects.values() if each.kind is kind]
+
     def put(self, made: Stored) -> bytes:
         """Keep a new object, under a number of its own where it has none, and return the number (Refused)."""
         if self.full or len(self) >= SLOTS:

@@ -11,10 +11,12 @@ class Command(IntEnum):
     AUTHENTICATE_SESSION = 0x04
     SESSION_MESSAGE = 0x05
     DEVICE_INFO = 0x06
+    RESET_DEVICE = 0x08
     CLOSE_SESSION = 0x40
     STORAGE_INFO = 0x41
     PUT_OPAQUE = 0x42
     GET_OPAQUE = 0x43
+    PUT_AUTHENTICATION_KEY = 0x44
     GENERATE_ASYMMETRIC_KEY = 0x46
     SIGN_PKCS1 = 0x47
     LIST_OBJECTS = 0x48
@@ -24,11 +26,13 @@ class Command(IntEnum):
     GET_LOG_ENTRIES = 0x4D
     OBJECT_INFO = 0x4E
     SET_OPTION = 0x4F
+    GET_OPTION = 0x50
     PSEUDO_RANDOM = 0x51
     PUBLIC_KEY = 0x54
     SIGN_PSS = 0x55
     SIGN_ECDSA = 0x56
     DELETE_OBJECT = 0x58
+    SIGN_ATTESTATION_CERTIFICATE = 0x64
     SET_LOG_INDEX = 0x67
     SIGN_EDDSA = 0x6A
 
@@ -60,17 +64,41 @@ class Kind(IntEnum):
     WRAP_KEY = 4
 
 
-class Capability(IntFlag):
-    """What an object may be used for; only what the simulator looks at."""
+class Option(IntEnum):
+    """What can be set for the whole device."""
 
+    FORCE_AUDIT = 1
+    COMMAND_AUDIT = 3
+
+
+class Capability(IntFlag):
+    """What an object may be used for, and a session do; only what the simulator looks at."""
+
+    GET_OPAQUE = 1 << 0
+    PUT_OPAQUE = 1 << 1
+    PUT_AUTHENTICATION_KEY = 1 << 2
+    GENERATE_ASYMMETRIC_KEY = 1 << 4
     SIGN_PKCS = 1 << 5
     SIGN_PSS = 1 << 6
     SIGN_ECDSA = 1 << 7
     SIGN_EDDSA = 1 << 8
+    EXPORT_WRAPPED = 1 << 12
+    IMPORT_WRAPPED = 1 << 13
+    PUT_WRAP_KEY = 1 << 14
     EXPORTABLE_UNDER_WRAP = 1 << 16
+    SET_OPTION = 1 << 17
+    GET_OPTION = 1 << 18
+    GET_PSEUDO_RANDOM = 1 << 19
+    GET_LOG_ENTRIES = 1 << 24
+    RESET_DEVICE = 1 << 28
+    SIGN_ATTESTATION_CERTIFICATE = 1 << 34
+    DELETE_OPAQUE = 1 << 39
+    DELETE_AUTHENTICATION_KEY = 1 << 40
+    DELETE_ASYMMETRIC_KEY = 1 << 41
+    DELETE_WRAP_KEY = 1 << 42
 
 
-ALL_CAPABILITIES = (1 << 56) - 1
+ALL_CAPABILITIES = (1 << 64) - 1
 ALL_DOMAINS = 0xFFFF
 
 

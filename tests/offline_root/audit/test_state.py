@@ -21,6 +21,8 @@ T0, T1 = "2026-11-23T11:30:00Z", "2026-11-23T11:31:00Z"
 
 NOTHING = (
     "clock-corrected",
+    "device-log-drained",
+    "key-attested",
     "key-backed-up",
     "key-generated",
     "note-made",
@@ -68,6 +70,7 @@ SAMPLES: dict[str, Facts] = {
     "revocation-imported": {"serial": "05", "reason": "superseded", "date": T0},
     "seals-put-on": {"seals": {"token": "A1"}},
     "shares-changed": {"purpose": "pin", "set": "1236", "needed": "2", "made": "3"},
+    "set-up-ended": {},
     "shares-made": {"purpose": "pin", "set": "1234", "needed": "2", "made": "3"},
     "shares-offered": {"purpose": "pin", "set": "1236", "needed": "2", "made": "3"},
     "shares-withdrawn": {},
@@ -375,6 +378,12 @@ def test_a_set_that_was_offered_is_in_use_once_the_token_took_it_or_never() -> N
     assert (changed.openers, changed.shared(Purpose.PIN)) == ((new,), new)
     assert after(*offered, ("shares-withdrawn", new.facts())).openers == (old,)
     assert after(*offered, ("token-initialized", SAMPLES["token-initialized"])).openers == (old,)
+
+
+def test_the_set_up_that_ended_is_that_of_the_newest_token() -> None:
+    made: tuple[str, Facts] = ("token-initialized", SAMPLES["token-initialized"])
+    assert after(made, ("set-up-ended", {})).set_up_ended
+    assert not after(made, ("set-up-ended", {}), made).set_up_ended
 
 
 @pytest.mark.parametrize("strangers", ["one", 7, [7]], ids=str)

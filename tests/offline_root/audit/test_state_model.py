@@ -62,6 +62,7 @@ KINDS: dict[str, st.SearchStrategy[Facts]] = {
     "revocation-imported": SERIALS.map(lambda serial: {"serial": serial, "reason": "superseded", "date": T0}),
     "seals-put-on": _seals(),
     "serial-abandoned": SERIALS.map(lambda serial: {"serial": serial}),
+    "set-up-ended": st.just({}),
     **dict.fromkeys(
         ("shares-made", "shares-offered", "shares-changed"),
         st.tuples(st.sampled_from(["pin", "backup"]), SERIALS).map(
@@ -111,6 +112,7 @@ def is_open(events: Sequence[Event]) -> bool:
     return bool(said) and said[-1] in OPENS
 
 
+SET_UP = ("token-initialized", "set-up-ended")
 LISTED = {"token-opened": "strangers", "strangers-removed": "left"}
 OPENS, CLOSES = {"authority-created", "audit-key-replaced", "token-opened"}, {"ceremony-opened", "ceremony-closed"}
 
@@ -237,6 +239,7 @@ def told(events: Sequence[Event]) -> dict[str, object]:
         "offered": offered(events),
         "alarms": standing(events),
         "strangers": strangers(events),
+        "set_up_ended": [each for each in names if each in SET_UP][-1:] == ["set-up-ended"],
         "explained": list(explained(events)),
         "size": len(events),
     }
@@ -271,6 +274,7 @@ def shown(state: State, times: list[str]) -> dict[str, object]:
         "offered": str(state.offered.number) if state.offered else "",
         "alarms": [each.evidence.size for each in state.alarms],
         "strangers": list(state.strangers),
+        "set_up_ended": state.set_up_ended,
         "explained": [size for size, _ in state.explained],
         "size": state.size,
     }

@@ -14,9 +14,9 @@ from offline_root.cli.interrupts import Interrupted, check, held, listening
 from offline_root.errors import VolumeError
 from offline_root.home import Place
 from offline_root.model import Review, SigningRequest
-from offline_root.ports import KeyFacts
 from offline_root.signer import PROOF
 from offline_root.station import Station
+from offline_root.token_facts import KeyFacts
 from offline_root.wire import read_state
 from tests.appliance import Appliance, call, example_policy
 from tests.requests import request, written
