@@ -17,21 +17,27 @@ from offline_root.audit.entry import Entry
 from offline_root.cli import run
 from offline_root.config import Appliance
 from offline_root.desk import MachineDesk
+from offline_root.keys import fingerprint
 from offline_root.model import Issued, Reason, serial_text
 from offline_root.moments import utc_text
 from offline_root.plugged import FolderStick
 from offline_root.request.reader import read_request
+from tests.custodians import Custodians
 from tests.fakes.token import PIN
-from tests.offline_root.station.rooms import PEOPLE, Room, slip, softhsm_room, whole
+from tests.offline_root.station.rooms import BACKED, PEOPLE, Room, slip, softhsm_room, whole
 from tests.tui import acts
 from tests.tui.desks import named
 from tests.tui.showing import Person, held
+from tests.tui.test_keeping import chooses, takes_cards
+from tui.screens.keeping import Keep
 
 pytestmark = pytest.mark.no_cover
 
 ALL = sorted((Path(__file__).parent.parent / "ceremonies").glob("*.toml"))
-CRLS = [path for path in ALL if "kind" in tomllib.loads(path.read_text())]
-SCRIPTS = [path for path in ALL if path not in CRLS]
+KINDS = {path: tomllib.loads(path.read_text()).get("kind", "sign") for path in ALL}
+CRLS = [path for path in ALL if KINDS[path] in {"crl", "revoke"}]
+KEEPING = [path for path in ALL if KINDS[path] in {"backup", "destroy"}]
+SCRIPTS = [path for path in ALL if KINDS[path] == "sign"]
 WRONG_PAPER = "0123456789abcdef" * 2
 
 FREE = {
@@ -39,8 +45,10 @@ FREE = {
     "certificate-issued": {"certificate", "serial", "sha256"},
     "certificate-revoked": {"date"},
     "crl-issued": {"crl", "crl_number", "this_update", "next_update", "sha256"},
+    "key-backed-up": {"set", "file_sha256", "wrapped_sha256", "scratch_token"},
     "request-approved": {"serial", "tbs_sha256"},
     "response-written": {"folder", "sha256sums_sha256"},
+    "shares-made": {"set"},
     "signing-started": {"serial", "tbs", "crl_number", "this_update", "next_update"},
     "token-open-attempted": {"serial"},
     "token-opened": {"serial", "proven"},
@@ -235,3 +243,46 @@ def test_both_ways_sign_the_same_crl(path: Path, template: Room, tmp_path: Path)
         assert state.crl
         assert [each.serial for each in state.crl.entries] == revoked
         assert (room.place.path / "root-ca.crl").read_bytes() == state.crl.der
+
+
+def kept_by_command_line(kind: str, root: str, room: Room, base: Path) -> int:
+    """Back up or destroy the root key with one command, and custodians at the terminal."""
+    options = frame_of({}, room, base / "pin")
+    named = ["--confirm", root, "--confirm-name", "root"] if kind == "destroy" else []
+    with Custodians().present():
+        return run([kind, *named, "--out", str(base / "a"), *options])
+
+
+def kept_on_screen(kind: str, root: str, room: Room, stick: Path) -> None:
+    """Back up or destroy the root key with the keyboard."""
+
+    async def hold(person: Person) -> None:
+        await chooses(person, Keep.BACK_UP if kind == "backup" else Keep.DESTROY)
+        if kind == "destroy":
+            await person.sees("destroy")
+            await person.types(root, "root")
+        await person.sees("opening")
+        clock = utc_text(room.clock.now())[:16].replace("T", " ")
+        await person.types(PEOPLE.operator, *PEOPLE.witnesses, clock, room.head)
+        await acts.unlocks(person)
+        if kind == "backup":
+            await takes_cards(person)
+        await ends(person, {})
+
+    stick.mkdir()
+    held(MachineDesk(room.home, room.place, Appliance(), FolderStick(stick)), hold)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("path", KEEPING, ids=lambda path: path.stem)
+def test_both_ways_keep_the_key_alike(path: Path, tmp_path: Path) -> None:
+    before = softhsm_room(tmp_path / "before", text=BACKED)
+    root = fingerprint(wire.read_state(before.place).root)
+    since = len(before.events())
+    typed, shown = before.copy(tmp_path / "typed"), before.copy(tmp_path / "shown")
+    assert kept_by_command_line(KINDS[path], root, typed, tmp_path) == 0
+    kept_on_screen(KINDS[path], root, shown, tmp_path / "b")
+    logs = [plain(wire.read_log(each.place.audit).entries, since) for each in (typed, shown)]
+    assert logs[0] == logs[1]
+    done = {"backup": "key-backed-up", "destroy": "key-destroyed"}[KINDS[path]]
+    assert done in [each["event"] for each in logs[0]]
