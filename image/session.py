@@ -1,23 +1,19 @@
-"""What people see before the screens: the state disk is opened or made, and where there is no authority one is created.
+"""What people see before the screens: the state disk is opened or made.
 
 Runs as the program's user, on its terminal, in the image only. Rights are the helper's: it is asked in words.
 """
 
 import getpass
 import os
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import usb_transfer
 from offline_root.display import visible
-from offline_root.home import Home
 
 HOME = Path("/var/lib/offline-root")
-POLICY = "policy.toml"
 _PROGRAM = ("python3", "-P", "-s", "-B", "-m", "offline_root")
-_LIMIT = 1 << 20
 _SECONDS = 300.0
 """How long the helper may take to make a state disk."""
 
@@ -27,15 +23,13 @@ class NotDone(Exception):
 
 
 def main() -> None:
-    """Open the state disk, create an authority where there is none, and become the program."""
+    """Open the state disk, and become the program."""
     print("\n*** OFFLINE ROOT ***\n")
     while not is_kept(Path("/proc/self/mounts").read_text()):
         attempted(keyboards)
         if attempted(state_disk) == "memory":
             print("EVERYTHING IS IN MEMORY: it is gone when this machine goes off.\n")
             break
-    while not Home(HOME).authorities():
-        attempted(create)
     os.execvp(_PROGRAM[0], _PROGRAM)  # noqa: S606 (it takes no shell)
 
 
@@ -121,30 +115,6 @@ def chosen(found: tuple[usb_transfer.Stick, ...], number: str) -> usb_transfer.S
     if not (number.isascii() and number.isdecimal() and 1 <= int(number) <= len(found)):
         raise NotDone("there is no such number")
     return found[int(number) - 1]
-
-
-def create() -> str:
-    """Create an authority by the policy on a stick, and put its anchor there (NotDone, VolumeError)."""
-    print(f"THERE IS NO AUTHORITY HERE. One is created by {POLICY} on a stick.")
-    input("Put the stick in, then press Enter. ")
-    devices = usb_transfer.Devices(usb_transfer.taken_by_machine())
-    found = listed()
-    stick = usb_transfer.Plugged(chosen(found, input("Its number: ")), devices, usb_transfer.way_to_mount)
-    with stick.mounted(write=False) as at:
-        policy = Path("/tmp") / POLICY  # noqa: S108 (there is nobody else on this machine)
-        policy.write_bytes(usb_transfer.read_head(at, POLICY, _LIMIT))
-    name = input("Name of the authority (a-z, 0-9, -): ")
-    people = ["--operator", input("You are: ")]
-    for witness in filter(None, map(str.strip, input("Witnesses, with commas between them: ").split(","))):
-        people += ["--witness", witness]
-    done = subprocess.run([*_PROGRAM, "create", "--policy", policy, "--authority", name, *people], check=False)
-    if done.returncode:
-        raise NotDone("the authority was not created")
-    files = {each: (HOME / name / each).read_bytes() for each in ("anchor.json", "root-ca.pem")}
-    with stick.mounted(write=True) as at:
-        usb_transfer.Folder(at).write(f"offline-root/{name}/anchor", files)
-    input("The anchor is on the stick too. Take the stick out, then press Enter. ")
-    return name
 
 
 def ask_helper(question: str, secret: str) -> None:

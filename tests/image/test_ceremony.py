@@ -23,6 +23,7 @@ from tests.tui.terminal import DOWN, ENTER, UP, Terminal
 pytestmark = pytest.mark.image
 ENVIRONMENTS = ("test", "prod")
 PASSPHRASE, PIN, CODE = "sixteen grey herons", "7391 blue heron 5527", "blue 7"
+HALF = re.compile(r"((?:[0-9a-f]{4} ){7}[0-9a-f]{4})")
 HEAD = re.compile(r"([0-9]+:[0-9a-f]{16})")
 
 
@@ -62,19 +63,29 @@ def makes_state_disk(person: Terminal) -> None:
 
 
 def creates(person: Terminal) -> str:
-    """Create the authority by the policy on the stick; return the head for the closing sheet."""
-    finds(person, "Put the stick in, then press Enter.", "Its number:", "POLICY")
-    person.type(number(person, "POLICY"))
-    asked(person, "0-9, -):", "root")
-    asked(person, "You are:", "Olga Operator")
-    asked(person, "between them:", "")
-    asked(person, ">", now())
-    asked(person, ">", "")  # the SO PIN is written down
-    asked(person, "(nothing is shown):", PIN)
-    asked(person, "once more:", PIN)
-    asked(person, "Take the stick out, then press Enter.")
-    head = HEAD.findall(person.raw.decode(errors="replace"))[-1]
+    """Create the authority by the policy on the stick, on screen; return the head for the closing sheet."""
+    person.comes_home("THERE IS NO AUTHORITY HERE")
+    person.press("c")
+    person.sees("Stick", "policy.toml", "serial POLICY")
     person.press(ENTER)
+    person.sees("Policy", "ALL OF IT")
+    person.press(ENTER)
+    person.sees("Opening")
+    person.type("Olga Operator", now())
+    person.sees("Card", "SO PIN")
+    person.press(ENTER)
+    person.sees("Card", "write it down")
+    person.press("w")
+    person.sees("New PIN")
+    person.type(PIN, PIN)
+    person.sees("Stick", "STICK FOR THE ANCHOR", "serial POLICY")
+    person.press(ENTER)
+    root, _, audit, _ = HALF.findall(person.sees("Anchor", "THE ANCHOR"))
+    person.press("w")
+    person.sees("Compare")
+    person.type(root, audit)
+    head = HEAD.findall(person.sees("Closing sheet", "CREATED"))[-1]
+    person.press("w")
     return str(head)
 
 
@@ -96,7 +107,6 @@ def opens(person: Terminal, head: str) -> None:
     if "not signed yet" in seen:
         person.type("")
         seen = person.sees("Opening", "lines of the log are not signed yet")
-        person.press(ENTER, ENTER, ENTER)
         person.type(re.findall(r"([0-9]+) lines of the log are not signed yet", seen)[0])
     person.sees("Token")
     person.type(PIN)
@@ -156,7 +166,7 @@ def begins(policy: Path, state: Path, stick: Path, request: Path) -> str:
         with machine.plugged(policy, "policy"):
             makes_state_disk(person)
             head = creates(person)
-        person.comes_home()
+        person.sees("Home", "valid until")
         opens(person, head)
         with machine.plugged(stick, "requests"):
             person.sees("Stick", "serial REQUESTS")

@@ -47,4 +47,4 @@ def test_it_starts_and_needs_its_medium_no_more(tmp_path: Path, medium: Path, de
         terminal.press(ENTER)
         terminal.waits(lambda: "go on without" in terminal.text, "what is plugged in")
         terminal.type("memory")
-        terminal.waits(lambda: "THERE IS NO AUTHORITY HERE" in terminal.text, "the next question, from memory")
+        terminal.comes_home("THERE IS NO AUTHORITY HERE")

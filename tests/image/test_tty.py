@@ -17,6 +17,7 @@ from tests.image.machine import BUILT, Booted
 from tests.image.test_media import ISO, USB, start
 
 pytestmark = pytest.mark.image
+HALF = re.compile(r"((?:[0-9a-f]{4} ){7}[0-9a-f]{4})")
 
 
 def asked(person: Console, question: str, *answers: str) -> str:
@@ -24,6 +25,35 @@ def asked(person: Console, question: str, *answers: str) -> str:
     seen = person.waits(lambda text: "".join(text.split()).endswith("".join(question.split())), question)
     person.type(*answers)
     return seen
+
+
+def sees(person: Console, *words: str) -> str:
+    """Wait until all of them stand on the screen; return all of it."""
+    return person.waits(lambda text: all(each in text for each in words), words[0])
+
+
+def creates(person: Console) -> None:
+    """Create an authority by the policy on the stick."""
+    sees(person, "WITH policy.toml", "serial POLICY")
+    person.type("")
+    sees(person, "ALL OF IT")
+    person.type("")
+    sees(person, "NEXT: type each line")
+    person.type("Olga Operator", utc_text(datetime.now(UTC))[:16].replace("T", " "))
+    sees(person, "NEXT: Enter shows it")
+    person.type("")
+    sees(person, "NEXT: write it down")
+    person.press("w")
+    sees(person, "NEXT: type a new PIN")
+    person.type("7391 blue heron 5527", "7391 blue heron 5527")
+    sees(person, "STICK FOR THE ANCHOR", "serial POLICY")
+    person.type("")
+    root, _, audit, _ = HALF.findall(sees(person, "NEXT: write both on paper"))
+    person.press("w")
+    sees(person, "NEXT: type from the paper")
+    person.type(root, audit)
+    sees(person, "NEXT: write the closing sheet")
+    person.press("w")
 
 
 def test_a_ceremony_begins_on_tty1_by_usb_keys(tmp_path: Path) -> None:
@@ -34,28 +64,17 @@ def test_a_ceremony_begins_on_tty1_by_usb_keys(tmp_path: Path) -> None:
         person = Console(machine)
         asked(person, "then press Enter.", "")
         asked(person, ">", "memory")
-        with machine.plugged(policy, "policy"):
-            seen = ""
-            while not (found := re.findall(r"^ +([0-9]+)  .*serial POLICY,", seen, re.MULTILINE)):
-                person.type(*[""] * bool(seen))  # the kernel had not looked at it yet
-                asked(person, "Put the stick in, then press Enter.", "")
-                seen = asked(person, "Its number:")
-            person.type(found[-1])
-            asked(person, "0-9, -):", "root")
-            asked(person, "You are:", "Olga Operator")
-            asked(person, "between them:", "")
-            asked(person, ">", utc_text(datetime.now(UTC))[:16].replace("T", " "))
-            asked(person, ">", "")
-            asked(person, "(nothing is shown):", "7391 blue heron 5527")
-            asked(person, "once more:", "7391 blue heron 5527")
-            asked(person, "Take the stick out, then press Enter.", "")
-        seen = person.waits(lambda text: "NEXT: type both lines" in text, "this machine")
+        seen = sees(person, "NEXT: type both lines")
         shutil.copy(person.picture, tmp_path / "posture.ppm")
         assert groups(digest(BUILT / "root.squashfs")) in seen
         assert "IN MEMORY: all is gone when this machine goes off" in seen
         assert {word for word in ("REFUSE", "WARN", "OK") if f"\n  {word}" in seen} == {"WARN", "OK"}
         person.type("", "")
-        person.waits(lambda text: "NEXT: Enter answers requests" in text, "home")
+        sees(person, "THERE IS NO AUTHORITY HERE")
+        person.press("c")
+        with machine.plugged(policy, "policy"):
+            creates(person)
+        sees(person, "NEXT: Enter requests")
         shutil.copy(person.picture, tmp_path / "home.ppm")
         person.press("q")
         assert machine.ended(machine.terminal()) == 0

@@ -10,8 +10,16 @@ from tests.offline_root.cli.terminal import Person, person
 pytestmark = pytest.mark.e2e
 
 
+def passes_the_machine(someone: Person) -> None:
+    """Look at the machine, and say that no other one measured it."""
+    someone.expect("This machine")
+    someone.press("\r")
+    someone.press("\r")
+
+
 def look_and_leave(someone: Person) -> None:
     """Wait for the first screen, and quit."""
+    passes_the_machine(someone)
     someone.expect("nothing issued yet")
     someone.press("q")
 
@@ -26,6 +34,7 @@ def test_without_a_verb_the_ceremony_is_on_screen(appliance: Appliance, tmp_path
 
 def test_where_there_is_no_authority_the_screens_offer_to_make_one(tmp_path: Path) -> None:
     with person(tmp_path, "--home", tmp_path / "home", "--stick", tmp_path, stdout_too=True) as someone:
+        passes_the_machine(someone)
         someone.expect("THERE IS NO AUTHORITY HERE")
         someone.press("q")
         done = someone.done()
@@ -57,6 +66,7 @@ def test_a_rehearsal_by_script_shows_no_screen(tmp_path: Path, option: str) -> N
 
 def test_without_a_folder_the_sticks_that_are_plugged_in_are_meant(appliance: Appliance, tmp_path: Path) -> None:
     with person(tmp_path, "--home", appliance.home, stdout_too=True) as someone:
+        passes_the_machine(someone)
         someone.expect("plugged in")
         someone.press("q")
         done = someone.done()
