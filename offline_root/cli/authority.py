@@ -80,8 +80,10 @@ def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Applianc
     """Return the PINs: those that people bring or write down, or random ones that only shares are left of."""
     shares = ceremony.shares
     if shares is None:
-        so_pin = _so_pin(arguments, appliance)
-        return Pins(so_pin, ask.pin(arguments, new=appliance.makes_tokens))
+        pin = ask.pin(arguments, new=appliance.makes_tokens)
+        if appliance.makes_tokens:
+            wire.check_new_pin(appliance, pin)
+        return Pins(_so_pin(arguments, appliance), pin)
     check_custody(ceremony, makes_tokens=appliance.makes_tokens)
     if arguments.pin_file or arguments.so_pin_file:
         raise CeremonyError(

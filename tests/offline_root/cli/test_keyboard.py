@@ -131,25 +131,38 @@ class TestCreate:
         people = ("--operator", "Olga", "--witness", "Wanda")
         with person(tmp_path, "--home", appliance.home, "create", "--policy", policy, *people) as someone:
             someone.answer(CLOCK, now())
-            someone.expect("SO PIN: write it on paper now")
-            someone.answer("Press Enter when it is written down.", "")
             someone.answer("New PIN of the token (nothing is shown):", PIN)
             someone.answer("New PIN of the token, once more:", PIN + "x")
             someone.expect("The two entries differ.")
             someone.answer("New PIN of the token (nothing is shown):", PIN)
             someone.answer("New PIN of the token, once more:", PIN)
+            someone.expect("SO PIN: write it on paper now")
+            someone.answer("Press Enter when it is written down.", "")
             done = someone.done()
 
         assert done.code == 0, done.err
         assert "ANCHOR" in done.out
         assert PIN not in done.err
 
+    @pytest.mark.parametrize(("clock", "pin"), [("2031-01-01 00:00", PIN), (None, "12")])
+    def test_shows_no_so_pin_before_all_else_is_right(self, tmp_path: Path, clock: str | None, pin: str) -> None:
+        """It would be on paper in a sealed bag, and open nothing."""
+        policy = written(tmp_path, "policy.toml", example_policy().encode())
+        file = written(tmp_path, "pin", pin.encode())
+        people = ("--operator", "Olga", "--witness", "Wanda", "--pin-file", file)
+        with person(tmp_path, "--home", tmp_path / "home", "create", "--policy", policy, *people) as someone:
+            someone.answer(CLOCK, clock or now())
+            done = someone.done()
+
+        assert done.code == 1
+        assert "SO PIN" not in done.err
+        assert not (tmp_path / "home").exists()
+
     def test_stopped_at_the_pin_makes_nothing(self, tmp_path: Path) -> None:
         policy = written(tmp_path, "policy.toml", example_policy().encode())
         people = ("--operator", "Olga", "--witness", "Wanda")
         with person(tmp_path, "--home", tmp_path / "home", "create", "--policy", policy, *people) as someone:
             someone.answer(CLOCK, now())
-            someone.answer("Press Enter when it is written down.", "")
             someone.expect("New PIN of the token")
             someone.press(CTRL_C)
             done = someone.done()
