@@ -168,15 +168,15 @@ def begins(policy: Path, state: Path, stick: Path, request: Path) -> str:
             head = creates(person)
         person.sees("Home", "valid until")
         opens(person, head)
-        with machine.plugged(stick, "requests"):
-            person.sees("Stick", "serial REQUESTS")
-            person.press(ENTER)
-            person.sees("Requests", "test.csr")
-            person.press(DOWN)  # below prod.csr
-            approves(person, "test", request)
-            while machine.ask("events")[-1] != "signing-started":
-                assert "certificate-issued" not in machine.ask("events")
-            return head
+        machine.plug("requests", stick, serial="REQUESTS")  # it stays in: nothing may come before the cut
+        person.sees("Stick", "serial REQUESTS")
+        person.press(ENTER)
+        person.sees("Requests", "test.csr")
+        person.press(DOWN)  # below prod.csr
+        approves(person, "test", request)
+        while machine.ask("events")[-1] != "signing-started":
+            assert "certificate-issued" not in machine.ask("events")
+        return head
 
 
 def finishes(machine: Booted, state: Path, stick: Path, response: Path, head: str, requests: dict[str, Path]) -> str:
