@@ -38,6 +38,7 @@ NOT_IN_A_FILE = {
     "request.file.unreadable": "the file is a link, a folder or a device",
     "request.key.revoked": "the log has a revocation",
     "request.key.abandoned": "the log has a signature that failed",
+    "review.serial-used": "the machine's randomness repeats itself",
     "review.path-length": "about the policy and the root",
     "review.name-constraints.absent": "about the policy",
 }

@@ -53,14 +53,14 @@ class Wrong:
 
 
 CASES = {
-    "wrong PIN": Wrong("refused the PIN", "Type the PIN again", (("pin_file", "wrong"),), begun=True),
+    "wrong PIN": Wrong("refused the PIN", "type it again", (("pin_file", "wrong"),), begun=True),
     "no module": Wrong("/nonexistent/module.so", "appliance.toml", spoil=_other_module, begun=True),
     "no token folder": Wrong("token", "put its folder back", spoil=_no_token_folder, begun=True),
     "token gone": Wrong("There is no token root", "Plug in the token", spoil=_other_token, begun=True),
     "appliance.toml misspelt": Wrong("appliance.toml", "Mend the file", spoil=_bad_settings),
     "policy.toml edited": Wrong("not the policy in force", "policy adopt", spoil=_edit_policy),
     "closing sheet of another log": Wrong(
-        "are not those of the closing sheet", "mistyped", (("head", "9:" + "0" * 16),)
+        "are not those of the closing sheet", "Compare each digit", (("head", "9:" + "0" * 16),)
     ),
     "closing sheet of a longer log": Wrong("the log has fewer", "longer log", (("head", "4711:" + "0" * 16),)),
     "closing sheet misspelt": Wrong("SIZE:HEX16", "hex digits", (("head", "nine"),)),

@@ -57,7 +57,7 @@ def test_other_labels_are_refused(tmp_path: Path, label: str) -> None:
 @pytest.mark.parametrize("which", ["pin", "so_pin"])
 def test_a_pin_that_does_not_fit_makes_no_token(tmp_path: Path, which: str, pin: str) -> None:
     pins = {"pin": PIN, "so_pin": SO_PIN, which: pin}
-    with pytest.raises(PinUnfit, match="4 to 255 bytes") as caught:
+    with pytest.raises(PinUnfit, match="4 to 255 characters") as caught:
         Token.initialize(MODULE, tmp_path / "token", label=LABEL, so_pin=pins["so_pin"], pin=pins["pin"])
     assert caught.value.retry
     assert not (tmp_path / "token").exists()

@@ -140,7 +140,7 @@ NOT_THIS_ROOT = CeremonyError(
     retry=True,
 )
 UNFIT_PIN = TokenError(
-    "A new PIN has 4 to 255 bytes.",
+    "A new PIN has 4 to 255 characters.",
     trouble=TokenTrouble.REFUSED,
     meaning="Nothing was done.",
     mend="Choose another PIN.",

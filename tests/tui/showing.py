@@ -85,7 +85,7 @@ class Person:
         """Wait for the next screen; return what it is called."""
         self.page = await asyncio.wait_for(self.app.pages.get(), GUARD)
         await self.settle()
-        assert self.app.screen is self.page
+        assert self.app.screen is self.page, (self.app.screen, self.page)
         return type(self.page).__name__.removesuffix("Screen").lower()
 
     async def settle(self) -> None:

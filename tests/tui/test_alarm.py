@@ -163,7 +163,8 @@ class TestWaysOut:
             await person.sees("problem")
             assert "The copy is not the log that is looked for" in text(person.app)
             await person.press("enter")
-            await opens_here(person, desk, longer)
+            await person.sees("opening")
+            await person.types(longer)  # the cursor stands where the wrong one was
             await ends(person, "RESTORED", "2 lines that came later are lost")
             await signs_again(person, desk, head(desk))
             await acts.quits(person)

@@ -54,7 +54,7 @@ def test_what_is_no_hex_is_refused(typed: str) -> None:
     ],
 )
 def test_every_wrong_group_is_named(typed: str, groups: str) -> None:
-    assert said(typed) == f"The digits from the paper differ from the file's key in group {groups} of four."
+    assert said(typed) == f"The digits from the paper differ from the file's key in these groups of four: {groups}."
 
 
 @pytest.mark.parametrize(
