@@ -25,7 +25,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Room:
 def test_every_kind_of_token_error_has_its_trouble() -> None:
     kinds = {kind for kind in vars(hsm).values() if isinstance(kind, type) and issubclass(kind, hsm.TokenError)}
     refused = {each.__name__ for each in kinds - {kind for kind, _ in tokens._TROUBLES}}
-    assert refused == {"TokenError", "TokenRefused", "TokenAmbiguous", "PinUnfit", "NotLoggedIn"}
+    assert refused == {"TokenError", "TokenRefused", "TokenAmbiguous", "TokenUsed", "PinUnfit", "NotLoggedIn"}
 
 
 class TestToken:

@@ -60,8 +60,9 @@ class Person:
 
     def done(self) -> Done:
         """Read to the end and return how the program ended."""
+        until = time.monotonic() + GUARD
         while self._more():
-            pass
+            assert time.monotonic() < until, f"it does not end after\n{self.seen}"
         return Done(self.program.wait(GUARD), self.out.read_text(), self.seen)
 
     def _more(self) -> bool:

@@ -67,6 +67,7 @@ def test_a_rehearsal_by_script_shows_no_screen(tmp_path: Path, option: str) -> N
 def test_without_a_folder_the_sticks_that_are_plugged_in_are_meant(appliance: Appliance, tmp_path: Path) -> None:
     with person(tmp_path, "--home", appliance.home, stdout_too=True) as someone:
         passes_the_machine(someone)
+        someone.expect("nothing issued yet")
         someone.expect("plugged in")
         someone.press("q")
         done = someone.done()

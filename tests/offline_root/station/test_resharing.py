@@ -1,6 +1,7 @@
 """New custodians: new cards open the token and the old ones no more; what a crash in between leaves; a new backup."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,13 @@ def test_a_pin_that_one_person_knows_has_no_custodians(tmp_path: Path) -> None:
         with pytest.raises(CeremonyError, match="not in shares"):
             station.draw_shares()
         room.close(station)
+
+
+def test_a_token_whose_set_up_has_ended_takes_no_other_pin(shared: Shared) -> None:
+    state = replace(wire.read_state(shared[0].place), set_up_ended=True)
+
+    with pytest.raises(CeremonyError, match="set-up of this token has ended"):
+        resharing.check_pin_shares(state)
 
 
 def test_shares_of_two_sets_are_not_mixed(shared: Shared) -> None:
