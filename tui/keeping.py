@@ -136,8 +136,9 @@ class Anchoring(Ceremony):
     async def hold(self) -> None:
         """Have the paper compared, or written anew (StationError)."""
         anchor, sheet = await self._aside(literal("Reading the anchor"), self._stage.desk.papers)
-        await self._stage.show(AnchorScreen(self._frame, anchor))
-        await self._stage.show(CompareScreen(self._frame, anchor))
+        while await self._stage.show(AnchorScreen(self._frame, anchor, again=True)):
+            if await self._stage.show(CompareScreen(self._frame, anchor)):
+                break
         await self._write_down(sheet, "")
 
 

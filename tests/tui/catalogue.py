@@ -498,6 +498,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "new-pin-error": lambda: NewPinScreen(FRAME, UNFIT_PIN),
     "new-pin-different": lambda: NewPinScreen(FRAME),
     "anchor": lambda: AnchorScreen(FRAME, ANCHOR),
+    "again-anchor": lambda: AnchorScreen(FRAME, ANCHOR, again=True),
     "anchor-p256": lambda: AnchorScreen(FRAME, P256),
     "compare": lambda: CompareScreen(FRAME, ANCHOR),
     "compare-wrong": lambda: CompareScreen(FRAME, ANCHOR),

@@ -281,6 +281,9 @@ def test_the_anchor_and_a_first_closing_sheet_that_nobody_wrote_down_are_shown_a
         await person.press("w")
         await person.sees("compare")
         await person.press("escape")
+        await person.sees("anchor")
+        assert "Esc home" in text(person.app)
+        await person.press("escape")
 
     async def script(person: Person) -> None:
         await compares_again(person)

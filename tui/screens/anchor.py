@@ -28,18 +28,17 @@ def _digests(anchor: Anchor) -> Sequence[tuple[str, Content, Fingerprint]]:
 
 
 class AnchorScreen(Page[bool]):
-    """Return True when both are on paper; there is no way back from here."""
+    """Return True when both are on paper, None for Esc. There is no way back where they are shown first."""
 
     TITLE_TEXT = literal("Anchor")
     NEXT = literal("write both on paper, then W: they are compared")
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("w", "written", "Written"),
-        Binding("escape", "ignore", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("w", "written", "Written")]
 
-    def __init__(self, frame: Frame, anchor: Anchor) -> None:
+    def __init__(self, frame: Frame, anchor: Anchor, *, again: bool = False) -> None:
         super().__init__(frame)
-        self._anchor = anchor
+        self._anchor, self._again = anchor, again
+        if again:
+            self.NEXT = literal("W compares your paper with them · Esc home")
 
     def body(self) -> Iterator[Widget]:
         """Give both, in groups of four."""
@@ -63,8 +62,10 @@ class AnchorScreen(Page[bool]):
         """Go on."""
         self.dismiss(result=True)
 
-    def action_ignore(self) -> None:
-        """Stay: without the paper nobody can tell this root from another."""
+    def action_back(self) -> None:
+        """Leave, but not before the paper exists: without it nobody can tell this root from another."""
+        if self._again:
+            super().action_back()
 
 
 class CompareScreen(Page[bool]):
