@@ -6,7 +6,7 @@ from offline_root.audit.chain import check, closing_head
 from offline_root.model import Reason
 from tests.fakes.token import PIN
 from tests.tui.desks import FakeDesk, named
-from tests.tui.showing import Person
+from tests.tui.showing import Person, text
 from tui.screens.revoke import REASONS
 
 TIME = "2026-11-23 11:30"
@@ -98,18 +98,25 @@ async def hands_over(person: Person) -> None:
     await person.press("w")
 
 
-async def leaves(person: Person) -> None:
-    """Press Esc and end the ceremony; the token was open, so there is a closing sheet."""
+async def gives_up(person: Person, *words: str) -> None:
+    """Press Esc and leave what was begun, having read what that means."""
     await person.press("escape")
     await person.sees("leave")
+    for each in words:
+        assert each in text(person.app)
     await person.press("e")
+
+
+async def leaves(person: Person) -> None:
+    """Give up a ceremony whose token was open: there is a closing sheet."""
+    await gives_up(person)
     await person.sees("delivery")
     await person.press("w")
 
 
-async def quits(person: Person) -> None:
-    """Go home and quit."""
-    await person.sees("home")
+async def quits(person: Person, page: str = "home") -> None:
+    """Go home, or to the page that stands for it, and quit."""
+    await person.sees(page)
     await person.press("q")
     await person.pilot.pause()
 

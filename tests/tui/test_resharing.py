@@ -79,10 +79,7 @@ def test_custodians_who_leave_change_nothing(shared: tuple[FakeDesk, Splitting],
             await person.sees("card")
         else:
             await takes_card(person, "PIN SHARE 1 of 3")
-        await person.press("escape")
-        await person.sees("leave")
-        assert "the old cards open the token" in text(person.app)
-        await person.press("e")
+        await acts.gives_up(person, "the old cards open the token")
         await person.sees("delivery")
         await person.press("w")
         await acts.quits(person)

@@ -139,9 +139,7 @@ def test_whoever_leaves_before_the_end_restores_nothing(lost: Lost, tmp_path: Pa
             await person.sees("leave")
             assert "Nothing was restored" in text(person.app)
             await person.press("e")
-        await person.sees("begin")
-        await person.press("q")
-        await person.pilot.pause()
+        await acts.quits(person, "begin")
 
     held(at, script)
     assert not at.home.path.exists()
@@ -150,11 +148,6 @@ def test_whoever_leaves_before_the_end_restores_nothing(lost: Lost, tmp_path: Pa
 def test_sticks_are_chosen_one_after_the_other_and_a_drill_needs_no_authority(lost: Lost, tmp_path: Path) -> None:
     at = fresh(lost, tmp_path)
     at.stick.tray = Sticks(GOOD_STICK)
-
-    async def leaves(person: Person) -> None:
-        await person.press("escape")
-        await person.sees("leave")
-        await person.press("e")
 
     async def script(person: Person) -> None:
         await person.sees("begin")
@@ -166,7 +159,7 @@ def test_sticks_are_chosen_one_after_the_other_and_a_drill_needs_no_authority(lo
         await person.press("enter")
         await person.sees("stick")
         assert "NEWEST RESPONSE" in text(person.app)
-        await leaves(person)
+        await acts.gives_up(person)
         await person.sees("begin")
         await person.press("d")
         await person.sees("stick")
@@ -178,9 +171,7 @@ def test_sticks_are_chosen_one_after_the_other_and_a_drill_needs_no_authority(lo
             await types_card(person, card)
         await person.sees("drill")
         await person.press("enter")
-        await person.sees("begin")
-        await person.press("q")
-        await person.pilot.pause()
+        await acts.quits(person, "begin")
 
     held(at, script)
 
@@ -199,8 +190,6 @@ def test_a_damaged_backup_is_told(lost: Lost, tmp_path: Path) -> None:
         await person.sees("problem")
         assert "damaged" in text(person.app)
         await person.press("enter")
-        await person.sees("begin")
-        await person.press("q")
-        await person.pilot.pause()
+        await acts.quits(person, "begin")
 
     held(at, script)
