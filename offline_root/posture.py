@@ -114,12 +114,14 @@ def read_measured(sha256: str, by: str) -> Measured:
     digits = re.sub(r"[\s:-]", "", sha256).lower()
     if not (digits or by):
         return Measured()
-    if not (_HASH.fullmatch(digits) and by):
+    whole = _HASH.fullmatch(digits) is not None
+    if not (whole and by):
         raise CeremonyError(
             "That is no SHA-256 with a name.",
             meaning="Nothing was recorded.",
             mend="Type 32 hex digits or more, in groups or not, and who measured them. Or leave both out.",
             retry=True,
+            about="by" if whole else "measured",
         )
     return Measured(digits, by)
 

@@ -33,7 +33,7 @@ from tui.screens.home import ABANDON, ALARM, CEREMONY, CRL, KEEP, LOG, QUIT, REV
 from tui.screens.keeping import Keep, KeepingScreen
 from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
-from tui.screens.posture import PostureScreen
+from tui.screens.posture import NOTHING_TYPED, PostureScreen
 from tui.screens.problem import ProblemScreen
 from tui.screens.working import WorkingScreen
 from tui.settling import Abandoning, Alarm
@@ -147,8 +147,9 @@ class CeremonyApp(App[None], inherit_bindings=False):
         posture = await self.aside(frame, looking, self._at.posture)
         lines = (await self.aside(frame, looking, judge_self_test), *judge_posture(posture))
         token = (await self.aside(frame, looking, self.desk.view)).token if self._founded else "no authority yet"
+        typed: tuple[str, str] | None = NOTHING_TYPED
         error: StationError | None = None
-        while typed := await self.show(PostureScreen(frame, posture.image, lines, posture.clock, token, error)):
+        while typed := await self.show(PostureScreen(frame, posture, lines, token, typed or NOTHING_TYPED, error)):
             try:
                 self._measured = read_measured(*typed)
             except CeremonyError as wrong:

@@ -116,8 +116,9 @@ class TestMeasured:
         ("sha256", "by"), [("ab" * 15, "Ada"), ("ab" * 33, "Ada"), ("xy" * 16, "Ada"), ("ab" * 32, ""), ("", "Ada")]
     )
     def test_is_not_half_of_it(self, sha256: str, by: str) -> None:
-        with pytest.raises(CeremonyError, match="no SHA-256 with a name"):
+        with pytest.raises(CeremonyError, match="no SHA-256 with a name") as caught:
             read_measured(sha256, by)
+        assert caught.value.about == ("measured" if by else "by")
 
 
 NOW = datetime(2026, 11, 23, 11, 30, tzinfo=UTC)

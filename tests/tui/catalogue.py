@@ -344,6 +344,7 @@ UNMEASURED = CeremonyError(
     meaning="Nothing was recorded.",
     mend="Type 32 hex digits or more, in groups or not, and who measured them. Or leave both out.",
     retry=True,
+    about="by",
 )
 DAMAGED = AuditError(
     "The audit log of example is damaged: line 17: the hash of the line before is another one.",
@@ -418,10 +419,10 @@ def paper(**changes: Any) -> Page[Any]:  # noqa: ANN401  # arguments of PaperScr
     return PaperScreen(**{**usual, **changes})
 
 
-def posture(found: Posture = CLOSED, frame: Frame = FRAME, error: CeremonyError | None = None) -> Page[Any]:
+def posture(found: Posture = CLOSED, frame: Frame = FRAME, **typed: Any) -> Page[Any]:  # noqa: ANN401
     """Return the posture of a machine."""
     tested = Judged("Self-test", Severity.INFO, ", ".join(TESTED))
-    return PostureScreen(frame, found.image, (tested, *judge_posture(found)), found.clock, HEALTHY.token, error)
+    return PostureScreen(frame, found, (tested, *judge_posture(found)), HEALTHY.token, **typed)
 
 
 def because() -> Page[Any]:
@@ -517,7 +518,7 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "code-different": lambda: CodeScreen(FRAME, "5min", "30min"),
     "lock": lambda: LockScreen(TEST, Watch("blue 7", 300, 1800)),
     "posture": posture,
-    "posture-wrong": lambda: posture(error=UNMEASURED),
+    "posture-wrong": lambda: posture(typed=("ab" * 32, ""), error=UNMEASURED),
     "posture-memory": lambda: posture(
         replace(CLOSED, kept=Kept.MEMORY, barred=(f"{DISGUISED.said} {DISGUISED.reason}",))
     ),

@@ -43,10 +43,14 @@ def test_half_a_measurement_is_asked_for_again(desk: FakeDesk) -> None:
         await person.types(DIGITS, "")
         await person.sees("posture")
         assert "no SHA-256 with a name" in text(person.app)
-        await person.types("", "")
+        assert DIGITS in text(person.app)
+        await person.types("Ada Auditor")  # the cursor stands where something is missing; the digits are kept
+        await acts.begins(person, desk)
+        await acts.leaves(person)
         await acts.quits(person)
 
     held(desk, script, looks=True)
+    assert logged(desk) == {**CLOSED.facts(), "measured": DIGITS, "measured_by": "Ada Auditor"}
 
 
 def test_what_changed_since_the_start_is_what_is_logged(desk: FakeDesk) -> None:

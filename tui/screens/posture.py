@@ -12,18 +12,22 @@ from offline_root import __version__
 from offline_root.errors import StationError
 from offline_root.findings import Severity
 from offline_root.fingerprints import groups
-from offline_root.posture import Judged
+from offline_root.posture import Judged, Posture
 from tui.frame import Frame, Page
 from tui.layout import Below, Block, Hanging
 from tui.safe_text import beside, literal, told
 from tui.widgets import Entry, Field, Passage
 
+NOTHING_TYPED = ("", "")
 _WORD, _ABOUT = 8, 12
 _WORDS = {Severity.REFUSE: "REFUSE", Severity.WARN: "WARN", Severity.INFO: "OK"}
 
 
 class PostureScreen(Page[tuple[str, str]]):
-    """Return the SHA-256 that was typed and who measured it; None for Q, where this machine is not to be used."""
+    """Return the SHA-256 that was typed and who measured it; None for Q, where this machine is not to be used.
+
+    `error` is what was wrong with what was `typed` before.
+    """
 
     TITLE_TEXT = literal("This machine")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,15 +38,16 @@ class PostureScreen(Page[tuple[str, str]]):
     def __init__(
         self,
         frame: Frame,
-        image: str,
+        posture: Posture,
         lines: Sequence[Judged],
-        clock: str,
         token: str,
+        typed: tuple[str, str] = NOTHING_TYPED,
         error: StationError | None = None,
     ) -> None:
         super().__init__(frame)
-        self._image, self._lines, self._error = image, lines, error
-        self._clock, self._token = clock, token
+        self._posture, self._lines, self._token = posture, lines, token
+        self._typed, self._error = typed, error
+        self.wrong = error.about if error else ""
         self._open = any(each.severity is Severity.REFUSE for each in lines)
         self.NEXT = _REFUSED if self._open else _ASKS
 
@@ -52,17 +57,18 @@ class PostureScreen(Page[tuple[str, str]]):
             yield Passage(Below(told(self._error.what), told(self._error.mend)), id="problem")
         if self._open:
             yield Passage(literal("THIS MACHINE IS NOT AS IT SHOULD BE: NOTHING IS OPENED ON IT", "bold"), id="problem")
-        yield Passage(Below(_reported(self._image), *map(_line, self._lines), *self._facts()), id="posture")
+        yield Passage(Below(_reported(self._posture.image), *map(_line, self._lines), *self._facts()), id="posture")
         if not self._open:
-            yield Field(literal("Measured SHA-256"), Entry(id="measured"))
-            field = Field(literal("By"), Entry(id="by"))
+            sha256, by = self._typed
+            yield Field(literal("Measured SHA-256"), Entry(id="measured", value=sha256))
+            field = Field(literal("By"), Entry(id="by", value=by))
             field.add_class("last")
             yield field
             yield Passage(_EXPLAINED)
 
     def _facts(self) -> Iterator[Block]:
         """Give what is no verdict: people compare it themselves."""
-        clock = beside(told(self._clock[:16].replace("T", " ")), literal(" UTC, by this machine's clock"))
+        clock = beside(told(self._posture.clock[:16].replace("T", " ")), literal(" UTC, by this machine's clock"))
         for about, said in ((literal("Clock"), clock), (literal("Token"), told(self._token))):
             yield Hanging(literal(""), Hanging(about, said, _ABOUT), _WORD)
 
