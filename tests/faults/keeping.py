@@ -3,19 +3,19 @@
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 from hsm import Token
 from offline_root import wire
 from offline_root.audit.state import RootKey
-from offline_root.backup_file import NAME, Backup, read_backup
+from offline_root.backup_file import NAME, Backup
 from offline_root.config import Appliance
 from offline_root.keys import fingerprint
 from offline_root.shares import Purpose
 from tests.fakes.token import PIN
 from tests.faults.cases import Case, Verb, room_in
 from tests.faults.forks import Forks
+from tests.faults.promises import backups_keep_their_promise, token_keeps_its_promise
 from tests.faults.verbs import (
     FIRST,
     SECOND,
@@ -51,10 +51,7 @@ def _backup_again(case: Case, forks: Forks) -> None:
 
 
 def _counted(case: Case) -> Sequence[Backup]:
-    """Return the backups that count by the log, each as it lies in the vault."""
-    told = [each for each in wire.read_log(case.room.place.audit).entries if each.event == "key-backed-up"]
-    files = {sha256(data).hexdigest(): data for data in (path.read_bytes() for path in case.base.rglob(NAME))}
-    return [read_backup(files[str(each.facts["file_sha256"])]) for each in told]
+    return backups_keep_their_promise(wire.read_log(case.room.place.audit).entries, case.base)
 
 
 def _kept(base: Path, forks: Forks) -> Room:
@@ -159,9 +156,7 @@ def _destroy(case: Case) -> list[str]:
 
 def _destroy_again(case: Case, forks: Forks) -> None:
     """Destroy, unless it is done; the log never says another thing of the key than its token."""
-    told, there = wire.read_state(case.room.place).root_key, "root" in _labels(case)
-    assert there or told is not RootKey.IN_USE
-    assert not there or told is not RootKey.DESTROYED
+    token_keeps_its_promise(case.room.place, wire.read_state(case.room.place), [PIN])
     facts = case.run(forks, _destroy(case), 0, 1)
     assert "error" not in facts or facts["error"]["what"] == "The root key of this authority was destroyed.", facts
     assert wire.read_state(case.room.place).root_key is RootKey.DESTROYED

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.faults.blocks import FLUSH, WRITE, Event, events
 from tests.faults.forks import ROOT
+from tests.faults.founding import Lost
 from tests.faults.mounts import mount, unmount
 from tests.faults.seen import Seen
 
@@ -45,15 +46,15 @@ def missing() -> str:
 
 @dataclass(frozen=True)
 class Workload:
-    """Ceremonies of a design, drawn with a seed: how many, on a file system of which block size."""
+    """Ceremonies of a design, of these kinds, drawn with a seed, on a file system of which block size."""
 
     design: str
     seed: int
-    ceremonies: int
+    kinds: tuple[str, ...]
     block: int = 1024
 
 
-def recorded(base: Path, image: bytes, work: Workload) -> list[Event]:
+def recorded(base: Path, image: bytes, work: Workload, lost: Lost) -> list[Event]:
     """Hold ceremonies on a recorded disk, in `own_mounts`; return every write, flush and mark."""
     fuse, disk, record = (base / name for name in ("fuse", "mounted", "record"))
     for each in (fuse, disk):
@@ -68,9 +69,9 @@ def recorded(base: Path, image: bytes, work: Workload) -> list[Event]:
         opened.callback(_run, "losetup", "-d", loop)
         mount(loop, disk, "ext4", OPTIONS)
         opened.callback(unmount, disk, loop)
-        places = (disk / "home", disk / "stick", fuse / "mark")
+        places = (disk / "home", disk / "stick", fuse / "mark", lost.folder)
         program = (sys.executable, "-m", "tests.faults.ceremonies")
-        _run(*program, *map(str, (*places, work.design, work.seed, work.ceremonies)))
+        _run(*program, *map(str, (*places, work.design, work.seed, ",".join(work.kinds))))
     return list(events(record))
 
 

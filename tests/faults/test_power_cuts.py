@@ -4,6 +4,7 @@ The states are those of a disk that may lose or tear whatever was not flushed. T
 that are known to be bad.
 """
 
+import random
 import subprocess
 import traceback
 from collections import Counter
@@ -13,13 +14,18 @@ from pathlib import Path
 
 import pytest
 
+from offline_root.destruction import DESTROY
+from offline_root.restoration import RESTORE_KEY
+from tests.faults.ceremonies import CHANGE_PIN, CREATE, KINDS
+from tests.faults.founding import Lost
 from tests.faults.mounts import own_mounts
 from tests.faults.power import Bench, Cut, Cuts, Workload, ext4, missing, recorded
-from tests.faults.seen import Restart
+from tests.faults.restarts import Restart
 
 pytestmark = [pytest.mark.e2e, pytest.mark.no_cover]
 
 KEPT = 10
+Found = Counter[str]
 OTHER = ("unshare", "--mount", "sh", "-c", "echo ready; read line")
 
 
@@ -39,13 +45,14 @@ def keep(cut: Cut, folder: Path) -> None:
     (folder / "reason").write_text(traceback.format_exc())
 
 
-def cut_off(
-    base: Path, work: Workload, afterwards: Restart, subsets: int, every: int, kept: Path | None
-) -> Counter[str]:
+def cut_off(base: Path, work: Workload, goes_on_every: int, subsets: int, every: int, kept: Path | None) -> Found:
     """Hold ceremonies, cut the power in every so many-th way; count how each state was found."""
-    image = ext4(base, work.block)
-    record = recorded(base, image, work)
-    found: Counter[str] = Counter()
+    image, lost = ext4(base, work.block), Lost(base / f"lost {work.seed}")
+    if work.kinds[0] == RESTORE_KEY:
+        lost.make()
+    record = recorded(base, image, work, lost)
+    found: Found = Counter()
+    afterwards = Restart(base / f"next {work.seed}", lost, goes_on_every)
     bench = Bench(base)
     for number, cut in enumerate(islice(Cuts(image, record, work.seed, subsets), 0, None, every)):
         try:
@@ -63,14 +70,28 @@ def cut_off(
 
 
 def test_a_sample_of_power_cuts_loses_nothing(base: Path, tmp_path: Path) -> None:
-    found = cut_off(base, Workload("good", 1, 3), Restart(base / "next", 20), 1, 12, tmp_path)
+    work = Workload("good", 1, (CREATE, "sign", CHANGE_PIN, DESTROY))
+    found = cut_off(base, work, 20, 1, 13, tmp_path)
     assert found.total() == found["good"] > 100, found
 
 
-@pytest.mark.parametrize("design", ["no-fsync", "sign-first"])
+BAD = {
+    "no-fsync": ("sign", "is gone"),
+    "sign-first": ("sign", "signed, but its TBS is not in the log"),
+    "counted-first": ("backup", "a backup that counts is not whole"),
+    "change-first": (CHANGE_PIN, "nothing that the log names opens the token"),
+    "destroyed-first": (DESTROY, "the log says destroyed, and the key is there"),
+}
+SAMPLE = {"no-fsync": 4, "sign-first": 4}
+"""Those whose every fourth state is enough."""
+
+
+@pytest.mark.parametrize(
+    "design", [pytest.param(each, marks=() if each in SAMPLE else pytest.mark.long) for each in BAD]
+)
 def test_a_bad_design_is_caught(design: str, base: Path) -> None:
-    found = cut_off(base, Workload(design, 1, 1), Restart(base / "next", 1000), 0, 4, None)
-    lost = {"no-fsync": "is gone", "sign-first": "signed, but its TBS is not in the log"}[design]
+    kind, lost = BAD[design]
+    found = cut_off(base, Workload(design, 1, (CREATE, kind)), 1000, 0, SAMPLE.get(design, 1), None)
     assert any(lost in reason for reason in found), found
 
 
@@ -89,13 +110,21 @@ def test_a_file_system_that_stays_mounted_elsewhere_is_noticed(base: Path) -> No
     bench.close()
 
 
+def workloads(seed: int) -> tuple[Workload, Workload]:
+    """Return every kind of ceremony in two workloads, after a signature; what destroys the key comes last."""
+    kinds = random.Random(seed).sample(sorted(KINDS.keys() - {"sign", DESTROY}), len(KINDS) - 2)  # noqa: S311
+    half = len(kinds) // 2
+    made = (CREATE, "sign", *kinds[:half], DESTROY)
+    return Workload("good", seed, made), Workload("good", seed + 1, (RESTORE_KEY, "sign", *kinds[half:]), block=4096)
+
+
 @pytest.mark.long
 def test_ten_thousand_power_cuts_lose_nothing(base: Path, tmp_path: Path) -> None:
-    total: Counter[str] = Counter()
-    for seed in range(100, 140):
+    total: Found = Counter()
+    for seed in range(100, 140, 2):
         if total.total() >= 10_000:
             break
-        work = Workload("good", seed, 6, block=(1024, 4096)[seed % 2])
-        total += cut_off(base, work, Restart(base / f"next {seed}", 12), 6, 1, tmp_path)
+        for work in workloads(seed):
+            total += cut_off(base, work, 12, 8, 1, tmp_path)
     print(f"{total['good']} of {total.total()} crash states good")  # noqa: T201
     assert total.total() == total["good"] >= 10_000, total

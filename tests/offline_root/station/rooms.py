@@ -29,7 +29,7 @@ from offline_root.policy.model import Policy
 from offline_root.policy.reader import read_policy
 from offline_root.ports import Clock, Tokens
 from offline_root.response.files import pem
-from offline_root.shares import Splitting
+from offline_root.shares import Share, Splitting
 from offline_root.statement import statements
 from offline_root.station import Station
 from tests.fakes.token import PIN, FakeTokens
@@ -117,13 +117,17 @@ def slip(environment: str = "test", name: str = "", *, password: str = "", file:
 
 @dataclass
 class Room:
-    """One authority. `tokens` None: SoftHSM and the machine's clock, wired as the command line does it."""
+    """One authority. `tokens` None: SoftHSM and the machine's clock, wired as the command line does it.
+
+    `cards` open its token where its PIN is in shares.
+    """
 
     home: Home
     place: Place
     head: str
     tokens: FakeTokens | None = None
     clock: Clock = field(default_factory=wire.SystemClock)
+    cards: Sequence[Share] = ()
 
     @contextmanager
     def station(self) -> Iterator[Station]:
@@ -145,7 +149,10 @@ class Room:
         with self.station() as station:
             usual = {"accepted_tail": len(station.tail), "because": "so it is in this test"}
             station.open(self.opening(kind, **{**usual, **changes}))
-            station.unlock(PIN)
+            if self.cards:
+                station.unlock_together(self.cards)
+            else:
+                station.unlock(PIN)
             yield station
 
     def close(self, station: Station, outcome: str = "done") -> None:
@@ -184,11 +191,13 @@ def fake_station(log: LogFile, tokens: Tokens, clock: Clock, policy_copy: str) -
     return Station(log, policy_copy=policy_copy, tokens=tokens, clock=clock, randomness=wire.SystemRandomness())
 
 
-def softhsm_room(path: Path, *, name: str = "root", text: str = POLICY, rehearsal: bool = False) -> Room:
+def softhsm_room(
+    path: Path, *, name: str = "root", text: str = POLICY, rehearsal: bool = False, pins: Pins = PINS
+) -> Room:
     """Return a new authority on SoftHSM."""
     home = Home(path)
     creation = creation_of(name, text, wire.SystemClock().now(), rehearsal=rehearsal)
-    created, place = wire.create_authority(home, Appliance(), creation, PINS)
+    created, place = wire.create_authority(home, Appliance(), creation, pins)
     return Room(home, place, created.closing.head)
 
 
