@@ -31,14 +31,6 @@ _MADE = ("key-generated", "key-restored")
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
-    """Where a backup goes that is made together with its key, and who gets its shares and returns them typed back."""
-
-    volume: Volume
-    hand_out: Callable[[Splitting], Sequence[Share]]
-
-
-@dataclass(frozen=True, slots=True)
 class Drawn:
     """A backup that was tried in a `scratch` token, by its serial number; its shares are to be handed out."""
 
@@ -56,6 +48,13 @@ class Kept:
     sha256: str
     path: Path
     means: str
+
+
+Write = Callable[[Sequence[Share], Volume], Kept]
+"""Writes a backup whose shares were typed back (StationError). It may be tried again."""
+
+Keeping = Callable[[Drawn, Write], Kept]
+"""Hands out a backup that is made together with its key (StationError where that does not come to its end)."""
 
 
 def check_backup_possible(ceremony: CeremonyPolicy, entries: Sequence[Entry]) -> tuple[int, int]:

@@ -35,6 +35,11 @@ class Appliance:
         return self.profile != "generic"
 
     @property
+    def sets_up(self) -> bool:
+        """Say whether `create` sets up a device for good: what opened it before opens it no more."""
+        return self.profile == "yubihsm"
+
+    @property
     def has_so_pin(self) -> bool:
         """Say whether a token that `create` makes has an SO PIN; a device is set up as its maker delivers it."""
         return self.profile == "softhsm"

@@ -68,7 +68,7 @@ def draw_serial(randomness: Randomness) -> Serial:
 class Creation:
     """What a new authority is made with. `rehearsal` makes it a worthless one, marked as such everywhere.
 
-    With `keeping` the backup of the root key is made at once.
+    With `keeping`, which hands it out, the backup of the root key is made at once.
     """
 
     name: str
@@ -145,12 +145,12 @@ def create(
     token = tokens.initialize(creation.name, so_pin=pins.so_pin, pin=pins.pin)
 
     def keep(signer: Signer) -> Kept | None:
-        keeping, now = creation.keeping, clock.now()
-        if keeping is None:
+        now = clock.now()
+        if creation.keeping is None:
             return None
         shares = backup.check_backup_possible(creation.policy.ceremony, ledger.log.entries)
         drawn = backup.draw(ledger, signer, tokens, shares=shares, now=now, randomness=randomness)
-        return backup.keep(ledger, drawn, keeping.hand_out(drawn.splitting), keeping.volume, now)
+        return creation.keeping(drawn, lambda typed, volume: backup.keep(ledger, drawn, typed, volume, now))
 
     try:
         return _begin(creation, pins, token, ledger, clock.now(), draw_serial(randomness), keep)

@@ -17,7 +17,7 @@ from offline_root.delivery import written
 from offline_root.errors import StationError
 from offline_root.home import Home, Place
 from offline_root.machine import Machine
-from offline_root.moments import utc_text
+from offline_root.moments import FOLDER_FORM, utc_text
 from offline_root.opening import Opening
 from offline_root.plugged import FolderStick, PluggedStick, Tray
 from offline_root.policy.force import accepted
@@ -103,7 +103,11 @@ class Ground:
 
     def check_new_pin(self, pin: str) -> None:
         """Refuse what no new token takes as its PIN."""
-        wire.check_new_pin(self.appliance, pin)
+        wire.new_tokens(self.appliance).check_new_pin(pin)
+
+    def check_unused(self, so_pin: str) -> None:
+        """Refuse a device that cannot be set up."""
+        wire.new_tokens(self.appliance).check_unused(so_pin)
 
     def create(self, creation: Creation, pins: Pins) -> "tuple[Created, MachineDesk]":
         """Make an authority; return what leaves its ceremony, and its desk."""
@@ -261,7 +265,7 @@ class MachineDesk:
         """Write to the stick what everyone needs who will check what is issued (VolumeError)."""
         written(
             self.stick.volume(),
-            f"{ORIGIN}{self.place.name}/anchor",
+            f"{ORIGIN}{self.place.name}/anchor-{wire.SystemClock().now().strftime(FOLDER_FORM)}",
             {name: wire.read_text_file(self.place.path / name) for name in _HANDED_OUT},
             meaning="This copy must not be used. The authority itself is made, and whole.",
             mend="Take another stick.",

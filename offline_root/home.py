@@ -1,6 +1,7 @@
 """HOME: the folder of all authorities on this machine, and what lies where in it."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from offline_root.errors import CeremonyError, StationError
 from offline_root.model import NAME
 
 DEFAULT = Path("/var/lib/offline-root")
+CUT_SHORT = "an attempt before this one was cut short there. It may hold a key under the PIN of that try: delete it."
+"""What people have to know of a folder that was kept aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,12 @@ class Home:
         if name in self.authorities():
             mend = "Choose another name; nothing is overwritten."
             raise _stopped(f"There is an authority '{name}' already.", mend)
+
+    def aside(self, name: str) -> tuple[Path, ...]:
+        """Return what attempts at this authority left that were cut short, the first one first."""
+        number = re.compile(rf"\.interrupted-{name}-([0-9]+)").fullmatch
+        found = {int(fits[1]): each for each in self.path.glob(".interrupted-*") if (fits := number(each.name))}
+        return tuple(found[each] for each in sorted(found))
 
     @contextmanager
     def creating(self, name: str) -> Iterator[Place]:

@@ -188,6 +188,21 @@ class WiredTokens:
         with _token_errors():
             return WiredToken(self._attached(label, serial))
 
+    def check_unused(self, so_pin: str) -> None:
+        """Refuse a device that cannot be set up, before anybody is bothered for it (TokenError).
+
+        Nothing in it is changed. `so_pin` opens it as it is, empty: as its maker delivers it.
+        """
+        with _token_errors(), self._attached(self._label, None) as token:
+            try:
+                token.login(so_pin or self._profile.factory_pin)
+            except hsm.WrongPin:
+                if so_pin:
+                    raise
+                raise hsm.TokenUsed("The device does not open with the password that its maker gives it.") from None
+            if found := _told(token.strangers([], "")):
+                raise hsm.TokenUsed(f"The device holds {'; '.join(found)}.")
+
     @property
     def sets_up(self) -> bool:
         """Say whether the set-up of a token ends for good."""

@@ -249,9 +249,9 @@ def _copy_crl(place: Place, state: State) -> None:
         place.renew(crl_files(state.crl.der))
 
 
-def check_new_pin(appliance: Appliance, pin: str) -> None:
-    """Refuse what no new token of this machine would take as its PIN (TokenError)."""
-    WiredTokens(appliance, Path()).check_new_pin(pin)
+def new_tokens(appliance: Appliance) -> WiredTokens:
+    """Return the tokens of this machine, for what is found out before there is an authority."""
+    return WiredTokens(appliance, Path())
 
 
 def check_new(home: Home, appliance: Appliance, creation: Creation) -> None:

@@ -1,10 +1,10 @@
 """Keeping the root key, on screen: a backup, a drill with one, the end of the key."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from offline_root import destruction, resharing
-from offline_root.alarm import Use
 from offline_root.backup import Drawn, Kept
 from offline_root.backup_file import open_backup
 from offline_root.errors import CeremonyError, StationError
@@ -12,6 +12,7 @@ from offline_root.model import People
 from offline_root.ports import Volume
 from offline_root.shares import Share, combine
 from offline_root.station import Station
+from tui.backed import HandingOut, rows
 from tui.ceremony import Ceremony, GivenUp, call
 from tui.custody import entered, handed_out
 from tui.frame import Frame
@@ -28,7 +29,7 @@ BACKUP = "backup"
 """The kind of the ceremony."""
 
 
-class BackingUp(Inward):
+class BackingUp(HandingOut, Inward):
     """The ceremony that makes a backup of the root key."""
 
     KIND: ClassVar[str] = BACKUP
@@ -46,21 +47,10 @@ class BackingUp(Inward):
         trying = literal("Wrapping the key, and trying the backup in a scratch token")
         drawn = await self._aside(trying, station.draw_backup)
         self._ended = literal("This backup does not count. Destroy all cards of its set.")
-        typed = await handed_out(self._stage, self._frame, drawn.splitting, self._leave)
-        if not typed:
+        kept = await self._hand_out(station, drawn, partial(self._keep(station), drawn))
+        if kept is None:
             return None
-        writing = literal("Writing the backup, and reading it back")
-        keep, volume = self._keep(station), self._stage.desk.volume
-        kept = await self._with_stick(station, Use.BACKUP, writing, lambda: keep(drawn, typed, volume()))
-        shares = kept.backup.shares
-        self._rows = (
-            *self._first,
-            Row(
-                str(kept.path), "BACKED UP", f"opens with {shares.needed} of {shares.made} cards of set {shares.number}"
-            ),
-            Row("what it means", "NOTE", f"{kept.means}."),
-            Row("each card", "NEXT", "into a numbered bag, apart from the backup. Hold a drill once a year."),
-        )
+        self._rows = (*self._first, *rows(kept))
         return await super()._work(station, people)
 
     def _keep(self, station: Station) -> Callable[[Drawn, Sequence[Share], Volume], Kept]:

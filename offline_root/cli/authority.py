@@ -1,6 +1,7 @@
 """`create`: a new authority."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from offline_root.cli.streams import tell
 from offline_root.config import Appliance, read_appliance
 from offline_root.creation import Created, Creation, Pins, check_custody, draw_pins, draw_so_pin
 from offline_root.errors import CeremonyError
-from offline_root.home import Home, Place
+from offline_root.home import CUT_SHORT, Home, Place
 from offline_root.policy.model import CeremonyPolicy
 
 _DEFAULT_NAME = "root"
@@ -35,20 +36,21 @@ def create(arguments: Namespace) -> Outcome:
         wire.check_new(home, appliance, creation)
         pins = new_pins(arguments, policy.ceremony, appliance)
         created, place = wire.create_authority(home, appliance, creation, pins)
-    return made(created, place, f"CREATED {place.name} in {place.path}\n\n")
+    return made(created, place, home.aside(place.name), f"CREATED {place.name} in {place.path}\n\n")
 
 
 def _keeping(arguments: Namespace) -> Keeping | None:
-    """Return where the backup goes that is made now, and who hands out its shares (CeremonyError)."""
+    """Return how the backup is handed out that is made now (CeremonyError)."""
     if arguments.out is None:
         return None
     check_out(arguments)
     custodians.check_somebody()
-    return Keeping(wire.WiredFolder(Path(arguments.out)), custodians.hand_out)
+    vault = wire.WiredFolder(Path(arguments.out))
+    return lambda drawn, write: write(custodians.hand_out(drawn.splitting), vault)
 
 
-def made(created: Created, place: Place, headline: str) -> Outcome:
-    """Return what goes on paper after an authority was made, or restored."""
+def made(created: Created, place: Place, aside: Sequence[Path], headline: str) -> Outcome:
+    """Return what goes on paper after an authority was made, or restored; `aside`: what attempts before it left."""
     anchor = created.anchor
     facts = {
         "authority": place.name,
@@ -58,6 +60,7 @@ def made(created: Created, place: Place, headline: str) -> Outcome:
         "files": {"root": str(place.path / "root-ca.pem"), "anchor": str(place.path / "anchor.json")},
         "closing": created.closing.head,
         "backup": str(created.kept.path) if created.kept else None,
+        "left_over": [str(each) for each in aside],
     }
     text = (
         headline
@@ -67,6 +70,7 @@ def made(created: Created, place: Place, headline: str) -> Outcome:
         + digest("audit key, SHA-256", anchor.audit_sha256)
         + _without_ed25519(anchor)
         + "\n"
+        + "".join(wrapped(f"LEFT OVER: {each}: {CUT_SHORT}") + "\n\n" for each in aside)
         + (f"{backup_text(created.kept)}\n\n" if created.kept else "")
         + wrapped(
             f"NEXT: give {place.path / 'anchor.json'} to everyone who will check responses, and root-ca.pem beside it"
@@ -78,14 +82,17 @@ def made(created: Created, place: Place, headline: str) -> Outcome:
 
 def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Appliance) -> Pins:
     """Return the PINs: those that people bring or write down, or random ones that only shares are left of."""
-    shares = ceremony.shares
+    shares, brought = ceremony.shares, arguments.so_pin_file
+    so_pin = "" if brought is None else ask.secret("SO PIN", "--so-pin-file FILE", brought)
+    if appliance.sets_up:
+        wire.new_tokens(appliance).check_unused(so_pin)
     if shares is None:
         pin = ask.pin(arguments, new=appliance.makes_tokens)
         if appliance.makes_tokens:
-            wire.check_new_pin(appliance, pin)
-        return Pins(_so_pin(arguments, appliance), pin)
+            wire.new_tokens(appliance).check_new_pin(pin)
+        return Pins(_shown_so_pin() if brought is None and appliance.has_so_pin else so_pin, pin)
     check_custody(ceremony, makes_tokens=appliance.makes_tokens)
-    if arguments.pin_file or arguments.so_pin_file:
+    if arguments.pin_file or (so_pin and appliance.has_so_pin):
         raise CeremonyError(
             "The policy says that the PIN is in shares; a PIN or an SO PIN in a file would open the token alone.",
             meaning="Nothing was made.",
@@ -95,7 +102,7 @@ def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Applianc
     custodians.check_somebody()
     pins, splitting = draw_pins(*shares, wire.SystemRandomness())
     custodians.hand_out(splitting)
-    return pins if appliance.has_so_pin else replace(pins, so_pin="")
+    return pins if appliance.has_so_pin else replace(pins, so_pin=so_pin)
 
 
 def _without_ed25519(anchor: Anchor) -> str:
@@ -108,15 +115,8 @@ def _without_ed25519(anchor: Anchor) -> str:
     )
 
 
-def _so_pin(arguments: Namespace, appliance: Appliance) -> str:
-    """Return the SO PIN. A random one is shown once, before anything is made with it, to be sealed on paper.
-
-    Empty where there will be none: that of a device opens what its maker delivers.
-    """
-    if arguments.so_pin_file is not None:
-        return ask.secret("SO PIN", "--so-pin-file FILE", arguments.so_pin_file)
-    if not appliance.has_so_pin:
-        return ""
+def _shown_so_pin() -> str:
+    """Return a random SO PIN, shown once, before anything is made with it, to be sealed on paper."""
     so_pin = draw_so_pin(wire.SystemRandomness())
     said = wrapped("SO PIN: write it on paper now and seal it in a numbered bag; it is shown only once.")
     tell(f"{said}\n\n    {so_pin}\n")

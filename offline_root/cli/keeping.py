@@ -89,7 +89,7 @@ def restore(arguments: Namespace) -> Outcome:
         "FIRST: what was signed after that response is not in this log. Ask every online CA for what this root signed"
         " for it, and take what nobody can account for as misused. Then make a fresh CRL."
     )
-    return made(made_anew, place, f"{said}{asked}\n\n")
+    return made(made_anew, place, home.aside(place.name), f"{said}{asked}\n\n")
 
 
 def _restoration(arguments: Namespace, home: Home) -> Restoration:

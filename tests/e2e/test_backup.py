@@ -241,9 +241,15 @@ def restore(kept: Kept, base: Path, *options: str | Path, **instead: str | None)
 
 @pytest.fixture(scope="module")
 def restored(kept: Kept, tmp_path_factory: pytest.TempPathFactory) -> tuple[Appliance, Custodians, Path]:
-    """Return the authority once more, from backup and response alone, and what it signed afterwards."""
-    fresh, pins, done = restore(kept, tmp_path_factory.mktemp("restored"))
+    """Return the authority once more, from backup and response alone, and what it signed afterwards.
+
+    An attempt before it was cut short.
+    """
+    base = tmp_path_factory.mktemp("restored")
+    (base / "home" / ".creating-root").mkdir(parents=True)
+    fresh, pins, done = restore(kept, base)
     assert done.code == 0, done.err
+    assert done.json["left_over"] == [str(fresh.home / ".interrupted-root-1")]
     return fresh, pins, kept.sign(fresh, pins, "test", "after.csr")
 
 

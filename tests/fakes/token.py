@@ -27,6 +27,7 @@ from offline_root.signer import PROOF
 from offline_root.token_facts import DeviceLog, KeyFacts
 
 PIN = "4711-0815"
+SET_UP_KEY = "0009owner's own"
 
 Key = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 Fault = BaseException | Callable[[bytes], bytes]
@@ -177,6 +178,15 @@ class FakeTokens:
         sys.stderr.write("*** FAKE TOKEN *** software keys in this process, for tests only\n")
         self.keys[label] = {}
         return self.attach(label, f"FAKE-{label}")
+
+    def check_new_pin(self, pin: str) -> None:
+        """Take any."""
+
+    def check_unused(self, so_pin: str) -> None:
+        """Take the password that a maker gives, and the set-up key `SET_UP_KEY`."""
+        self.happen("check-unused")
+        if so_pin not in ("", SET_UP_KEY):
+            raise trouble(TokenTrouble.WRONG_PIN, "The token refused the PIN.")
 
     def attach(self, label: str, serial: str) -> "FakeToken":
         """Find the fake token."""

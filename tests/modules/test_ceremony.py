@@ -12,6 +12,7 @@ from cryptography import x509
 from hsm import process
 from offline_root import crl, tally, wire
 from offline_root.config import read_appliance
+from offline_root.errors import TokenError, TokenTrouble
 from offline_root.home import Home
 from offline_root.model import People
 from offline_root.opening import Opening
@@ -21,10 +22,11 @@ from tests.e2e.chains import openssl
 from tests.modules.stands import STANDS, Stand
 from tests.requests import request as csr
 from tests.requests import written
+from tests.yubihsm.channel import StaticKeys
 from tests.yubihsm.device import Device
 from tests.yubihsm.devicelog import ENTRIES, OFF, ON
 from tests.yubihsm.host import Host
-from tests.yubihsm.words import Command, Status
+from tests.yubihsm.words import Command, Kind, Status
 
 pytestmark = pytest.mark.e2e
 
@@ -223,6 +225,34 @@ def test_a_token_takes_no_second_authority(appliance: tuple[Appliance, Stand]) -
     assert done.code == 1
     assert "does not open with the password that its maker gives it" in done.error["what"]
     assert "ten seconds" in done.error["next"]
+
+
+def test_a_device_is_looked_at_before_anybody_is_bothered_and_nothing_in_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with STANDS["yubihsm"](tmp_path) as stand:
+        prefix(monkeypatch, stand)
+        (tmp_path / "appliance.toml").write_text(settings(stand))
+        tokens = wire.new_tokens(read_appliance(tmp_path))
+        assert stand.profile.config
+        assert stand.device
+        owner = Host(stand.profile.config.read_text().split()[-1])
+        owner.make(Command.PUT_AUTHENTICATION_KEY, 9, 38, b"\xff" * 8 + b"".join(StaticKeys.of("owner's own")))
+        owner.ask(Command.CLOSE_SESSION)
+        before = dict(stand.device.store._objects)
+        for so_pin in ("", "0009owner's own"):
+            tokens.check_unused(so_pin)
+        with pytest.raises(TokenError) as caught:
+            tokens.check_unused("0009not the owner's")
+        assert caught.value.trouble is TokenTrouble.WRONG_PIN
+        assert stand.device.store._objects == before
+        with stand.opened() as token:
+            token.generate("ec-p256", label="theirs", key_id=b"\0\7", extractable=True)
+        with pytest.raises(TokenError, match=r"The device holds .*theirs"):
+            tokens.check_unused("0009owner's own")
+        del stand.device.store._objects[(Kind.AUTHENTICATION_KEY, 1)]
+        with pytest.raises(TokenError, match="does not open with the password that its maker gives it"):
+            tokens.check_unused("")
 
 
 def test_a_pin_of_the_vendors_tool_is_not_split_into_shares(tmp_path: Path) -> None:

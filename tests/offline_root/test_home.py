@@ -132,9 +132,20 @@ class TestCreating:
             "root/policy.toml": b"root",
         }
 
-    def interrupt(self, home: Home) -> None:
+    def test_tells_what_attempts_left_in_order_and_not_those_at_another_authority(self, home: Home) -> None:
+        for _ in range(11):
+            self.interrupt(home)
+        for name in ("root-1", "other"):
+            self.interrupt(home, name)
+            make(home, name)
+        make(home, "root")
+        assert [each.name for each in home.aside("root")] == [f".interrupted-root-{n}" for n in range(1, 12)]
+        assert home.aside("root-1") == (home.path / ".interrupted-root-1-1",)
+        assert home.aside("oth") == ()
+
+    def interrupt(self, home: Home, name: str = "root") -> None:
         def create() -> None:
-            with home.creating("root") as place:
+            with home.creating(name) as place:
                 (place.path / "half").write_bytes(b"made")
                 raise KeyboardInterrupt
 
@@ -224,16 +235,20 @@ class TestKilled:
         for number, kill in enumerate(
             ("fsync:signal=SIGKILL:when=8", "rename:error=EIO:signal=SIGKILL:when=2"), start=1
         ):
-            assert self.create(home, tmp_path, "strace", "-qq", "-o", "/dev/null", "-e", f"inject={kill}") == -9
+            killed = self.create(home, tmp_path, "strace", "-qq", "-o", "/dev/null", "-e", f"inject={kill}")
+            assert killed.returncode == -9
             assert home.authorities() == ()
             assert len(list(home.path.iterdir())) == number
-        assert self.create(home, tmp_path) == 0
+        done = self.create(home, tmp_path)
+        assert done.returncode == 0
+        left = [f"LEFT OVER: {home.path}/.interrupted-root-{number}" for number in (1, 2)]
+        assert all(each in done.stdout.decode().replace("\n", " ") for each in left)
         assert home.authorities() == ("root",)
         assert len(list(home.path.glob(".interrupted-root-*"))) == 2
         state = wire.read_state(home.choose(None))
         assert state.token_label == "root"
 
-    def create(self, home: Home, folder: Path, *before: str) -> int:
+    def create(self, home: Home, folder: Path, *before: str) -> subprocess.CompletedProcess[bytes]:
         policy, pin = folder / "policy.toml", folder / "pin"
         policy.write_text(POLICY)
         pin.write_text("4711-0815")
@@ -241,7 +256,7 @@ class TestKilled:
         people = ["--operator", "Olga", "--witness", "Wanda", "--clock", now]
         secrets = ["--pin-file", str(pin), "--so-pin-file", str(pin)]
         command = [*before, *CLI, "--home", str(home.path), "create", "--policy", str(policy), *people, *secrets]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=GUARD, check=False).returncode
+        return subprocess.run(command, cwd=ROOT, capture_output=True, timeout=GUARD, check=False)
 
 
 @pytest.mark.e2e

@@ -11,6 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import hsm
 from offline_root import crl, issue, revocation, wire
 from offline_root.alarm import Use, stop
 from offline_root.anchor import Anchor
@@ -75,7 +76,7 @@ from tui.screens.names import NamesScreen
 from tui.screens.note import NoteScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
 from tui.screens.paper import PaperScreen
-from tui.screens.pin import NewPinScreen, PinScreen
+from tui.screens.pin import NewPinScreen, PinScreen, SetUpScreen
 from tui.screens.policy import PolicyScreen
 from tui.screens.posture import PostureScreen
 from tui.screens.problem import ProblemScreen
@@ -145,6 +146,13 @@ UNFIT_PIN = TokenError(
     meaning="Nothing was done.",
     mend="Choose another PIN.",
     retry=True,
+)
+USED, OLD = (
+    TokenError(each.what, trouble=TokenTrouble.REFUSED, meaning=each.meaning, mend=each.mend, retry=each.retry)
+    for each in (
+        hsm.TokenUsed("The device does not open with the password that its maker gives it."),
+        hsm.FirmwareOld("The token has firmware 2.32; 2.40 or newer is needed."),
+    )
 )
 BAD_SHARE = BadShare("This share is of set 4322; the set in use is 1234.", "Look for the card that says set 1234.")
 SHEET = ClosingSheet(31, bytes(range(32)))
@@ -495,6 +503,9 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "opening-first": lambda: OpeningScreen(FRAME, Asked(1, first=True), Stated()),
     "card": lambda: CardScreen(FRAME, CARD, "custodian 2", WORDS),
     "card-shown": lambda: CardScreen(FRAME, CARD, "custodian 2", WORDS),
+    "set-up": lambda: SetUpScreen(FRAME),
+    "set-up-used": lambda: SetUpScreen(FRAME, USED),
+    "set-up-old": lambda: SetUpScreen(FRAME, OLD),
     "new-pin": lambda: NewPinScreen(FRAME),
     "new-pin-error": lambda: NewPinScreen(FRAME, UNFIT_PIN),
     "new-pin-different": lambda: NewPinScreen(FRAME),

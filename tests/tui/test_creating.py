@@ -197,13 +197,14 @@ def test_an_authority_is_made_by_people_who_err_at_every_screen(tmp_path: Path) 
 
     assert held(at, script).return_code == 0
     place = at.home.choose(None)
-    anchor = read_anchor((tmp_path / "stick" / "offline-root" / "root" / "anchor" / "anchor.json").read_bytes())
+    (handed_out,) = (tmp_path / "stick" / "offline-root" / "root").iterdir()
+    anchor = read_anchor((handed_out / "anchor.json").read_bytes())
     assert wire.read_anchor_of(place) == anchor
     verdict = wire.verify_log(place.audit, anchor)
     assert (verdict.ok, verdict.unsigned) == (True, 0)
     opened = wire.read_log(place.audit).entries[0].facts
     assert (opened["operator"], opened["witnesses"], opened["interface"]) == ("Olga", ("Wanda",), "tui")
-    assert (tmp_path / "stick" / "offline-root" / "root" / "anchor" / "root-ca.crl").is_file()
+    assert (handed_out / "root-ca.crl").is_file()
 
 
 def test_both_ways_leave_the_same_log(tmp_path: Path) -> None:
@@ -334,7 +335,7 @@ def test_a_stick_without_a_good_policy_can_be_put_right(tmp_path: Path, policy: 
 def test_sticks_are_chosen_and_a_failing_one_costs_no_authority(tmp_path: Path) -> None:
     at = ground(tmp_path)
     at.stick.tray = Sticks(GOOD_STICK)
-    (tmp_path / "stick" / "offline-root" / "root" / "anchor").mkdir(parents=True)
+    (tmp_path / "stick" / "offline-root").write_text("in the way")
 
     async def script(person: Person) -> None:
         await person.sees("begin")

@@ -1,4 +1,4 @@
-"""The token's PIN."""
+"""The token's PIN, and what opens a device before its set-up."""
 
 from collections.abc import Iterator
 
@@ -86,3 +86,38 @@ class NewPinScreen(SecretPage):
             return
         self.query_one("#problem", Passage).say(literal("The two are not the same. Again from the first.", "bold"))
         self.query_one("#pin", Entry).focus()
+
+
+class SetUpScreen(SecretPage):
+    """Return what opens a device that is to be set up, empty: as its maker delivers it; None for Esc."""
+
+    TITLE_TEXT = literal("Set-up")
+    NEXT = literal("Enter looks at the device · Esc back")
+
+    def __init__(self, frame: Frame, error: StationError | None = None) -> None:
+        super().__init__(frame)
+        self._error = error
+
+    def body(self) -> Iterator[Widget]:
+        """Say which device is taken, and give the entry for a key of the owner."""
+        yield Passage(
+            Below(
+                literal("Plug in the device as its maker delivers it, and no other one like it.", "bold"),
+                literal(
+                    "It is set up for good: what opens it now is deleted at the end. If you put a set-up key of your"
+                    " own into it, type that here: four hex digits, then its password."
+                ),
+            )
+        )
+        field = Field(literal("Set-up key"), Entry(id="pin", secret=True))
+        field.add_class("last")
+        yield field
+        yield Passage(literal("Leave it empty for a device that nobody has used. What you type is not shown."))
+        said = Below(told_lines(self._error.what), told_lines(self._error.mend)) if self._error else literal("")
+        yield Passage(said, id="problem")
+
+    @on(Entry.Done)
+    def done(self) -> None:
+        """Return the key and forget it here."""
+        (key,) = self.taken()
+        self.dismiss(key)

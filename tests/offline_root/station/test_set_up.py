@@ -1,8 +1,8 @@
 """The set-up of a FAKE device: what it has to have before it ends, what it leaves, and what is refused afterwards."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,12 @@ from cryptography.x509.oid import NameOID
 
 from offline_root import wire
 from offline_root.audit.file import LogFile
-from offline_root.backup import Keeping
+from offline_root.backup import Drawn, Kept, Write
 from offline_root.creation import Created, create
 from offline_root.errors import CeremonyError, TokenError
 from offline_root.home import Home
 from offline_root.response.files import pem
-from offline_root.shares import Share, Splitting
+from offline_root.shares import Splitting
 from offline_root.token_facts import KeyFacts
 from tests.fakes.token import FakeTokens
 from tests.offline_root.station.rooms import BACKED, NOW, PINS, POLICY, Room, SetClock, creation_of, fake_room
@@ -35,13 +35,13 @@ class Bench:
     tokens: FakeTokens
     handed: list[Splitting] = field(default_factory=list)
 
-    def hand_out(self, splitting: Splitting) -> Sequence[Share]:
-        self.handed.append(splitting)
-        return splitting.shares
+    def hand_out(self, out: str, drawn: Drawn, write: Write) -> Kept:
+        self.handed.append(drawn.splitting)
+        return write(drawn.splitting.shares, wire.WiredFolder(self.base / out))
 
     def create(self, text: str, *, out: str = "") -> tuple[Created, Room]:
         home, clock = Home(self.base / "home"), SetClock()
-        keeping = Keeping(wire.WiredFolder(self.base / out), self.hand_out) if out else None
+        keeping = partial(self.hand_out, out) if out else None
         creation = replace(creation_of("root", text, clock.now()), keeping=keeping)
         drawn = wire.SystemRandomness()
         with home.creating("root") as place:
