@@ -19,10 +19,10 @@ from offline_root.opening import Opening
 from offline_root.statement import statements
 from tests.appliance import Appliance, call, example_policy
 from tests.e2e.chains import openssl
+from tests.modules.device.doings import own_set_up_key
 from tests.modules.stands import STANDS, Stand
 from tests.requests import request as csr
 from tests.requests import written
-from tests.yubihsm.channel import StaticKeys
 from tests.yubihsm.device import Device
 from tests.yubihsm.devicelog import ENTRIES, OFF, ON
 from tests.yubihsm.host import Host
@@ -234,11 +234,8 @@ def test_a_device_is_looked_at_before_anybody_is_bothered_and_nothing_in_it_chan
         prefix(monkeypatch, stand)
         (tmp_path / "appliance.toml").write_text(settings(stand))
         tokens = wire.new_tokens(read_appliance(tmp_path))
-        assert stand.profile.config
         assert stand.device
-        owner = Host(stand.profile.config.read_text().split()[-1])
-        owner.make(Command.PUT_AUTHENTICATION_KEY, 9, 38, b"\xff" * 8 + b"".join(StaticKeys.of("owner's own")))
-        owner.ask(Command.CLOSE_SESSION)
+        own_set_up_key(stand, "owner's own")
         before = dict(stand.device.store._objects)
         for so_pin in ("", "0009owner's own"):
             tokens.check_unused(so_pin)

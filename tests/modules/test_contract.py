@@ -116,7 +116,7 @@ def test_small_records_or_a_plain_no(stand: Stand, support: Support) -> None:
 
 def test_a_new_token_is_made_or_left_to_the_vendors_tool(stand: Stand, support: Support) -> None:
     if stand.profile.initializes:
-        how = "set up (see test_device)" if stand.device else "yes"  # the stand was
+        how = "set up (see device)" if stand.device else "yes"  # the stand was
         support("made by this program", how)
         return
     with pytest.raises(Misuse, match="are made with the vendor's tool"):
