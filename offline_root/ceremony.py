@@ -133,7 +133,7 @@ class Ceremony:
         if checked.tail:
             self._ledger.record("unsigned-tail-accepted", {"lines": checked.tail, "by": stated.people.operator})
         for each in checked.deviations:
-            self._ledger.record(each.event, {**each.facts, "because": visible(stated.because)})
+            self._ledger.record(each.event, each.explained(stated.because, stated.people))
         record(self._ledger, checked.alarms)
         for about, _ in seen:
             self._ledger.record("stick-seen", about)

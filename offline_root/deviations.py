@@ -13,7 +13,7 @@ from offline_root.audit.entry import Facts
 from offline_root.audit.state import State
 from offline_root.display import visible
 from offline_root.errors import CeremonyError
-from offline_root.model import ROOT, serial_text
+from offline_root.model import ROOT, People, serial_text
 from offline_root.moments import from_utc_text, utc_text
 
 LONG_TIME = timedelta(days=366)
@@ -29,6 +29,15 @@ class Deviation:
     event: str
     what: str
     facts: Facts
+
+    def explained(self, because: str, people: People) -> Facts:
+        """Return what is recorded of it: who said why. Nobody else looked at it where there was no witness."""
+        return {
+            **self.facts,
+            "because": visible(because),
+            "by": people.operator,
+            "witnesses": people.witnesses,
+        }
 
 
 class Unexplained(CeremonyError):

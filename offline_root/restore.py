@@ -17,6 +17,7 @@ from offline_root.audit.judge import judge
 from offline_root.audit.note import claimed_sizes
 from offline_root.audit.state import State, encoded
 from offline_root.audit.watch import Evidence, Head, contradictions, evidence_of
+from offline_root.deviations import check_explained, clock_deviations
 from offline_root.display import visible
 from offline_root.errors import AuditError
 from offline_root.model import Crl, Revocation, serial_text
@@ -142,6 +143,8 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
     check_interface(policy, stated.interface)
     check_people(policy, stated.people, 0, after_alarm=True)
     check_clock(now, stated.clock, root_begins=None)
+    odd = tuple(clock_deviations(now, known.state))
+    check_explained(odd, stated.because)
     aside = _set_aside(known, own)
     keys = audit_keys(known.state)
     note = evidence_of("checkpoint beside the log", own_note or b"", keys)
@@ -169,7 +172,11 @@ def restored(known: Known, own: bytes, own_note: bytes | None, stated: Opening, 
     }
     crls = [each for each in (unlogged(each, known.state) for each in alarming) if each]
     newest = sorted(crls, key=lambda each: each.number)[-1:]
-    lines = (("log-restored", facts), *(("crl-imported", crl_facts(each)) for each in newest))
+    lines = (
+        ("log-restored", facts),
+        *((each.event, each.explained(stated.because, stated.people)) for each in odd),
+        *(("crl-imported", crl_facts(each)) for each in newest),
+    )
     text = known.copy.log
     for event, about in lines:
         last = text[text.rindex(b"\n", 0, -1) + 1 :]

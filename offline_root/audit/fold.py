@@ -145,16 +145,12 @@ def _audit_key_replaced(so_far: Folding, entry: Entry) -> None:
     so_far.verifier = parse_verifier(told.text(entry, "audit_verifier")).text()
 
 
-def _key_doomed(so_far: Folding, _entry: Entry) -> None:
-    so_far.root_key = RootKey.DOOMED
+def _root_key(so_far: Folding, entry: Entry) -> None:
+    so_far.root_key = _KEYS[entry.event]
 
 
-def _key_destroyed(so_far: Folding, _entry: Entry) -> None:
-    so_far.root_key = RootKey.DESTROYED
-
-
-def _key_restored(so_far: Folding, _entry: Entry) -> None:
-    so_far.root_key = RootKey.IN_USE
+def _clock_corrected(so_far: Folding, entry: Entry) -> None:
+    so_far.corrections += told.lone_correction(entry)
 
 
 def _policy_adopted(so_far: Folding, entry: Entry) -> None:
@@ -243,6 +239,7 @@ def _newest_crl(so_far: Folding, entry: Entry, listed: tuple[Revocation, ...]) -
     so_far.crl_number = max(so_far.crl_number, number)
 
 
+_KEYS = {"key-destroyed": RootKey.DESTROYED, "key-destruction-begun": RootKey.DOOMED, "key-restored": RootKey.IN_USE}
 _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "alarm-raised": _alarmed,
     "alarm-settled": _alarms_settled,
@@ -253,17 +250,17 @@ _HANDLERS: dict[str, Callable[[Folding, Entry], None]] = {
     "certificate-imported": _certificate_issued,
     "certificate-issued": _certificate_issued,
     "certificate-revoked": _certificate_revoked,
-    "clock-corrected": _nothing,
+    "clock-corrected": _clock_corrected,
     "crl-abandoned": _crl_abandoned,
     "crl-imported": _crl_imported,
     "crl-issued": _crl_issued,
     "device-log-drained": _nothing,
     "key-attested": _nothing,
     "key-backed-up": _nothing,
-    "key-destroyed": _key_destroyed,
-    "key-destruction-begun": _key_doomed,
+    "key-destroyed": _root_key,
+    "key-destruction-begun": _root_key,
     "key-generated": _nothing,
-    "key-restored": _key_restored,
+    "key-restored": _root_key,
     "log-restored": _restored,
     "note-made": _nothing,
     "older-sheet-explained": _nothing,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from offline_root.audit.entry import Entry
-from offline_root.audit.state import NO_NUMBER, NO_ROOT, RootKey, State
+from offline_root.audit.state import NO_NUMBER, NO_ROOT, Correction, RootKey, State
 from offline_root.audit.watch import Alarm, Head
 from offline_root.model import Crl, CrlNumber, Der, Intent, Issued, Revocation, Serial
 from offline_root.shares import Purpose, ShareSet
@@ -40,6 +40,7 @@ class SoFar:
     offered: ShareSet | None = None
     strangers: tuple[str, ...] = ()
     set_up_ended: bool = False
+    corrections: list[Correction] = field(default_factory=list)
     last: Entry | None = None
 
     def state(self) -> State:
@@ -72,6 +73,7 @@ class SoFar:
             offered=self.offered,
             strangers=self.strangers,
             set_up_ended=self.set_up_ended,
+            corrections=tuple(self.corrections),
             size=self.last.seq + 1 if self.last else 0,
             last_time=self.last.time if self.last else "",
         )

@@ -42,6 +42,17 @@ class RootKey(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A line of the log that tells how one person alone put the clock back, and which serials are of the false time."""
+
+    line: int
+    by: str
+    before: str
+    after: str
+    serials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """An authority, as its log tells it.
 
@@ -56,6 +67,7 @@ class State:
     `strangers` is what the token held besides keys and record of ours, when it was last looked at.
     `set_up_ended`: nothing that could export or delete the root key opens its token any more.
     `sheets` are the sizes at which closing sheets were due, `seals` the seals on record with what they are on.
+    `corrections` are those of the clock that nobody but the operator confirmed.
     `alarms` stand until people settle them; `explained` are the heads that were the reason of settled ones.
     """
 
@@ -86,6 +98,7 @@ class State:
     offered: ShareSet | None = None
     strangers: tuple[str, ...] = ()
     set_up_ended: bool = False
+    corrections: tuple[Correction, ...] = ()
     size: int = 0
     last_time: str = ""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from offline_root.audit.entry import Entry, Value
-from offline_root.audit.state import decoded
+from offline_root.audit.state import Correction, decoded
 from offline_root.audit.watch import Alarm, Evidence, Head
 from offline_root.model import ROOT, CrlNumber, Der, Intent, Reason, Revocation, Serial
 from offline_root.moments import from_utc_text, utc_text
@@ -84,6 +84,13 @@ def heads(entry: Entry) -> Iterator[Head]:
         if not isinstance(size, int) or not isinstance(root, str):
             raise ValueError("not the head of a log")
         yield size, root
+
+
+def lone_correction(entry: Entry) -> Iterator[Correction]:
+    """Yield how the clock was put back, if nobody witnessed that; an older version did not say who was there."""
+    before, after = moment(entry, "from"), moment(entry, "to")
+    if "by" in entry.facts and not texts(entry, "witnesses") and after < before:
+        yield Correction(entry.seq + 1, text(entry, "by"), before, after, texts(entry, "certificates"))
 
 
 def revocations(entry: Entry) -> tuple[Revocation, ...]:

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from cryptography import x509
 
-from offline_root.audit.state import State
+from offline_root.audit.state import Correction, State
 from offline_root.findings import Detail, Severity, check, declare
 from offline_root.issue import key_identifier, load
 from offline_root.lookalike import skeleton
@@ -46,7 +46,7 @@ class Member:
 class Hierarchy:
     """An authority, its policy, the certificates of all authorities in HOME in the order of issue.
 
-    `strangers` is what its token held besides.
+    `strangers` is what its token held besides; `corrections` are those of its clock that one person made alone.
     """
 
     authority: str
@@ -54,12 +54,13 @@ class Hierarchy:
     members: tuple[Member, ...]
     now: datetime
     strangers: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     @classmethod
     def of(cls, state: State, others: tuple[State, ...], policy: Policy, now: datetime) -> "Hierarchy":
         """Return the hierarchy around an authority."""
         members = tuple(_member(each, one, now) for one in (state, *others) for each in one.issued)
-        return cls(state.authority, policy, members, now, state.strangers)
+        return cls(state.authority, policy, members, now, state.strangers, state.corrections)
 
     @property
     def roots(self) -> tuple[Member, ...]:
@@ -242,6 +243,23 @@ def stranger(case: Hierarchy) -> Iterator[Detail]:
         yield "token", f"In the token lies {each}."
 
 
+@check(
+    declare(
+        "hierarchy.clock",
+        Severity.WARN,
+        "A clock that went back is corrected before a witness",
+        rule="RFC 5280 4.1.2.5; policy ceremony.witnesses",
+        mend="Hold the log's times against other records. What is wrongly dated, revoke: offline-root revoke SERIAL.",
+    )
+)
+def clock(case: Hierarchy) -> Iterator[Detail]:
+    """Tell for ever of each time that one person alone put the clock back: nobody else can say what was false."""
+    for each in case.corrections:
+        back = f"put the clock back from {each.before} to {each.after}"
+        dated = f"Dated in between: {', '.join(each.serials) or 'nothing'}."
+        yield "clock", f"Line {each.line} of the log: {each.by}, one person alone, {back}. {dated}"
+
+
 CHECKS = (
     serial,
     shared_key,
@@ -252,4 +270,5 @@ CHECKS = (
     left_policy,
     superseded,
     stranger,
+    clock,
 )

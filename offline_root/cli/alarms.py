@@ -43,7 +43,8 @@ def restore(arguments: Namespace) -> Outcome:
     arguments.head = head_of(arguments, in_force(known.state).ceremony)
     clock = ask.clock(arguments.clock, alone=False)
     arguments.clock = utc_text(clock)
-    stated = Opening(RESTORE, INTERFACE, people(arguments), clock, arguments.head, machine=machine(arguments))
+    because, reported = arguments.because, machine(arguments)
+    stated = Opening(RESTORE, INTERFACE, people(arguments), clock, arguments.head, because=because, machine=reported)
     facts = wire.restore(place, known, stated, wire.SystemClock().now())
     # The lines that say so are under no checkpoint yet; these people have just made them.
     arguments.accept_tail = facts["added"]

@@ -26,7 +26,8 @@ _SAID = {
     "crl-imported": "CRL of another log taken in: number {crl_number}, until {next_update}, SHA-256 {sha256}",
     "crl-issued": "CRL issued: number {crl_number}, until {next_update}, SHA-256 {sha256}",
     "clock-corrected": (
-        "clock corrected or far ahead: from {from} to {to}, because {because}; dated in between: {certificates}"
+        "clock corrected or far ahead: from {from} to {to}, because {because}, as said by {by}, witnesses {witnesses}; "
+        "dated in between: {certificates}"
     ),
     "device-log-drained": (
         "the device's own log drained ({at}): signatures {signatures}; openings that it had no room for {unlogged};"
@@ -95,6 +96,13 @@ _SAID_OF_ROOT = {
     "signing-started": "signing started: serial {serial} for the root itself",
 }
 
+_SAID_OF_ONE_ALONE = {
+    "clock-corrected": (
+        "CLOCK CORRECTED OR FAR AHEAD, ON THE WORD OF ONE PERSON ALONE, {by}: from {from} to {to}, because {because}; "
+        "dated in between: {certificates}"
+    ),
+}
+
 _SAID_OF_CRL = {
     "signing-failed": "signing failed: CRL number {crl_number}; {reason}",
     "signing-started": "signing started: CRL number {crl_number}",
@@ -127,8 +135,11 @@ def _changes(entry: Entry, issued: Sequence[Issued]) -> Iterator[str]:
 
 def line(entry: Entry) -> str:
     """Return one line of the log for people: number, time, what happened."""
-    of_root = _SAID_OF_ROOT if entry.facts.get("environment") == ROOT else {}
-    special = _SAID_OF_CRL if "crl_number" in entry.facts else of_root
+    special = {
+        **(_SAID_OF_ROOT if entry.facts.get("environment") == ROOT else {}),
+        **(_SAID_OF_CRL if "crl_number" in entry.facts else {}),
+        **(_SAID_OF_ONE_ALONE if entry.facts.get("witnesses") == () else {}),
+    }
     said = special.get(entry.event) or _SAID.get(entry.event, entry.event.replace("-", " "))
     facts = _Facts({name: _text(value) for name, value in entry.facts.items()})
     return f"{entry.seq + 1:>5}  {entry.time}  {visible(said.format_map(facts))}"

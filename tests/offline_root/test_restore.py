@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ from offline_root.alarm import RESTORE, SETTLE, AlarmStands, Stick
 from offline_root.anchor import Anchor, write_anchor
 from offline_root.audit.chain import closing_head, head_at
 from offline_root.audit.entry import FIRST_PREV, Entry, Facts, encode
+from offline_root.deviations import Unexplained
 from offline_root.errors import AuditError, CeremonyError, PolicyError, StationError
 from offline_root.model import People, Reason, serial_text
+from offline_root.moments import from_utc_text, utc_text
 from offline_root.restore import Copy, Known, check_copy, claimed_anchor
 from tests.fakes.token import PIN
 from tests.offline_root.station.rooms import (
@@ -118,6 +121,27 @@ def test_after_an_alarm_the_openings_are_set_aside_with_the_short_log(room: Room
     facts = restores(room, response(tmp_path))
     assert {"ceremony-opened", "token-opened", "ceremony-closed"} <= set(str(facts["set_aside"]).split("'"))
     goes_on(room, tmp_path / "stick")
+
+
+@pytest.mark.parametrize("days", [-1, 367])
+def test_a_clock_that_is_not_as_the_copy_has_it_is_explained_there_too(room: Room, tmp_path: Path, days: int) -> None:
+    folder = response(tmp_path)
+    known = wire.read_known(folder, room.place)
+    moved = from_utc_text(known.state.last_time) + timedelta(days=days)
+    stated = replace(room.opening(RESTORE), clock=moved)
+    with pytest.raises(Unexplained, match="The machine's clock says"):
+        wire.restore(room.place, known, stated, moved)
+    told = wire.restore(room.place, known, replace(stated, because="two radio clocks"), moved)
+    *_, put_back, corrected = wire.read_log(room.place.audit).entries
+    assert (put_back.event, corrected.event, told["added"]) == ("log-restored", "clock-corrected", 2)
+    assert corrected.facts == {
+        "from": known.state.last_time,
+        "to": utc_text(moved),
+        "certificates": () if days > 0 else (serial_text(known.state.issued[-1].serial),),
+        "because": "two radio clocks",
+        "by": stated.people.operator,
+        "witnesses": stated.people.witnesses,
+    }
 
 
 def own_head(room: Room) -> str:

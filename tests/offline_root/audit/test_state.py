@@ -8,7 +8,7 @@ import pytest
 from offline_root.alarm import audit_keys
 from offline_root.audit.entry import Facts, Value
 from offline_root.audit.fold import _HANDLERS, fold
-from offline_root.audit.state import RootKey, State, decoded, encoded
+from offline_root.audit.state import Correction, RootKey, State, decoded, encoded
 from offline_root.audit.watch import Alarm, Evidence
 from offline_root.errors import AuditError
 from offline_root.keys import fingerprint
@@ -20,7 +20,6 @@ from tests.logbook import Logbook, certified, created, signing, verifier
 T0, T1 = "2026-11-23T11:30:00Z", "2026-11-23T11:31:00Z"
 
 NOTHING = (
-    "clock-corrected",
     "device-log-drained",
     "key-attested",
     "key-backed-up",
@@ -43,6 +42,7 @@ NOTHING = (
     "unsigned-tail-accepted",
 )
 ALARM: Facts = {"source": "closing sheet", "size": 7, "root": "ab12", "note": "", "crl": "", "reason": "FORK"}
+BACK: Facts = {"from": T1, "to": T0, "certificates": ["05"], "by": "Olga", "witnesses": []}
 SAMPLES: dict[str, Facts] = {
     "alarm-raised": ALARM,
     "alarm-settled": {},
@@ -53,6 +53,7 @@ SAMPLES: dict[str, Facts] = {
     "certificate-imported": certified(5),
     "certificate-issued": certified(5),
     "certificate-revoked": {"serial": "05", "reason": "superseded", "date": T0},
+    "clock-corrected": BACK,
     "crl-abandoned": {"crl_number": "7"},
     "crl-issued": {"crl_number": "7", "this_update": T0, "next_update": T1, "crl": encoded(b"CRL")},
     "crl-imported": {
@@ -83,7 +84,7 @@ SAMPLES: dict[str, Facts] = {
     "token-opened": {},
     **{each: {} for each in NOTHING},
 }
-NOT_TEXT = ("sha256", "seals", "size", "entries", "heads", "left")
+NOT_TEXT = ("sha256", "seals", "size", "entries", "heads", "left", "by", "certificates", "witnesses")
 NEEDED = [(event, name) for event, facts in SAMPLES.items() for name in facts if name not in NOT_TEXT]
 
 
@@ -178,6 +179,17 @@ def test_a_root_key_is_doomed_then_destroyed_and_may_be_restored() -> None:
 @pytest.mark.parametrize("event", NOTHING)
 def test_some_events_only_lengthen_the_log(event: str) -> None:
     assert only(after((event, {"anything": 1})), size=1, last_time=T0)
+
+
+def test_a_clock_that_one_person_alone_put_back_is_remembered() -> None:
+    assert after(("note-made", {}), ("clock-corrected", BACK)).corrections == (Correction(2, "Olga", T1, T0, ("05",)),)
+
+
+@pytest.mark.parametrize(
+    "other", [{**BACK, "witnesses": ["Wanda"]}, {**BACK, "from": T0, "to": T1}, {"from": T1, "to": T0}]
+)
+def test_a_correction_before_a_witness_or_ahead_is_none_of_one_person_alone(other: Facts) -> None:
+    assert after(("clock-corrected", other)).corrections == ()
 
 
 def test_a_ceremony_opens_and_closes() -> None:

@@ -47,6 +47,11 @@ KINDS: dict[str, st.SearchStrategy[Facts]] = {
     "certificate-imported": SERIALS.map(lambda serial: certified(int(serial, 16), certificate=serial.encode())),
     "certificate-issued": SERIALS.map(lambda serial: certified(int(serial, 16), certificate=serial.encode())),
     "certificate-revoked": SERIALS.map(lambda serial: {"serial": serial, "reason": "superseded", "date": T0}),
+    "clock-corrected": st.permutations([T0, T1]).flatmap(
+        lambda moved: st.lists(WORDS, max_size=1).map(
+            lambda seen: {"from": moved[0], "to": moved[1], "by": "one", "witnesses": seen, "certificates": seen}
+        )
+    ),
     "crl-abandoned": NUMBERS.map(lambda number: {"crl_number": number}),
     "crl-imported": st.tuples(NUMBERS, st.lists(SERIALS, max_size=2, unique=True)).map(
         lambda said: {"crl_number": said[0], **DATES, "entries": [_compromised(each) for each in said[1]]}
@@ -240,6 +245,11 @@ def told(events: Sequence[Event]) -> dict[str, object]:
         "alarms": standing(events),
         "strangers": strangers(events),
         "set_up_ended": [each for each in names if each in SET_UP][-1:] == ["set-up-ended"],
+        "corrections": [
+            at
+            for at, (event, facts) in enumerate(events, start=1)
+            if event == "clock-corrected" and (facts["to"], facts["witnesses"]) == (T0, [])
+        ],
         "explained": list(explained(events)),
         "size": len(events),
     }
@@ -275,6 +285,7 @@ def shown(state: State, times: list[str]) -> dict[str, object]:
         "alarms": [each.evidence.size for each in state.alarms],
         "strangers": list(state.strangers),
         "set_up_ended": state.set_up_ended,
+        "corrections": [each.line for each in state.corrections],
         "explained": [size for size, _ in state.explained],
         "size": state.size,
     }

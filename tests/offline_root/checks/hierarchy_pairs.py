@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from offline_root import issue
-from offline_root.audit.state import State
+from offline_root.audit.state import Correction, State
 from offline_root.checks import HIERARCHY_CHECKS
 from offline_root.checks.hierarchy import Hierarchy
 from offline_root.findings import Finding
@@ -100,6 +100,7 @@ OUTLIVES = entry(replace(OWN, policy=LONG).certified(spki(ONE), "test", GOOD_NAM
 ALIKE = root(with_root(policy(), common_name="PrivSec 0FFLINE R00T CA"), number=6)
 SHORT = with_root(policy(), validity=Duration(7, "d"))
 REHEARSAL = entry(root(SHORT).certificate, OWN.private, ROOT, 1)
+ALONE = Correction(7, "Olga", "2026-03-01T00:00:00Z", "2026-02-01T00:00:00Z", ("05",))
 DAY = timedelta(days=1)
 QUIET = END - timedelta(days=3650 + 367)
 """Before a notice of one year for the intermediates of ten years and less."""
@@ -165,6 +166,7 @@ PAIRS: dict[str, Pair] = dict(
             (replace(hierarchy(FIRST), strangers=("0123456789abcdef secret key, label 'x', id 07",)),),
             (hierarchy(FIRST),),
         ),
+        _pair("clock", (replace(hierarchy(FIRST), corrections=(ALONE,)),), (hierarchy(FIRST),)),
         _pair(
             "superseded",
             (hierarchy(FIRST, SECOND), hierarchy(FIRST, SECOND, PROD)),

@@ -68,6 +68,10 @@ SHARED = POLICY.replace("witnesses = 1", 'witnesses = 1\nactivation = "shares"\n
 """The same, with the PIN in shares."""
 
 
+SOLO = POLICY.replace("witnesses = 1", "witnesses = 0")
+"""The same, for one person alone."""
+
+
 def policy_of(text: str = POLICY) -> Policy:
     """Return the policy of a text."""
     read = read_policy(text, CODES)

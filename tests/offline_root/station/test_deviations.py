@@ -9,9 +9,13 @@ import pytest
 
 from offline_root.deviations import Unexplained, clock_deviations, read_seals
 from offline_root.errors import CeremonyError
+from offline_root.findings import Severity
+from offline_root.model import People, serial_text
 from offline_root.moments import utc_text
+from offline_root.response.report import line
+from offline_root.status import status_of
 from tests.fakes.token import FakeTokens
-from tests.offline_root.station.rooms import Room, fake_room, later, refuses, signed, slip
+from tests.offline_root.station.rooms import PEOPLE, SOLO, Room, fake_room, later, refuses, signed, slip
 
 WHY = "compared with two radio clocks"
 
@@ -59,6 +63,38 @@ class TestClock:
         assert "but the newest CRL is of" in found.what
         assert found.facts["from"] == utc_text(now + timedelta(minutes=1))
         assert list(clock_deviations(now, state)) == list(clock_deviations(now, replace(state, crl=None))) == []
+
+    def test_that_one_person_alone_put_back_is_told_for_ever(self, tmp_path: Path) -> None:
+        room, alone = fake_room(tmp_path, text=SOLO), People("Olga Operator", ())
+        later(room, days=100)
+        with room.ceremony(people=alone) as station:
+            serial = serial_text(signed(station, slip()).serial)
+            room.close(station)
+        later(room, days=-99)
+        refuses(room, Unexplained, "the log's last line is of", people=alone)
+        facts = explained(room, "clock-corrected", people=alone)
+        assert (facts["by"], facts["witnesses"]) == ("Olga Operator", ())
+
+        with room.ceremony() as station:
+            corrected = next(each for each in station.entries if each.event == "clock-corrected")
+            assert "ON THE WORD OF ONE PERSON ALONE, Olga Operator: from" in line(corrected)
+            (found,) = status_of(station.state, room.clock.now()).findings
+            room.close(station)
+        assert (found.code, found.severity) == ("hierarchy.clock", Severity.WARN)
+        assert found.message.startswith(f"Line {corrected.seq + 1} of the log: Olga Operator, one person alone, put")
+        assert found.message.endswith(f"Dated in between: {serial}.")
+
+    def test_that_was_put_back_before_a_witness_is_not(self, fake: Room) -> None:
+        later(fake, days=2)
+        with fake.ceremony() as station:
+            fake.close(station)
+        later(fake, days=-1)
+        facts = explained(fake, "clock-corrected")
+        assert (facts["by"], facts["witnesses"]) == (PEOPLE.operator, PEOPLE.witnesses)
+        with fake.station() as station:
+            corrected = next(each for each in station.entries if each.event == "clock-corrected")
+            assert "as said by Olga Operator, witnesses Wanda Witness; dated in between: none" in line(corrected)
+            assert status_of(station.state, fake.clock.now()).findings == ()
 
     @pytest.mark.parametrize("days", [366, 367])
     def test_may_run_ahead_a_year_without_a_word(self, fake: Room, days: int) -> None:

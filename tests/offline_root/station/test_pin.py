@@ -8,9 +8,8 @@ import pytest
 from offline_root.errors import AuditError, CeremonyError, TokenError, TokenTrouble
 from offline_root.model import People
 from tests.fakes.token import PIN, FakeKey, Fault, flipped, lost, trouble
-from tests.offline_root.station.rooms import PEOPLE, POLICY, Room, fake_room, refuses, softhsm_room
+from tests.offline_root.station.rooms import PEOPLE, SOLO, Room, fake_room, refuses, softhsm_room
 
-SOLO = POLICY.replace("witnesses = 1", "witnesses = 0")
 ALONE = People("Olga Operator", ())
 WRONG = "0000-0000"
 
