@@ -134,9 +134,9 @@ def check_set_up_open(state: State) -> None:
 
 
 def way_of(kind: str, tokens: Tokens) -> BackupWay:
-    """Return how a key of a kind leaves tokens of this module (CeremonyError where it cannot)."""
+    """Return how a key of a kind leaves tokens of this module (CeremonyError where it cannot, or cannot be tried)."""
     way = tokens.backup(kind)
-    if way is None:
+    if way is None or not tokens.tries:
         raise CeremonyError(
             f"This module makes no backup of a key of kind {kind}.",
             meaning="Nothing was done. A root key without a backup is lost with its token.",

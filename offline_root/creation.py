@@ -96,8 +96,13 @@ def check_creation(creation: Creation, now: datetime) -> None:
 
 
 def draw_pins(needed: int, made: int, randomness: Randomness) -> tuple[Pins, Splitting]:
-    """Return the PINs of a token that custodians open together, and the shares: they are all that is left of it."""
+    """Return the PINs of a token that custodians open together, and the shares: they are all that is left of it.
+
+    It never begins with 0000: on a YubiHSM 2 the first four digits number the key that it opens.
+    """
     secret = randomness.octets(SECRET_OCTETS)
+    while not any(secret[:2]):
+        secret = randomness.octets(SECRET_OCTETS)
     splitting = split(secret, Purpose.PIN, needed=needed, made=made, randomness=randomness)
     return Pins(randomness.octets(SECRET_OCTETS).hex(), pin_of(splitting.shares[:needed]), splitting.kept), splitting
 

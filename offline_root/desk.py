@@ -26,7 +26,7 @@ from offline_root.policy.reader import decode_policy
 from offline_root.ports import Randomness, Volume
 from offline_root.posture import Posture
 from offline_root.request.files import RequestFiles
-from offline_root.restoration import Restoration, log_of
+from offline_root.restoration import Restoration, check_takes, log_of
 from offline_root.restore import Copy, Known, check_copy, copy_on
 from offline_root.shares import Share
 from offline_root.station import Station
@@ -94,6 +94,7 @@ class Ground:
 
     def check_restoration(self, restoration: Restoration) -> None:
         """Refuse what cannot be restored, before custodians type."""
+        check_takes(restoration, wire.new_tokens(self.appliance))
         log_of(restoration, wire.SystemClock().now())
 
     def restore(self, restoration: Restoration, shares: tuple[Share, ...], pins: Pins) -> "tuple[Created, MachineDesk]":

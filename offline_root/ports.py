@@ -126,6 +126,11 @@ class Tokens(Protocol):
         """Return how keys of a kind leave tokens of this module, wrapped; None where they cannot."""
         ...
 
+    @property
+    def tries(self) -> bool:
+        """Whether there is a place for the scratch token that a backup is tried in."""
+        ...
+
     def scratch(self) -> AbstractContextManager[Token]:
         """Give an empty token, logged in, of which nothing is left afterwards."""
         ...

@@ -10,7 +10,7 @@ from offline_root import issue
 from offline_root.anchor import ORIGIN, Anchor
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.note import verifier_from_spki
-from offline_root.backup import told, way_of
+from offline_root.backup import told
 from offline_root.backup_file import Backup
 from offline_root.closing import ClosingSheet
 from offline_root.creation import Created, Pins, check_attributes, check_pins, generate_audit_key
@@ -72,6 +72,16 @@ def check_restorable(backup: Backup, known: Known) -> None:
         )
 
 
+def check_takes(restoration: Restoration, tokens: Tokens) -> None:
+    """Refuse a backup that tokens of this machine's module do not take (CeremonyError)."""
+    way, backup = tokens.backup(restoration.policy.root.key.value), restoration.backup
+    if way is None or way.method != backup.method:
+        raise _unfit(
+            f"The module of this machine takes no backup by {visible(backup.method)}",
+            f"Restore it where tokens are like the one that it was made of: {visible(backup.module)}.",
+        )
+
+
 def read_published(data: bytes, known: Known) -> Crl:
     """Return the CRL that is published (CeremonyError where it is none of this root)."""
     found = published(data, known.state.root)
@@ -95,7 +105,7 @@ def restore(
     """Put the root key into a new token and go on with the log, which is `log_of` (StationError)."""
     policy, name = restoration.policy, restoration.known.state.authority
     check_pins(policy, pins)
-    way_of(policy.root.key.value, tokens)
+    check_takes(restoration, tokens)
     tested = self_test()
     ledger = Ledger(log, clock)
     ledger.record("ceremony-opened", opened(restoration.opening, name, tested))

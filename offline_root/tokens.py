@@ -209,10 +209,14 @@ class WiredTokens:
         return self._profile.device
 
     def backup(self, kind: str) -> BackupWay | None:
-        """Return how keys of a kind leave tokens of this module; None where they cannot, or where none can be tried."""
+        """Return how keys of a kind leave tokens of this module, and come back; None where they cannot."""
         way = self._profile.backup
-        tried = self._profile.folder is not None or self._scratch is not None
-        return way if way and tried and hsm.KINDS[kind].family in way.families else None
+        return way if way and hsm.KINDS[kind].family in way.families else None
+
+    @property
+    def tries(self) -> bool:
+        """Say whether there is a place for the scratch token that a backup is tried in."""
+        return self._profile.folder is not None or self._scratch is not None
 
     @contextmanager
     def scratch(self) -> Iterator[WiredToken]:

@@ -92,7 +92,7 @@ def new_pins(arguments: Namespace, ceremony: CeremonyPolicy, appliance: Applianc
             wire.new_tokens(appliance).check_new_pin(pin)
         return Pins(_shown_so_pin() if brought is None and appliance.has_so_pin else so_pin, pin)
     check_custody(ceremony, makes_tokens=appliance.makes_tokens)
-    if arguments.pin_file or (so_pin and appliance.has_so_pin):
+    if arguments.pin_file or (brought is not None and appliance.has_so_pin):
         raise CeremonyError(
             "The policy says that the PIN is in shares; a PIN or an SO PIN in a file would open the token alone.",
             meaning="Nothing was made.",

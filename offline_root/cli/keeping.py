@@ -12,12 +12,12 @@ from offline_root.cli.backed import backup_facts, backup_text
 from offline_root.cli.ceremony import INTERFACE, ceremony, check_out, closing_text, head_of, machine, people, state_all
 from offline_root.cli.layout import digest, wrapped
 from offline_root.cli.outcome import DONE, Outcome
-from offline_root.config import read_appliance
+from offline_root.config import Appliance, read_appliance
 from offline_root.display import visible
 from offline_root.home import Home
 from offline_root.opening import Opening
 from offline_root.policy.force import in_force
-from offline_root.restoration import RESTORE_KEY, Restoration, check_restorable, log_of, read_published
+from offline_root.restoration import RESTORE_KEY, Restoration, check_restorable, check_takes, log_of, read_published
 from offline_root.shares import Share, combine
 from offline_root.station import Station
 
@@ -79,7 +79,7 @@ def _shares(arguments: Namespace, backup: Backup) -> tuple[Share, ...]:
 def restore(arguments: Namespace) -> Outcome:
     """Put the root key from its backup into a new token, and go on with the log from a response."""
     home, appliance = Home(Path(arguments.home)), read_appliance(Path(arguments.home))
-    restoration = _restoration(arguments, home)
+    restoration = _restoration(arguments, home, appliance)
     shares = _shares(arguments, restoration.backup)
     with interrupts.held():
         pins = new_pins(arguments, restoration.policy.ceremony, appliance)
@@ -92,7 +92,7 @@ def restore(arguments: Namespace) -> Outcome:
     return made(made_anew, place, home.aside(place.name), f"{said}{asked}\n\n")
 
 
-def _restoration(arguments: Namespace, home: Home) -> Restoration:
+def _restoration(arguments: Namespace, home: Home, appliance: Appliance) -> Restoration:
     """Return what is restored, once it is sure that it can be (StationError): only then do custodians type."""
     backup = _read(arguments.file)
     known = wire.read_copy(Path(arguments.log), Path(arguments.anchor))
@@ -105,5 +105,6 @@ def _restoration(arguments: Namespace, home: Home) -> Restoration:
     because, reported = arguments.because, machine(arguments)
     stated = Opening(RESTORE_KEY, INTERFACE, people(arguments), clock, head, because=because, machine=reported)
     restoration = Restoration(backup, known, crl, stated)
+    check_takes(restoration, wire.new_tokens(appliance))
     log_of(restoration, wire.SystemClock().now())
     return restoration

@@ -80,7 +80,7 @@ class FakeKey:
 class FakeWay:
     """How keys leave the fake."""
 
-    method: str = "AES-KWP (RFC 5649)"
+    method: str
     means: str = "FAKE"
 
 
@@ -151,7 +151,8 @@ class FakeTokens:
 
     `faults` says what happens at the n-th call of a verb. With `without_ed25519` the audit key is a P-256 key, as on a
     token that knows no other; with `without_records` it holds no data objects. `kept` are those that it holds.
-    `abandoned` is how many scratch tokens a killed program left.
+    `abandoned` is how many scratch tokens a killed program left. `way` is how keys leave it, `tries` whether that can
+    be tried.
     """
 
     keys: dict[str, dict[str, FakeKey]] = field(default_factory=dict)
@@ -166,6 +167,8 @@ class FakeTokens:
     abandoned: int = 0
     device: FakeDevice | None = None
     left: tuple[str, ...] = ()
+    tries: bool = True
+    way: str = "AES-KWP (RFC 5649)"
     attested: Callable[[KeyFacts], tuple[bytes, ...]] = lambda _: ()
 
     @property
@@ -195,7 +198,7 @@ class FakeTokens:
 
     def backup(self, kind: str) -> FakeWay | None:
         """Say how keys leave it."""
-        return None if kind == "ed25519" else FakeWay()
+        return None if kind == "ed25519" else FakeWay(self.way)
 
     @contextmanager
     def scratch(self) -> Iterator["FakeToken"]:

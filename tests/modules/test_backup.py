@@ -74,7 +74,7 @@ def test_backup_at_create_then_reset_restore_sign(tmp_path: Path, monkeypatch: p
         assert "reset the device" in made.call(*ending).error["next"]
 
         own.device.reset()
-        fresh = appliance(tmp_path / "fresh", own, scratch)
+        fresh = appliance(tmp_path / "fresh", own)  # only a backup needs a scratch token
         fresh.head = made.head
         given = ("--log", signed.json["response"], "--anchor", made.anchor, *people.files(tmp_path, 2, 3))
         done = fresh.call("restore", file, *given, *fresh.ceremony())

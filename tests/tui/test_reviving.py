@@ -110,6 +110,22 @@ def test_it_comes_back_with_new_pin_and_new_anchor(lost: Lost, tmp_path: Path) -
         assert station.close("done")
 
 
+def test_a_backup_of_another_kind_of_token_is_refused_before_custodians_type(lost: Lost, tmp_path: Path) -> None:
+    at = Ground(Home(tmp_path / "home"), Appliance("yubihsm"), FolderStick(lost.stick))
+
+    async def script(person: Person) -> None:
+        await begins(person)
+        await person.types(*anchor_of(lost.room))
+        await person.sees("opening")
+        await person.types(PEOPLE.operator, *PEOPLE.witnesses, now(), lost.room.head)
+        await person.sees("opening")
+        assert "takes no backup by AES-KWP" in " ".join(text(person.app).split())
+        await person.press("escape")
+        await acts.quits(person, "begin")
+
+    held(at, script)
+
+
 def head_of(at: Ground) -> str:
     """Return the closing sheet of the log as it is."""
     found = check((at.home.choose("root").audit / "log.jsonl").read_bytes())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hsm import Token, TokenKey, TokenRefused, WrongPin
+from hsm import Token, TokenKey, TokenRefused, WorkerLost, WrongPin
 from tests.hsm.test_signatures import verify
 from tests.modules.device.doings import OPERATING, initialized, made, simulated, url_of
 from tests.modules.stands import Stand
@@ -85,3 +85,19 @@ def test_the_audit_key_is_of_a_kind_that_signs_messages_of_any_length(stand: Sta
         assert token.sign(long, "ecdsa-sha256", bytes(100_000))
         with pytest.raises(TokenRefused):
             token.sign(short, "ed25519", bytes(3115))
+
+
+def test_a_device_that_keeps_its_answer_back_costs_the_worker_and_nothing_else(
+    stand: Stand, ready: tuple[Token, TokenKey]
+) -> None:
+    _, key = ready
+    with stand.attach(deadlines={"sign": 2.0, "close": 1.0}) as token:
+        token.login(OPERATING)
+        token.find("root")
+        simulated(stand).faults.answering.clear()
+        with pytest.raises(WorkerLost):
+            token.sign(key, "ecdsa-sha384", b"message")
+    simulated(stand).faults.answering.set()
+    with stand.attach() as again:
+        again.login(OPERATING)
+        verify(key, "ecdsa-sha384", again.sign(key, "ecdsa-sha384", b"message"), b"message")

@@ -66,6 +66,19 @@ def test_a_key_that_signs_wrongly_is_not_taken(backed: Backed, tmp_path: Path) -
     assert events(tmp_path / "audit")[-1] == "token-initialized"
 
 
+def test_a_backup_of_another_kind_of_token_is_not_taken(backed: Backed, tmp_path: Path) -> None:
+    tokens = FakeTokens(way="AES-CCM (YubiHSM 2)")
+    with pytest.raises(CeremonyError, match=r"takes no backup by AES-KWP \(RFC 5649\)\.") as caught:
+        restored(backed, tmp_path / "audit", tokens)
+    assert "FAKE" in caught.value.mend
+    assert tokens.calls == []
+
+
+def test_no_scratch_token_is_needed(backed: Backed, tmp_path: Path) -> None:
+    restored(backed, tmp_path / "audit", FakeTokens(tries=False))
+    assert "key-restored" in events(tmp_path / "audit")
+
+
 LOST = "9999:0123456789abcdef"
 """The closing sheet of a ceremony of which no response is left."""
 
