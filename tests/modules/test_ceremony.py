@@ -216,7 +216,7 @@ def test_what_the_device_attests_is_in_the_log(appliance: tuple[Appliance, Stand
 
 @pytest.mark.parametrize("appliance", ["yubihsm"], indirect=True)
 def test_a_token_takes_no_second_authority(appliance: tuple[Appliance, Stand]) -> None:
-    """What could make keys in it is gone."""
+    """What could make keys in it is gone, and that is found before anything is begun."""
     made, stand = appliance
     again = Appliance(made.base / "again", pin=stand.new_pin)
     again.home.mkdir(parents=True)
@@ -225,6 +225,7 @@ def test_a_token_takes_no_second_authority(appliance: tuple[Appliance, Stand]) -
     assert done.code == 1
     assert "does not open with the password that its maker gives it" in done.error["what"]
     assert "ten seconds" in done.error["next"]
+    assert [each.name for each in again.home.iterdir()] == ["appliance.toml"]
 
 
 def test_a_device_is_looked_at_before_anybody_is_bothered_and_nothing_in_it_changes(
