@@ -6,6 +6,17 @@ from offline_root.audit.state import State
 from offline_root.errors import CeremonyError
 
 
+def check_any(state: State) -> None:
+    """Refuse where there is nothing to remove (CeremonyError)."""
+    if not state.strangers:
+        raise CeremonyError(
+            "There was nothing in the token but this authority's own, when it was opened last.",
+            meaning="Nothing is to be removed.",
+            mend="Nothing needs to be done.",
+            retry=True,
+        )
+
+
 def condemned(state: State, marks: Collection[str]) -> tuple[str, ...]:
     """Return the strangers with these marks, as the token was last seen (CeremonyError where one has none)."""
     found = tuple(each for each in state.strangers if each.partition(" ")[0] in marks)

@@ -266,12 +266,16 @@ class Station(Ceremony):
         destruction.check_confirmation(self.state, certificate, authority)
         destruction.destroy(self._ledger, signer, people)
 
+    def adoption(self, text: str) -> str:
+        """Return what differs, line by line, from the policy in force (PolicyError where it cannot be adopted)."""
+        check_adoption(self.policy, read_in_force(text, rehearsal=self.state.rehearsal))
+        return difference(self.state.policy, text)
+
     def adopt(self, text: str) -> str:
-        """Put a policy text in force; return what differs, line by line (PolicyError)."""
+        """Put a policy text in force, with everybody's consent; return what differs, line by line (StationError)."""
         self._unlocked(adopting=True)
-        new = read_in_force(text, rehearsal=self.state.rehearsal)
-        check_adoption(self.policy, new)
-        differs = difference(self.state.policy, text)
+        differs = self.adoption(text)
+        self._agreed()
         about = {"policy": text, "policy_sha256": fingerprint(text.encode())}
         self._ledger.record("policy-adopted", about)
         return differs

@@ -12,13 +12,14 @@ from pathlib import Path
 import usb_transfer
 from offline_root.alarm import LEFT, Stick
 from offline_root.anchor import Anchor, read_anchor, write_anchor
-from offline_root.audit.entry import Entry, Facts
+from offline_root.audit.entry import Facts
 from offline_root.audit.file import LogFile, LogView, read_only, survey
 from offline_root.audit.fold import Folding
 from offline_root.audit.judge import Verdict, judge
 from offline_root.audit.replacing import begin_log, replace_log
 from offline_root.audit.state import State
 from offline_root.config import Appliance
+from offline_root.copies import policy_copy, renew_copies
 from offline_root.creation import Created, Creation, Pins, check_creation, create
 from offline_root.errors import AuditError, StationError, TokenError, VolumeError
 from offline_root.home import Home, Place
@@ -214,9 +215,10 @@ def token_state(place: Place, appliance: Appliance, state: State) -> str:
 def station(home: Home, place: Place, appliance: Appliance) -> Iterator[Station]:
     """Open an authority's log for one ceremony, and close it whatever happens (StationError)."""
     with LogFile.open(place.audit) as log:
+        begun = len(log.entries)
         opened = Station(
             log,
-            policy_copy=_policy_copy(place, log.entries),
+            policy_copy=policy_copy(place, log.entries),
             tokens=WiredTokens(appliance, place.token),
             clock=SystemClock(),
             randomness=SystemRandomness(),
@@ -225,28 +227,9 @@ def station(home: Home, place: Place, appliance: Appliance) -> Iterator[Station]
         try:
             yield opened
         except BaseException:
-            settle(lambda: _copy_crl(place, opened.state))
+            settle(lambda: renew_copies(place, opened.state, log.entries[begun:]))
             raise
-        _copy_crl(place, opened.state)
-
-
-def _policy_copy(place: Place, entries: Sequence[Entry]) -> str:
-    """Return the text of policy.toml; one that was in force before was left behind, and is renewed (CeremonyError).
-
-    An adoption whose last step failed leaves one, and so does a log that was put back.
-    """
-    texts = [str(each.facts["policy"]) for each in entries if each.event == "policy-adopted"]
-    copy = place.policy_copy()
-    if copy in texts and copy != texts[-1]:
-        place.replace_policy(texts[-1])
-        return texts[-1]
-    return copy
-
-
-def _copy_crl(place: Place, state: State) -> None:
-    """Let the copies beside root-ca.pem be those of the newest CRL (CeremonyError)."""
-    if state.crl is not None:
-        place.renew(crl_files(state.crl.der))
+        renew_copies(place, opened.state, log.entries[begun:])
 
 
 def new_tokens(appliance: Appliance) -> WiredTokens:

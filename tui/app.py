@@ -38,6 +38,7 @@ from tui.screens.problem import ProblemScreen
 from tui.screens.working import WorkingScreen
 from tui.settling import Abandoning, Alarm
 from tui.signing import Signing
+from tui.upkeep import Adopting, Cleaning
 
 T = TypeVar("T")
 _CEREMONIES: Mapping[str | None, type[Ceremony]] = {
@@ -54,6 +55,8 @@ _KEEPING: Mapping[Keep, type[Ceremony]] = {
     Keep.DRILL: Drill,
     Keep.CHANGE_PIN: ChangingPin,
     Keep.CHANGE_BACKUP: ChangingBackup,
+    Keep.CLEAN: Cleaning,
+    Keep.ADOPT: Adopting,
     Keep.ANCHOR: Anchoring,
     Keep.DESTROY: Destroying,
 }

@@ -260,6 +260,8 @@ class Ceremony:
         seen = await self._aside(literal("Looking at the stick"), call(tray.choose, stick, self._frame.authority))
         if station:
             self._left = await self._aside(literal("The stick is recorded"), call(station.see, seen, use))
+        else:
+            self._sticks += (seen,)
         if use is Use.REQUESTS:
             self._read_from.append(stick)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from offline_root import wire
-from offline_root.adoption import check_adoption, difference
 from offline_root.catalogue import catalogue, markdown
 from offline_root.checks import CODES
 from offline_root.cli import ask, interrupts
@@ -21,7 +20,7 @@ from offline_root.errors import PolicyError, VolumeError
 from offline_root.findings import Code
 from offline_root.keys import fingerprint
 from offline_root.opening import ADOPT
-from offline_root.policy.force import accepted, read_in_force
+from offline_root.policy.force import accepted
 from offline_root.policy.model import Policy
 from offline_root.policy.presets import DEFAULT_ENVIRONMENTS, Environments, preset_text
 from offline_root.policy.reader import PolicyReading, decode_policy, read_policy
@@ -99,22 +98,19 @@ def show(arguments: Namespace) -> Outcome:
 def adopt(arguments: Namespace) -> Outcome:
     """Put a policy in force, showing what differs."""
     policy = policy_from(arguments.file)
-    with ceremony(arguments, ADOPT, lambda station: _compare(station, policy)) as station:
+    with ceremony(arguments, ADOPT, lambda station: _compare(station, policy.text)) as station:
         if ask.somebody() and not ask.yes("Put this policy in force?"):
             raise interrupts.Interrupted
-        differs = station.adopt(policy.text)
         state_all(station, arguments)
+        differs = station.adopt(policy.text)
         sheet = station.close("done")
-    _, place, _ = places(arguments)
-    place.replace_policy(policy.text)
     facts = {"adopted": fingerprint(policy.text.encode()), "difference": differs, "closing": sheet and sheet.head}
     return Outcome(DONE, facts, "ADOPTED: the new policy is in force.\n", closing_text(sheet))
 
 
-def _compare(station: Station, policy: Policy) -> None:
+def _compare(station: Station, text: str) -> None:
     """Show what would change, before the ceremony begins; refuse what cannot be adopted (PolicyError)."""
-    check_adoption(station.policy, read_in_force(policy.text, rehearsal=station.state.rehearsal))
-    differs = difference(station.state.policy, policy.text)
+    differs = station.adoption(text)
     tell("What changes (- is in force, + is new):\n", visible_lines(differs) or "nothing", "")
 
 

@@ -104,8 +104,6 @@ class Hall:
             KINDS[kind](self, station)
             if kind != UNFINISHED:
                 self.room.close(station)
-        if kind == ADOPT:
-            self.room.place.replace_policy(wire.read_state(self.room.place).policy)
 
 
 def _sign(hall: Hall, station: Station, name: str = "") -> None:
@@ -144,8 +142,8 @@ def _export(hall: Hall, station: Station) -> None:
 
 
 def _adopt(hall: Hall, station: Station) -> None:
-    station.adopt(f"{station.state.policy}# {hall.chance.random()}\n")
     agreed(station)
+    station.adopt(f"{station.state.policy}# {hall.chance.random()}\n")
 
 
 def _backup(hall: Hall, station: Station) -> None:

@@ -14,7 +14,7 @@ from offline_root.errors import AuditError, PolicyError, StationError, TokenErro
 from offline_root.opening import ADOPT
 from tests.fakes.token import PIN
 from tests.offline_root.audit.logs import line_after
-from tests.offline_root.station.rooms import PINS, POLICY, Room, fake_room, softhsm_room
+from tests.offline_root.station.rooms import PINS, POLICY, Room, agreed, fake_room, softhsm_room
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +75,14 @@ class TestToken:
 
 
 class TestPolicyCopy:
-    def test_that_an_adoption_left_behind_is_renewed_by_the_next_opening(self, room: Room, tmp_path: Path) -> None:
+    def test_is_renewed_by_an_adoption_or_else_by_the_next_opening(self, room: Room, tmp_path: Path) -> None:
         left, wider = room.copy(tmp_path / "home"), POLICY.replace('["test.privsec.ch"]', '"any"')
         with left.ceremony(ADOPT) as station:
+            agreed(station)
             station.adopt(wider)
             left.close(station)
-        assert left.place.policy_copy() == POLICY
+        assert left.place.policy_copy() == wider
+        left.place.replace_policy(POLICY)
         with left.ceremony() as station:
             left.close(station)
         assert left.place.policy_copy() == wider

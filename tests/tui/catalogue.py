@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import hsm
 from offline_root import crl, issue, revocation, wire
+from offline_root.adoption import difference
 from offline_root.alarm import Use, stop
 from offline_root.anchor import Anchor
 from offline_root.audit.entry import Entry as LogEntry
@@ -51,13 +52,14 @@ from offline_root.request.reader import read_request
 from offline_root.selftest import ANSWERS
 from offline_root.shares import BadShare, Purpose, ShareSet, split, word_list
 from offline_root.status import CrlStanding, Line, Status
-from tests.offline_root.station.rooms import policy_of
+from tests.offline_root.station.rooms import POLICY, policy_of
 from tests.offline_root.test_posture import CLOSED, OPEN
 from tests.tui.desks import Counting, FakeDesk, PluggedIn, Sticks, fake_desk, named, seeded, team_policy
 from tui.frame import Frame, Page
 from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
+from tui.screens.adopt import AdoptScreen
 from tui.screens.alarm import AlarmScreen
 from tui.screens.anchor import AnchorScreen, CompareScreen
 from tui.screens.barred import BarredScreen
@@ -87,6 +89,7 @@ from tui.screens.seals import SealsScreen
 from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
 from tui.screens.stick import StickScreen
+from tui.screens.strangers import CountScreen, StrangersScreen
 from tui.screens.ways import CopiesScreen, WaysScreen
 from tui.screens.working import WorkingScreen
 from usb_transfer.sticks import Unfit
@@ -416,6 +419,22 @@ def opening(asked: Asked, stated: Stated = Stated(), error: CeremonyError | None
     return OpeningScreen(FRAME, replace(asked, tested=TESTED), stated, error)
 
 
+DIFFERS = difference(
+    POLICY,
+    POLICY.replace('["test.privsec.ch"]', '["test.privsec.ch", "localhost"]').replace("witnesses = 1", "witnesses = 2"),
+)
+STRANGERS = (
+    "5d1c0ffee5d1c0ff secret key, label 'backup of somebody else', id 07",
+    "90ab12cd34ef5678 data object, label 'elsewhere', id none",
+)
+MISCOUNTED = CeremonyError(
+    "1 objects would be removed; 2 were confirmed.",
+    meaning="Nothing was removed.",
+    mend="Look at the list again. Whatever another program or authority still needs must stay.",
+    retry=True,
+)
+
+
 def paper(**changes: Any) -> Page[Any]:  # noqa: ANN401  # arguments of PaperScreen
     """Return the paper screen."""
     usual: dict[str, Any] = {
@@ -515,6 +534,13 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "compare": lambda: CompareScreen(FRAME, ANCHOR),
     "compare-wrong": lambda: CompareScreen(FRAME, ANCHOR),
     "keeping": lambda: KeepingScreen(FRAME),
+    "adopt": lambda: AdoptScreen(FRAME, DIFFERS),
+    "adopt-end": lambda: AdoptScreen(FRAME, DIFFERS),
+    "adopt-nothing": lambda: AdoptScreen(FRAME, ""),
+    "strangers": lambda: StrangersScreen(FRAME, STRANGERS, ()),
+    "strangers-chosen": lambda: StrangersScreen(FRAME, STRANGERS, (1,), 1),
+    "count": lambda: CountScreen(FRAME, STRANGERS[1:]),
+    "count-wrong": lambda: CountScreen(FRAME, STRANGERS[1:], MISCOUNTED),
     "backups": lambda: BackupsScreen(FRAME, ("example-backup-20261123T113000Z-set-1235",)),
     "backups-none": lambda: BackupsScreen(FRAME, ()),
     "drill": lambda: DrillScreen(FRAME, BACKUP, SPLIT.shares[2:0:-1], seen=True),
@@ -621,7 +647,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 """What is typed before the picture is taken, with Enter after each."""
 
-END = {"review-end", "crl-end", "crl-revoking-end"}
+END = {"adopt-end", "review-end", "crl-end", "crl-revoking-end"}
 """Screens that are read to the end before the picture is taken."""
 
 assert FINGERPRINT_MISMATCH.severity is Severity.REFUSE

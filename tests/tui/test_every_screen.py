@@ -9,6 +9,7 @@ from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
+from offline_root.adoption import difference
 from offline_root.audit.entry import Entry as LogEntry
 from offline_root.desk import View
 from offline_root.errors import CeremonyError
@@ -26,6 +27,7 @@ from tests.tui.test_screens import FOLDER
 from tui.frame import Page
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
+from tui.screens.adopt import AdoptScreen
 from tui.screens.because import BecauseScreen
 from tui.screens.card import CardScreen
 from tui.screens.crl import CrlScreen
@@ -46,6 +48,7 @@ from tui.screens.review import ReviewScreen
 from tui.screens.revoke import ConfirmScreen
 from tui.screens.share import ShareScreen
 from tui.screens.statements import StatementsScreen
+from tui.screens.strangers import CountScreen, StrangersScreen
 from tui.screens.ways import CopiesScreen
 from tui.widgets import Choice, Entry
 
@@ -391,10 +394,13 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
     ),
     "destroy": lambda foreign: DestroyScreen(FRAME, (foreign,), (foreign, foreign), CeremonyError(**_four(foreign))),
     "policy": lambda foreign: PolicyScreen(FRAME, foreign_policy(foreign), foreign, CeremonyError(**_four(foreign))),
+    "adopt": lambda foreign: AdoptScreen(FRAME, difference("", foreign)),
+    "strangers": lambda foreign: StrangersScreen(FRAME, (foreign, foreign), ()),
+    "count": lambda foreign: CountScreen(FRAME, (foreign,), CeremonyError(**_four(foreign))),
     "card": lambda foreign: CardScreen(FRAME, foreign, foreign, (foreign,)),
     "copies": lambda foreign: CopiesScreen(FRAME, (foreign, foreign)),
 }
-LISTS = {"requests", "copies", "backups"}
+LISTS = {"requests", "copies", "backups", "strangers"}
 HARMLESS = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100))} - {"\xad"}
 
 

@@ -35,7 +35,7 @@ class HomeScreen(Page[str]):
         Binding("c", "choose('crl')", "CRL"),
         Binding("g", "choose('abandon')", "Give up"),
         Binding("a", "choose('alarm')", "Alarm"),
-        Binding("k", "choose('keep')", "Key"),
+        Binding("k", "choose('keep')", "Keep"),
         Binding("l", "choose('log')", "Log"),
         Binding("r", "choose('look')", "Look again"),
         Binding("q", "choose('quit')", "Quit"),
@@ -98,8 +98,8 @@ class HomeScreen(Page[str]):
 def _next(view: View) -> Content:
     """Name a CRL first where one is due: whoever insists on one stops working without it."""
     if view.status is not None and view.status.crl.due and not view.status.intents:
-        return literal("C makes the CRL due · Enter requests · V revoke · K key · L log · Q quit")
-    return literal("Enter requests · C CRL · V revoke · K key · L log · R again · Q quit")
+        return literal("C makes the CRL due · Enter requests · V revoke · K keep · L log · Q quit")
+    return literal("Enter requests · C CRL · V revoke · K keep · L log · R again · Q quit")
 
 
 def _crl(standing: CrlStanding, indent: int) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""Keeping the key: what is done with it once it is there; and the backups of it on a stick."""
+"""Keeping an authority: what is done with its key, token and policy once they are there; and backups on a stick."""
 
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
@@ -21,19 +21,21 @@ class Keep(IntEnum):
     DRILL = 1
     CHANGE_PIN = 2
     CHANGE_BACKUP = 3
-    ANCHOR = 4
-    DESTROY = 5
+    CLEAN = 4
+    ADOPT = 5
+    ANCHOR = 6
+    DESTROY = 7
 
 
 class KeepingScreen(Listing):
     """Return what to do, None for Esc."""
 
-    TITLE_TEXT = literal("Keeping the key")
+    TITLE_TEXT = literal("Keeping")
     NEXT = literal("arrow keys and Enter choose · Esc home")
 
     def body(self) -> Iterator[Widget]:
         """Give the list."""
-        yield Passage(literal("The root key and the cards that open it", "bold"))
+        yield Passage(literal("The root key, the cards that open it, its token, the policy", "bold"))
         yield Choice(_KEEPS[each] for each in Keep)
 
 
@@ -110,6 +112,14 @@ _KEEPS = {
     Keep.CHANGE_BACKUP: _keep(
         "NEW CARDS",
         "of the backup, with a new file: then old file and old cards are destroyed.",
+    ),
+    Keep.CLEAN: _keep(
+        "CLEAN",
+        "Remove from the token what does not belong to this authority.",
+    ),
+    Keep.ADOPT: _keep(
+        "POLICY",
+        "Put policy.toml from a stick in force; what it changes is shown first.",
     ),
     Keep.ANCHOR: _keep(
         "ANCHOR",

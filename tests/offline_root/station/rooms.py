@@ -24,7 +24,7 @@ from offline_root.errors import CeremonyError, StationError
 from offline_root.home import Home, Place
 from offline_root.keys import fingerprint
 from offline_root.model import Approval, Issued, People, Refused, SigningRequest
-from offline_root.opening import Opening
+from offline_root.opening import ADOPT, Opening
 from offline_root.policy.model import Policy
 from offline_root.policy.reader import read_policy
 from offline_root.ports import Clock, Tokens
@@ -158,6 +158,15 @@ class Room:
             else:
                 station.unlock(PIN)
             yield station
+
+    def adopt(self, text: str) -> str:
+        """Put a policy in force in a ceremony of its own; return what differs."""
+        with self.ceremony(ADOPT) as station:
+            agreed(station)
+            differs = station.adopt(text)
+            self.close(station)
+        self.place.replace_policy(text)
+        return differs
 
     def close(self, station: Station, outcome: str = "done") -> None:
         """Close the ceremony and keep its closing sheet."""

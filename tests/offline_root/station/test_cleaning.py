@@ -3,6 +3,7 @@
 import pytest
 
 from offline_root import wire
+from offline_root.cleaning import check_any
 from offline_root.errors import CeremonyError, TokenError
 from offline_root.status import status_of
 from tests.fakes.token import FakeStranger, lost
@@ -69,6 +70,17 @@ def test_nothing_is_removed_that_was_not_counted_or_is_not_there(
         strange.close(station)
     assert "removal-approved" not in strange.events()
     assert "remove" not in strange.tokens.calls
+
+
+def test_where_there_is_nothing_to_remove_nothing_is_begun(strange: Room) -> None:
+    with strange.ceremony("clean") as station:
+        check_any(station.state)
+        assert strange.tokens
+        strange.tokens.strangers = []
+        station.clean({ONE.mark}, 1)
+        with pytest.raises(CeremonyError, match="nothing in the token but this authority's own"):
+            check_any(station.state)
+        strange.close(station)
 
 
 def test_a_token_without_strangers_says_so_when_one_is_to_be_removed(fake: Room) -> None:

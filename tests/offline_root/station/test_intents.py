@@ -9,7 +9,6 @@ from offline_root.errors import CeremonyError
 from offline_root.intents import explain
 from offline_root.issue import load
 from offline_root.model import Approval, serial_text
-from offline_root.opening import ADOPT
 from tests.offline_root.station.rooms import POLICY, Room, Slip, agreed, approved, later, signed, slip
 
 WIDER = POLICY.replace('"test.privsec.ch"', '"test.privsec.ch", "localhost"')
@@ -82,20 +81,14 @@ class TestOpenIntent:
         self.can_only_be_abandoned(fake, begun, "more than 24 hours have passed")
 
     def test_cannot_be_finished_under_another_policy(self, fake: Room, begun: Approval) -> None:
-        with fake.ceremony(ADOPT) as station:
-            station.adopt(WIDER)
-            fake.close(station)
-        fake.place.replace_policy(WIDER)
+        fake.adopt(WIDER)
         self.can_only_be_abandoned(fake, begun, "the policy or the content is another one now")
 
     def test_cannot_be_finished_under_another_policy_that_gives_the_same_certificate(
         self, fake: Room, begun: Approval
     ) -> None:
         same = POLICY + "# a remark\n"
-        with fake.ceremony(ADOPT) as station:
-            station.adopt(same)
-            fake.close(station)
-        fake.place.replace_policy(same)
+        fake.adopt(same)
         self.can_only_be_abandoned(fake, begun, "the policy or the content is another one now")
 
     def can_only_be_abandoned(self, room: Room, begun: Approval, because: str) -> None:

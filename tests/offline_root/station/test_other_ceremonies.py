@@ -65,10 +65,7 @@ class TestExport:
         with fake.ceremony() as station:
             issued = [signed(station, slip()), signed(station, slip("prod"))]
             fake.close(station)
-        with fake.ceremony(ADOPT) as station:
-            station.adopt(text)
-            fake.close(station)
-        fake.place.replace_policy(text)
+        fake.adopt(text)
 
         with fake.ceremony("export") as station:
             agreed(station)
@@ -95,10 +92,7 @@ class TestAdopt:
     def test_puts_a_policy_in_force_and_shows_the_difference(self, room: Room, tmp_path: Path) -> None:
         # The file is the new one already: the very reason for which only this ceremony may open.
         (room.place.path / "policy.toml").write_text(WIDER)
-        with room.ceremony(ADOPT) as station:
-            differs = station.adopt(WIDER)
-            agreed(station)
-            room.close(station)
+        differs = room.adopt(WIDER)
 
         assert '-permitted_dns = ["test.privsec.ch"]' in differs.splitlines()
         assert '+permitted_dns = ["test.privsec.ch", "localhost"]' in differs.splitlines()
@@ -120,6 +114,15 @@ class TestAdopt:
             with pytest.raises(PolicyError, match="does not accept the policy"):
                 station.adopt("format = 2\n")
             assert fake.log == before
+
+    @pytest.mark.parametrize("said", [(), ("I agree",), ("I agree", "no, I do not")])
+    def test_needs_everybody_to_agree(self, said: tuple[str, ...], fake: Room) -> None:
+        with fake.ceremony(ADOPT) as station:
+            named = zip((PEOPLE.operator, *PEOPLE.witnesses), said, strict=False)
+            station.state_all([Statement(person, text) for person, text in named])
+            with pytest.raises(CeremonyError):
+                station.adopt(WIDER)
+            assert fake.events().count("policy-adopted") == 1
 
     def test_is_a_ceremony_of_its_own(self, fake: Room) -> None:
         with fake.ceremony() as station, pytest.raises(CeremonyError, match="opened for something else"):

@@ -275,6 +275,7 @@ class Ceremonies(RuleBasedStateMachine):
     def adopt(self) -> None:
         self.model.policy += "# looked at again\n"
         with self.ceremony(kind=ADOPT) as station:
+            agreed(station)
             station.adopt(self.model.policy)
         self.room.place.replace_policy(self.model.policy)
 
