@@ -19,6 +19,7 @@ pytestmark = pytest.mark.no_cover
 
 WIDER = POLICY.replace('["test.privsec.ch"]', '["test.privsec.ch", "localhost"]')
 OTHER_STICK = replace(GOOD_STICK, label="OTHER", serial="4C530001230812")
+OTHER_ROOT = POLICY.replace('organization = "PrivSec"', 'organization = "Other"')
 STAYS = "The policy that was in force stays in force."
 
 
@@ -89,7 +90,11 @@ class TestAdopting:
 
     @pytest.mark.parametrize(
         ("policy", "said"),
-        [("format = 2", "policy.toml:"), (POLICY.replace('organization = "PrivSec"', 'organization = "Other"'), "changes [root]"), (None, "policy.toml")],
+        [
+            ("format = 2", "policy.toml:"),
+            (OTHER_ROOT, "changes [root]"),
+            (None, "policy.toml"),
+        ],
     )
     def test_takes_another_stick_where_one_is_wrong(self, policy: str | None, said: str, desk: FakeDesk) -> None:
         file = desk.stick / "policy.toml"
