@@ -18,7 +18,7 @@ from offline_root.keys import KeyKind, fingerprint
 from offline_root.model import Draft, Review, Row, Serial
 from offline_root.moments import Duration
 from offline_root.policy.model import FROM_REQUEST
-from offline_root.review import draw
+from offline_root.review import draw, inspect
 from tests.authorities import (
     GOOD_NAME,
     NOW,
@@ -196,6 +196,7 @@ def test_findings_of_the_reader_come_first() -> None:
     request = read(text)
     assert [each.code for each in request.findings] == ["request.file.text-before"]
     assert root().review(request).findings[0] == request.findings[0]
+    assert inspect(request, policy(), environment(policy()))[0] == request.findings[0]
 
 
 def test_the_default_request_of_an_online_ca_gives_no_warning() -> None:

@@ -10,7 +10,7 @@ from offline_root.errors import CeremonyError
 from offline_root.keys import KeyKind
 from offline_root.model import CrlNumber, Issued, Reason, Revocation, Serial
 from offline_root.moments import utc_text
-from tests.authorities import NOW, csr, issued, key, read, root, root_entry
+from tests.authorities import NOW, csr, issued, key, read, root, root_entry, with_environment
 
 MADE = root()
 CERTIFICATE = MADE.intermediate(key(KeyKind.EC_P384, 1))
@@ -85,6 +85,10 @@ class TestConsequences:
     def test_are_told_of_an_environment_that_left_the_policy(self) -> None:
         said = revocation.consequences(MADE.policy, replace(ISSUED, environment="gone"))
         assert said[0].startswith("This is the intermediate of gone, issued ")
+
+    def test_name_no_mount_where_the_policy_has_none(self) -> None:
+        said = revocation.consequences(with_environment(MADE.policy, mount=""), ISSUED)
+        assert said[0].startswith("This is the intermediate of test, issued ")
 
     def test_every_reason_has_a_meaning(self) -> None:
         assert set(revocation.MEANINGS) == set(Reason)

@@ -68,6 +68,21 @@ class TestWholeResponse:
         assert ("anchor", "audit/log.jsonl") in found(response.files, other)
 
 
+class TestUnreadableLog:
+    def test_is_not_all_that_is_told(self, response: Response, foreign: Owned) -> None:
+        """What the anchor says of the seal and of the root is said without the log too."""
+        log = response.files["audit/log.jsonl"].replace(b"ceremony-opened", b"ceremony-closed")
+        changed = {"audit/log.jsonl": log, "root-ca.der": foreign.files["root-ca.der"]}
+        told = found({**response.files, **changed}, response.anchor)
+        assert told == {
+            ("log", "audit/log.jsonl"),
+            ("file-changed", "audit/log.jsonl"),
+            ("file-changed", "root-ca.der"),
+            ("anchor", "root-ca.der"),
+        }
+        assert found({**response.files, **changed}, None) == {("log", "audit/log.jsonl")}
+
+
 class TestMissingFile:
     def test_of_every_response_is_named(self, response: Response) -> None:
         for name in response.files:

@@ -48,6 +48,20 @@ def test_a_stick_that_lies_makes_no_backup(backed: Room, tmp_path: Path) -> None
     assert "key-backed-up" not in backed.events()
 
 
+def test_the_copy_that_is_tried_cannot_leave_the_token_it_is_tried_in(backed: Room, tmp_path: Path) -> None:
+    tokens, found = backed.tokens, list[dict[str, str]]()
+    assert tokens
+
+    def look(signature: bytes) -> bytes:
+        found.append(dict(tokens.keys["scratch"]["root"].attributes))
+        return signature
+
+    first_of_the_opening = tokens.calls.count("prove-root") + 1
+    tokens.faults = {("prove-root", first_of_the_opening + 1): look}
+    back_up(backed, WiredFolder(tmp_path / "vault"), [])
+    assert found == [{"CKA_EXTRACTABLE": "false"}]
+
+
 def test_a_custodian_who_does_not_type_the_card_back_makes_no_backup_and_no_file(backed: Room, tmp_path: Path) -> None:
     with pytest.raises(BadShare, match="Not every custodian has typed the card back"):
         back_up(backed, WiredFolder(tmp_path / "vault"), [], missing=1)

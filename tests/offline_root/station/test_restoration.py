@@ -1,5 +1,6 @@
 """A restore on a FAKE token: what does not belong together, and a token that misbehaves."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +125,17 @@ def test_a_published_crl_is_read_only_if_the_root_signed_it(backed: Backed) -> N
     assert read_published(known.state.crl.der, known).number == known.state.crl_number
     with pytest.raises(CeremonyError, match="not one that this root signed"):
         read_published(b"x", known)
+
+
+def test_the_log_is_whole_on_the_disk_before_anything_is_done_because_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed = set()
+    monkeypatch.setattr(os, "fsync", lambda file: flushed.add((os.fstat(file).st_ino, os.fstat(file).st_size)))
+    audit = tmp_path / "audit"
+    begin_log(audit, b"x\n", b"note")
+    about = [path.stat() for path in (tmp_path, audit, audit / "log.jsonl", audit / "checkpoint")]
+    assert flushed == {(each.st_ino, each.st_size) for each in about}
 
 
 def test_nothing_is_begun_where_a_log_lies(tmp_path: Path) -> None:
