@@ -266,6 +266,16 @@ class TestRefused:
         (room.place.audit / "log.jsonl").write_bytes(b"")
         refuses(room, response(tmp_path), "not the log that is looked for: ROLLED BACK: the closing sheet")
 
+    def test_a_copy_while_the_checkpoint_beside_a_lost_log_remembers_a_longer_one(
+        self, room: Room, tmp_path: Path
+    ) -> None:
+        sheet = room.head
+        restores(room, response(tmp_path))
+        with room.ceremony(RESTORE) as station:
+            room.close(station)
+        (room.place.audit / "log.jsonl").write_bytes(b"")
+        refuses(room, response(tmp_path), "ROLLED BACK: the checkpoint beside the log", head=sheet)
+
     def test_forgetting_what_the_root_key_signed_here(self, room: Room, tmp_path: Path) -> None:
         assert room.tokens
         room.tokens.kept.clear()
