@@ -135,8 +135,9 @@ def events() -> list[str]:
     """Return what the audit log records, in order, and is on the disk: a line can be read before it is flushed."""
     log = "/var/lib/offline-root/root/audit/log.jsonl"
     with open(log, "rb") as opened:  # noqa: PTH123 (it is a descriptor that is wanted)
+        read = opened.read().splitlines()
         os.fsync(opened.fileno())
-    return [json.loads(line)["event"] for line in lines(log)]
+    return [json.loads(line)["event"] for line in read]
 
 
 def answer(question: dict[str, Any]) -> Any:  # noqa: ANN401 (JSON)

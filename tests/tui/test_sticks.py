@@ -19,6 +19,7 @@ from tests.tui.desks import FakeDesk, PluggedIn, Sticks, fake_desk
 from tests.tui.showing import Person, Showing, alone, held, rows, text
 from tui.screens.requests import RequestsScreen
 from tui.screens.stick import StickScreen
+from tui.widgets import Choice
 
 FRESH = PluggedIn("ANSWER", "Flash Disk", "77", 8_000_000_000)
 FREE = "You may take the stick out now"
@@ -259,6 +260,22 @@ class TestScreen:
             assert app.returned == [FRESH]
 
         alone(page, choose)
+
+    def test_the_cursor_begins_at_one_that_is_of_use_and_stays_on_it(self) -> None:
+        bad, switched, _ = BAD_STICKS
+        tray = Sticks(bad, switched)
+        at: list[int | None] = []
+
+        async def look(app: Showing, pilot: Pilot[None]) -> None:
+            for found in ((bad, GOOD_STICK), (bad, FRESH, GOOD_STICK), (bad, FRESH), (bad,), ()):
+                at.append(app.screen.query_one(Choice).highlighted)
+                tray.found = found
+                app.screen.look()  # type: ignore[attr-defined]
+            at.append(app.screen.query_one(Choice).highlighted)
+            await pilot.press("escape")
+
+        alone(StickScreen(FRAME, tray, Use.REQUESTS, ()), look)
+        assert at == [0, 1, 2, 1, 0, None]
 
     def test_sizes_as_they_are_printed_on_sticks(self) -> None:
         sizes = {0: "0 bytes", 999: "999 bytes", 1000: "1 kB", 31_000_000_000: "31 GB", 10**16: "10000 TB"}

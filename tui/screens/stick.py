@@ -55,12 +55,18 @@ class StickScreen(Page[StickFacts]):
             return
         said = literal("") if found else literal("The stick was taken out.")
         self._say(said)
-        self._found, self._asked = found, None
         choice = self.query_one(Choice)
-        at = choice.highlighted or 0
+        at = self._begin(found, None if choice.highlighted is None else self._found[choice.highlighted])
+        self._found, self._asked = found, None
         choice.clear_options()
         choice.add_options([_row(each, self._use) for each in found])
-        choice.highlighted = min(at, len(found) - 1) if found else None
+        choice.highlighted = at
+
+    def _begin(self, found: Sequence[StickFacts], before: StickFacts | None) -> int | None:
+        """Return the row for the cursor: the stick that it is on, unless that is of no use and another one is."""
+        fit = [each for each in found if not _refusal(each, self._use)]
+        stick = before if before in fit else next(iter(fit or found), None)
+        return None if stick is None else found.index(stick)
 
     @on(Choice.OptionSelected)
     def chosen(self, event: Choice.OptionSelected) -> None:
