@@ -79,7 +79,7 @@ def recorded(base: Path, image: bytes, work: Workload, lost: Lost) -> list[Event
 class Cut:
     """One state after a power cut: the disk, and what was seen outside before."""
 
-    disk: bytes
+    disk: bytearray
     seen: Seen
 
 
@@ -92,13 +92,14 @@ class Cuts:
     """Every state that a record allows: what was flushed is there, and of the rest any sectors of any writes.
 
     At each event: everything written so far; nothing that was not flushed; and `subsets` times some of it, drawn:
-    whole writes, the last of them torn, or each of them torn.
+    whole writes, the last of them torn, or each of them torn. Of these, every so many-th.
     """
 
     image: bytes
     record: list[Event]
     seed: int
     subsets: int
+    every: int
     _tried: set[tuple[int, int, tuple[Part, ...]]] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[Cut]:
@@ -116,9 +117,11 @@ class Cuts:
                 seen = seen.after(event.data)
             for parts in self._chosen(pending, chance):
                 key = (epoch, seen.number, parts)
-                if key not in self._tried:
-                    self._tried.add(key)
+                if key in self._tried:
+                    continue
+                if len(self._tried) % self.every == 0:
                     yield Cut(_applied(durable, pending, parts), seen)
+                self._tried.add(key)
 
     def _chosen(self, pending: list[Event], chance: random.Random) -> Iterator[tuple[Part, ...]]:
         everything = tuple((number, _sectors(write)) for number, write in enumerate(pending))
@@ -138,7 +141,7 @@ def _sectors(write: Event) -> tuple[int, ...]:
     return tuple(range(0, len(write.data), SECTOR))
 
 
-def _applied(durable: bytearray, pending: list[Event], parts: tuple[Part, ...]) -> bytes:
+def _applied(durable: bytearray, pending: list[Event], parts: tuple[Part, ...]) -> bytearray:
     """Return the disk with parts of what was not flushed on it."""
     disk = bytearray(durable)
     for number, sectors in parts:
@@ -146,7 +149,7 @@ def _applied(durable: bytearray, pending: list[Event], parts: tuple[Part, ...]) 
         for sector in _with_superblock(write, sectors):
             data = write.data[sector : sector + SECTOR]
             disk[write.place + sector : write.place + sector + len(data)] = data
-    return bytes(disk)
+    return disk
 
 
 def _with_superblock(write: Event, sectors: tuple[int, ...]) -> set[int]:
@@ -166,7 +169,7 @@ class Bench:
         self.device = _run("losetup", "--find", "--show", str(self.image))
 
     @contextmanager
-    def mounted(self, disk: bytes) -> Iterator[Path]:
+    def mounted(self, disk: bytes | bytearray) -> Iterator[Path]:
         """Mount a disk, which replays its journal; yield where. OSError if it cannot be mounted."""
         with self.image.open("r+b") as file:
             file.write(disk)

@@ -9,7 +9,6 @@ import subprocess
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,7 @@ def cut_off(base: Path, work: Workload, goes_on_every: int, subsets: int, every:
     found: Found = Counter()
     afterwards = Restart(base / f"next {work.seed}", lost, goes_on_every)
     bench = Bench(base)
-    for number, cut in enumerate(islice(Cuts(image, record, work.seed, subsets), 0, None, every)):
+    for number, cut in enumerate(Cuts(image, record, work.seed, subsets, every)):
         try:
             with bench.mounted(cut.disk) as at:
                 afterwards.check(at, cut.seen)
