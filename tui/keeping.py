@@ -142,6 +142,7 @@ class Destroying(Ceremony):
         self._given = ("", "")
 
     async def _prepared(self, station: Station) -> bool:
+        destruction.check_key(station.state, self.KIND)
         left = destruction.consequences(station.state, station.entries)
         error: StationError | None = None
         while (given := await self._stage.show(DestroyScreen(self._frame, left, self._given, error))) is not None:

@@ -21,6 +21,7 @@ def destroy(arguments: Namespace) -> Outcome:
 
     def check(station: Station) -> None:
         check_out(arguments)
+        destruction.check_key(station.state, destruction.DESTROY)
         given.extend(_confirmations(arguments, station))
         destruction.check_confirmation(station.state, *given)
 

@@ -8,11 +8,11 @@ import pytest
 from offline_root import wire
 from offline_root.keys import fingerprint
 from offline_root.shares import Purpose, split
-from tests.offline_root.station.rooms import BACKED
+from tests.offline_root.station.rooms import BACKED, fake_room
 from tests.tui import acts
 from tests.tui.acts import TIME
 from tests.tui.catalogue import GOOD_STICK
-from tests.tui.desks import Counting, FakeDesk, Sticks, fake_desk
+from tests.tui.desks import Counting, FakeDesk, SeededTokens, Sticks, fake_desk
 from tests.tui.showing import Person, held, text
 from tui.screens.card import CardScreen
 from tui.screens.keeping import Keep
@@ -218,6 +218,22 @@ def test_a_key_is_destroyed_after_two_confirmations_and_everybodys_consent(desk:
     assert acts.events(desk)[-4:] == ["key-destruction-begun", "key-destroyed", "response-written", "ceremony-closed"]
     assert len(list(desk.stick.rglob("COMPLETE"))) == 1
     assert acts.is_whole(desk)
+
+
+def test_a_device_that_was_set_up_says_what_ends_its_keys_before_anybody_confirms(tmp_path: Path) -> None:
+    tokens = SeededTokens(left=("authentication key 0042",))
+    desk = FakeDesk(fake_room(tmp_path / "home", tokens=tokens), tmp_path / "stick")
+
+    async def script(person: Person) -> None:
+        for keep, said in ((Keep.DESTROY, "then reset the device"), (Keep.BACK_UP, "can export nothing")):
+            await chooses(person, keep)
+            await person.sees("problem")
+            assert said in " ".join(text(person.app).split())
+            await person.press("enter")
+        await acts.quits(person)
+
+    held(desk, script)
+    assert acts.events(desk) == []
 
 
 @pytest.mark.parametrize("where", ["destroy", "opening", "statements"])
