@@ -13,6 +13,7 @@ from tests.modules.stands import STANDS, Stand
 from tests.modules.test_ceremony import prefix, settings
 from tests.requests import request as csr
 from tests.requests import written
+from tests.spellings import spellings
 from tests.yubihsm.words import Command, Kind, Status
 
 KEK = bytes(range(32))
@@ -86,6 +87,16 @@ def test_backup_at_create_then_reset_restore_sign(tmp_path: Path, monkeypatch: p
         assert openssl(*command).returncode == 0
         assert fresh.events().count("set-up-ended") == 2
         assert not any(held(each, Kind.WRAP_KEY) for each in (own, scratch))
+        assert written_in(tmp_path, own.new_pin) == {"pin"}  # where the test itself wrote it
+        for number, words in people.cards.items():
+            assert written_in(tmp_path, " ".join(words.split()[4:8])) == {f"share-{number}"}
+
+
+def written_in(base: Path, secret: str) -> set[str]:
+    """Return the names of the files in which a secret is, however it is spelled."""
+    files = [each for each in base.rglob("*") if each.is_file()]
+    assert len(files) > 40
+    return {each.name for each in files if any(form in each.read_bytes() for form in spellings(secret))}
 
 
 @pytest.mark.e2e

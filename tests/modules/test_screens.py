@@ -11,7 +11,7 @@ from offline_root.home import Home
 from offline_root.plugged import FolderStick
 from tests.modules.stands import STANDS, Stand
 from tests.modules.test_backup import held as objects
-from tests.modules.test_backup import policy_with_backup
+from tests.modules.test_backup import policy_with_backup, written_in
 from tests.modules.test_ceremony import prefix, settings
 from tests.offline_root.station.rooms import PEOPLE
 from tests.tui import acts
@@ -122,6 +122,8 @@ def test_set_up_backed_up_reset_and_restored(tmp_path: Path, monkeypatch: pytest
         assert fingerprints(again)[0] == root
         assert not any(objects(each, Kind.WRAP_KEY) for each in (own, scratch))
         assert not objects(scratch, Kind.ASYMMETRIC_KEY)
+        assert len(cards) == 3
+        assert not [each for each in cards if written_in(tmp_path, " ".join(each[4:8]))]
 
 
 def fingerprints(at: Ground) -> tuple[str, str]:
