@@ -44,6 +44,7 @@ class Use(Enum):
 
     REQUESTS = "the requests"
     RESPONSE = "the response"
+    COPY_OF_RESPONSE = "another copy of the response"
     COPY = "a copy of the log"
     POLICY = "the policy"
     ANCHOR = "the anchor"

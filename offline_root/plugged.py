@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -63,6 +64,30 @@ class FolderStick:
         return wire.WiredFolder(self._path)
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenStick:
+    """One stick as the place of a response, also when people have chosen another one after it."""
+
+    name: str
+    stick: usb_transfer.Plugged
+
+    def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
+        """Write a fresh folder; return the stick's name and the folder's. It is unmounted by then (VolumeError)."""
+        with _mounted(self.stick, write=True) as at:
+            usb_transfer.Folder(at).write(folder, files)
+        return Path(self.name, folder)
+
+    def add(self, folder: str, name: str, content: bytes) -> None:
+        """Write one more file (VolumeError)."""
+        with _mounted(self.stick, write=True) as at:
+            usb_transfer.Folder(at).add(folder, name, content)
+
+    def read_back(self, folder: str) -> Mapping[str, bytes]:
+        """Return what is in the folder, from the stick mounted anew (VolumeError)."""
+        with _mounted(self.stick, write=False) as at:
+            return usb_transfer.Folder(at).read_back(folder)
+
+
 class PluggedStick:
     """The sticks of this machine, and the one that people chose: mounted only while one of these methods is at work."""
 
@@ -72,7 +97,7 @@ class PluggedStick:
     def __init__(self) -> None:
         with volume_errors():
             self._devices = usb_transfer.Devices(usb_transfer.taken_by_machine())
-        self._chosen: usb_transfer.Plugged | None = None
+        self._chosen: ChosenStick | None = None
         self.tray: Tray | None = self
 
     def look(self) -> tuple[usb_transfer.Stick, ...]:
@@ -85,11 +110,12 @@ class PluggedStick:
         found = next((each for each in self._devices.sticks if each == stick), None)
         if found is None:
             raise VolumeError("That stick was just taken out.", meaning=_NOT_READ, mend="Put it back.", retry=True)
-        self._chosen = usb_transfer.Plugged(found, self._devices, usb_transfer.way_to_mount)
-        with self._mounted(write=False) as at:
+        plugged = usb_transfer.Plugged(found, self._devices, usb_transfer.way_to_mount)
+        self._chosen = ChosenStick(stick.label or stick.model, plugged)
+        with self._mounted() as at:
             files = usb_transfer.earlier(at, f"offline-root/{authority}", LEFT)
         about = {"label": stick.label, "model": stick.model, "serial": stick.serial, "bytes": str(stick.size)}
-        return Stick(stick.label or stick.model, tuple(about.items()), files)
+        return Stick(self._chosen.name, tuple(about.items()), files)
 
     def view(self) -> str:
         """Return what the first screen says of them."""
@@ -97,50 +123,40 @@ class PluggedStick:
 
     def requests(self) -> RequestFiles:
         """Return the files on the stick that may hold requests; all are read at once (VolumeError)."""
-        with self._mounted(write=False) as at:
+        with self._mounted() as at:
             return wire.requests_on(at)
 
     def backups(self) -> Mapping[str, bytes]:
         """Return the backups on the stick by the names of their folders (VolumeError)."""
-        with self._mounted(write=False) as at:
+        with self._mounted() as at:
             return _backups(at)
 
     def file(self, name: str) -> bytes:
         """Return a file on the stick (VolumeError)."""
-        with self._mounted(write=False) as at:
+        with self._mounted() as at:
             return _file(at, name)
 
     def log(self, folder: str) -> bytes:
         """Return the log in a response on the stick (VolumeError)."""
-        with self._mounted(write=False) as at:
+        with self._mounted() as at:
             return _file(at, _log(folder), wire.COPY_LIMIT)
 
-    def volume(self) -> Volume:
-        """Return it as the place of a response."""
-        return self
-
-    def write(self, folder: str, files: Mapping[str, bytes]) -> Path:
-        """Write a fresh folder; return its name on the stick, which is unmounted by then (VolumeError)."""
-        with self._mounted(write=True) as at:
-            usb_transfer.Folder(at).write(folder, files)
-        return Path(folder)
-
-    def add(self, folder: str, name: str, content: bytes) -> None:
-        """Write one more file (VolumeError)."""
-        with self._mounted(write=True) as at:
-            usb_transfer.Folder(at).add(folder, name, content)
-
-    def read_back(self, folder: str) -> Mapping[str, bytes]:
-        """Return what is in the folder, from the stick mounted anew (VolumeError)."""
-        with self._mounted(write=False) as at:
-            return usb_transfer.Folder(at).read_back(folder)
-
-    @contextmanager
-    def _mounted(self, *, write: bool) -> Iterator[Path]:
+    def volume(self) -> ChosenStick:
+        """Return the chosen stick as the place of a response (VolumeError)."""
         if self._chosen is None:
             raise VolumeError("No stick was chosen.", meaning=_NOT_READ, mend="Choose one.", retry=True)
-        with volume_errors(), self._chosen.mounted(write=write) as at:
+        return self._chosen
+
+    @contextmanager
+    def _mounted(self) -> Iterator[Path]:
+        with _mounted(self.volume().stick, write=False) as at:
             yield at
+
+
+@contextmanager
+def _mounted(stick: usb_transfer.Plugged, *, write: bool) -> Iterator[Path]:
+    with volume_errors(), stick.mounted(write=write) as at:
+        yield at
 
 
 def _log(folder: str) -> str:

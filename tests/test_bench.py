@@ -6,7 +6,7 @@ import pytest
 
 from offline_root import wire
 from tests.bench import __main__ as bench
-from tests.bench import bench_signing
+from tests.bench import bench_signing, bench_stick
 from tests.bench.figures import Figure, offline_root
 from tests.bench.long_logs import long_log
 
@@ -49,3 +49,16 @@ def test_signing_is_measured_beside_other_programs(monkeypatch: pytest.MonkeyPat
     figures = {each.name: each.value for each in bench_signing.measure()}
     assert len(figures) == 2 * 7
     assert all(value > 0 for value in figures.values())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("known", [bench_stick.KNOWN, ()], ids=["a file system", "a folder"])
+def test_the_list_of_requests_is_measured_against_mounting(
+    monkeypatch: pytest.MonkeyPatch, known: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(bench_stick, "KNOWN", known)
+    monkeypatch.setattr(bench_stick, "COUNT", 3)
+    monkeypatch.setattr(bench_stick, "TIMES", 1)
+    figures = [each.value for each in bench_stick.measure()]
+    assert len(figures) == 4
+    assert all(value > 0 for value in figures)

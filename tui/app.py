@@ -18,6 +18,7 @@ from offline_root.errors import CeremonyError, StationError
 from offline_root.machine import Barred
 from offline_root.posture import Measured, judge_posture, judge_self_test, read_measured
 from tui.ceremony import Ceremony
+from tui.exporting import Exporting
 from tui.founding import Creating, Founding
 from tui.frame import Frame, Page
 from tui.idle import Due, Watch
@@ -29,7 +30,7 @@ from tui.screens import begin
 from tui.screens.alarm import told_of
 from tui.screens.barred import BarredScreen
 from tui.screens.begin import BeginScreen
-from tui.screens.home import ABANDON, ALARM, CEREMONY, CRL, KEEP, LOG, QUIT, REVOKE, HomeScreen
+from tui.screens.home import ABANDON, ALARM, CEREMONY, CRL, EXPORT, KEEP, LOG, QUIT, REVOKE, HomeScreen
 from tui.screens.keeping import Keep, KeepingScreen
 from tui.screens.lock import LockScreen
 from tui.screens.log import LogScreen
@@ -45,6 +46,7 @@ _CEREMONIES: Mapping[str | None, type[Ceremony]] = {
     CEREMONY: Signing,
     REVOKE: Revoking,
     CRL: CrlCeremony,
+    EXPORT: Exporting,
     ABANDON: Abandoning,
     ALARM: Alarm,
 }

@@ -12,31 +12,28 @@ from typing import ClassVar, TypeVar
 
 from textual.content import Content
 
-from offline_root.alarm import SETTLE, AlarmStands, Stick, Use
+from offline_root.alarm import SETTLE, AlarmStands, Use
 from offline_root.closing import ClosingSheet
+from offline_root.delivery import Delivered
 from offline_root.errors import (
     AuditError,
     CeremonyError,
-    PolicyError,
     StationError,
     TokenError,
     TokenTrouble,
-    VolumeError,
 )
 from offline_root.linter import warm_up
 from offline_root.model import People
 from offline_root.opening import Opening, witnesses_needed
-from offline_root.plugged import Tray
 from offline_root.policy.model import CeremonyPolicy
-from offline_root.ports import StickFacts
+from offline_root.ports import Volume
 from offline_root.station import Station
 from tui.custody import entered
-from tui.frame import Frame, Page
+from tui.frame import Frame
 from tui.idle import Watch
 from tui.safe_text import literal
 from tui.screens.alarm import told_of
 from tui.screens.delivery import DeliveryScreen
-from tui.screens.leave import LeaveScreen
 from tui.screens.lock import CodeScreen
 from tui.screens.note import NoteScreen
 from tui.screens.opening import Asked, OpeningScreen, Stated
@@ -45,29 +42,21 @@ from tui.screens.problem import ProblemScreen
 from tui.screens.requests import Row
 from tui.screens.seals import SealsScreen
 from tui.screens.statements import Said, StatementsScreen, Wish
-from tui.screens.stick import StickScreen
 from tui.stage import Stage
+from tui.sticks import WRITING, AtSticks, GivenUp, Paths, call
 
 T = TypeVar("T")
 _ENDED = "ended by the people"
 
 
-class GivenUp(Exception):
-    """People ended the ceremony over a stick that failed."""
-
-
-class Ceremony:
+class Ceremony(AtSticks):
     """A ceremony at a desk. `KIND` is what it opens as, the verb of the command line."""
 
     KIND: ClassVar[str]
 
     def __init__(self, stage: Stage, frame: Frame) -> None:
-        self._stage, self._frame = stage, frame
-        self._read_from: list[StickFacts] = []
-        self._left = ""
-        self._sticks: tuple[Stick, ...] = ()
+        super().__init__(stage, frame)
         self._rows: tuple[Row, ...] = ()
-        self._ended = literal("What was signed stays in the log, and can be exported later.")
 
     @property
     def _done(self) -> tuple[Row, ...]:
@@ -85,8 +74,8 @@ class Ceremony:
                 return
             try:
                 ready = await self._unlock(station) and await self._guard(station)
-                path = await self._work(station, people) if ready else None
-                await self._close(station, _ENDED if path is None else "done", path)
+                paths = await self._work(station, people) if ready else None
+                await self._close(station, _ENDED if paths is None else "done", paths)
             except GivenUp as given_up:
                 await self._close(station, f"{_ENDED}: {given_up}")
             except StationError as error:
@@ -180,8 +169,8 @@ class Ceremony:
         self._stage.guard = Watch(code, lock.seconds, end.seconds)
         return True
 
-    async def _work(self, station: Station, people: People) -> str | None:
-        """Do what the ceremony is for, and hand over; return where to, empty for nowhere, None if people leave."""
+    async def _work(self, station: Station, people: People) -> Paths | None:
+        """Do what the ceremony is for, and hand over; return where to, None if people leave."""
         raise NotImplementedError
 
     async def _note(self, station: Station) -> None:
@@ -191,22 +180,32 @@ class Ceremony:
             made = partial(station.note, expected=noted.expected, happened=noted.happened, decided=noted.decided)
             await self._aside(literal("The note is recorded"), made)
 
-    async def _end(self, station: Station, people: People) -> str | None:
+    async def _end(self, station: Station, people: People) -> Paths | None:
         """Take the statements and hand over; None for Esc."""
         if not await self._state(station, people, hands_out=True):
             return None
         return await self._handed_over(station)
 
-    async def _handed_over(self, station: Station) -> str:
-        """Write the response; return where it is (GivenUp)."""
+    async def _ended_by(self, station: Station, people: People) -> Paths | None:
+        """Take the statements and hand over; None if people leave before that."""
+        while (paths := await self._end(station, people)) is None:
+            if await self._leave():
+                return None
+        return paths
+
+    async def _handed_over(self, station: Station) -> Paths:
+        """Write the response, onto as many sticks as people choose; return where it is (GivenUp)."""
         volume = self._stage.desk.volume
-        delivered = await self._with_stick(
-            station,
-            Use.RESPONSE,
-            literal("Writing the response, and reading it back"),
-            lambda: station.deliver(volume()),
-        )
-        return str(delivered.path)
+
+        def write() -> str:
+            return str(self._deliver(station, volume()).path)
+
+        first = await self._with_stick(station, Use.RESPONSE, WRITING, write)
+        return (first, *(await self._copies(station, self._tray, write) if self._tray else ()))
+
+    def _deliver(self, station: Station, volume: Volume) -> Delivered:
+        """Write what is handed over (CeremonyError, VolumeError)."""
+        return station.deliver(volume)
 
     async def _state(self, station: Station, people: People, *, hands_out: bool) -> bool:
         """Take the statements and record them; False for Esc. Seals and notes may be recorded before."""
@@ -233,66 +232,16 @@ class Ceremony:
         if seals:
             await self._aside(literal("The seals are recorded"), call(station.seal, seals))
 
-    async def _with_stick(self, station: Station | None, use: Use, what: Content, work: Callable[[], T]) -> T:
-        """Do something with a stick; one that fails can be put right or replaced as often as people want (GivenUp).
-
-        Without a station there is no log yet in which it could be recorded.
-        """
-        while True:
-            try:
-                if self._tray:
-                    await self._choose(station, self._tray, use)
-                return await self._aside(what, work)
-            except (VolumeError, PolicyError) as error:
-                if not await self._stage.show(ProblemScreen(self._frame, error, again=True)) and await self._leave():
-                    raise GivenUp(error.what) from error
-
-    @property
-    def _tray(self) -> Tray | None:
-        """Return where sticks are plugged in: they are mounted only while somebody waits for them."""
-        return self._stage.desk.tray
-
-    async def _choose(self, station: Station | None, tray: Tray, use: Use) -> None:
-        """Wait for a stick, look at it, and record it (VolumeError, GivenUp)."""
-        stick = await self._until(partial(StickScreen, self._frame, tray, use, self._read_from))
-        if stick is None:
-            raise GivenUp("no stick was chosen")
-        seen = await self._aside(literal("Looking at the stick"), call(tray.choose, stick, self._frame.authority))
-        if station:
-            self._left = await self._aside(literal("The stick is recorded"), call(station.see, seen, use))
-        else:
-            self._sticks += (seen,)
-        if use is Use.REQUESTS:
-            self._read_from.append(stick)
-
-    async def _close(self, station: Station, outcome: str, path: str | None = None) -> None:
-        await self._write_down(await self._shut(station, outcome), path)
+    async def _close(self, station: Station, outcome: str, paths: Paths | None = None) -> None:
+        await self._write_down(await self._shut(station, outcome), paths)
 
     async def _shut(self, station: Station, outcome: str) -> ClosingSheet | None:
         self._stage.guard = None
         return await self._aside(literal("Closing the ceremony"), call(station.close, outcome))
 
-    async def _write_down(self, sheet: ClosingSheet | None, path: str | None = None) -> None:
+    async def _write_down(self, sheet: ClosingSheet | None, paths: Paths | None = None) -> None:
         """Show the closing sheet if there is one: the audit key signed it if the token was open."""
         if sheet is not None:
             if self._stage.hints.head:
                 self._stage.hints = replace(self._stage.hints, head=sheet.head)
-            await self._stage.show(DeliveryScreen(self._frame, path, self._done, sheet, free=self._tray is not None))
-
-    async def _aside(self, what: Content, work: Callable[[], T]) -> T:
-        return await self._stage.aside(self._frame, what, work)
-
-    async def _until(self, screen: Callable[[], Page[T]]) -> T | None:
-        """Show a screen until it has its answer; None if people leave."""
-        while (answer := await self._stage.show(screen())) is None:
-            if await self._leave():
-                return None
-        return answer
-
-    async def _leave(self) -> bool:
-        return await self._stage.show(LeaveScreen(self._frame, self._ended)) is True
-
-
-def call(function: Callable[..., T], *arguments: object) -> Callable[[], T]:
-    """Return a call that is made later, beside the screen."""
-    return lambda: function(*arguments)
+            await self._stage.show(DeliveryScreen(self._frame, paths, self._done, sheet, free=self._tray is not None))

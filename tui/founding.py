@@ -19,7 +19,6 @@ from offline_root.errors import CeremonyError, StationError, TokenError
 from offline_root.home import CUT_SHORT
 from offline_root.policy.model import CeremonyPolicy, Policy
 from tui.backed import HandingOut, rows
-from tui.ceremony import GivenUp, call
 from tui.custody import handed_out
 from tui.frame import Frame
 from tui.ground import OnGround
@@ -31,6 +30,7 @@ from tui.screens.pin import NewPinScreen, PinScreen, SetUpScreen
 from tui.screens.policy import USUAL, PolicyScreen
 from tui.screens.requests import Row
 from tui.stage import Stage
+from tui.sticks import GivenUp, call
 
 _SO_PIN = "SO PIN: it sets another PIN. Seal it in a numbered bag."
 
@@ -100,7 +100,7 @@ class Founding(HandingOut, OnGround):
         while not compared:
             await self._stage.show(AnchorScreen(self._frame, created.anchor))
             compared = await self._stage.show(CompareScreen(self._frame, created.anchor))
-        await self._write_down(created.closing, "")
+        await self._write_down(created.closing, ())
 
 
 class Creating(Founding):

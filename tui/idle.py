@@ -61,7 +61,7 @@ class Watch:
         return CeremonyError(
             "A wrong lock code was typed too often." if strangers else "Nobody has pressed a key for a long time.",
             meaning="The token was closed and the ceremony ended. What was done before that is in the audit log.",
-            mend="Open a new ceremony with its people. What was signed is delivered with `offline-root export`.",
+            mend="Open a new ceremony with its people. What was signed is in the log: E at home delivers it.",
             retry=True,
         )
 

@@ -13,7 +13,7 @@ from offline_root.ports import Volume
 from offline_root.shares import Share, combine
 from offline_root.station import Station
 from tui.backed import HandingOut, rows
-from tui.ceremony import Ceremony, GivenUp, call
+from tui.ceremony import Ceremony
 from tui.custody import entered, handed_out
 from tui.frame import Frame
 from tui.ground import OnGround
@@ -24,6 +24,7 @@ from tui.screens.destroy import DestroyScreen
 from tui.screens.keeping import DrillScreen
 from tui.screens.requests import Row
 from tui.stage import Stage
+from tui.sticks import GivenUp, Paths, call
 
 BACKUP = "backup"
 """The kind of the ceremony."""
@@ -42,7 +43,7 @@ class BackingUp(HandingOut, Inward):
         station.check_backup()
         return True
 
-    async def _work(self, station: Station, people: People) -> str | None:
+    async def _work(self, station: Station, people: People) -> Paths | None:
         """Make the backup, hand out its cards, write it; None if people leave before that (GivenUp)."""
         trying = literal("Wrapping the key, and trying the backup in a scratch token")
         drawn = await self._aside(trying, station.draw_backup)
@@ -80,7 +81,7 @@ class ChangingPin(Inward):
         resharing.check_pin_shares(station.state)
         return True
 
-    async def _work(self, station: Station, people: People) -> str | None:
+    async def _work(self, station: Station, people: People) -> Paths | None:
         """Hand out the new cards, and let the token take their PIN; None if people leave before that."""
         former = resharing.check_pin_shares(station.state)
         splitting = station.draw_shares()
@@ -129,7 +130,7 @@ class Anchoring(Ceremony):
         while await self._stage.show(AnchorScreen(self._frame, anchor, again=True)):
             if await self._stage.show(CompareScreen(self._frame, anchor)):
                 break
-        await self._write_down(sheet, "")
+        await self._write_down(sheet, ())
 
 
 class Destroying(Ceremony):
@@ -155,7 +156,7 @@ class Destroying(Ceremony):
                 return True
         return False
 
-    async def _work(self, station: Station, people: People) -> str | None:
+    async def _work(self, station: Station, people: People) -> Paths | None:
         """Take everybody's consent, destroy the key, hand over the log that says so; None if people leave before."""
         self._rows = (Row("root key", "DESTROY", "for good, as soon as everybody has agreed"),)
         while not await self._state(station, people, hands_out=True):
@@ -168,5 +169,5 @@ class Destroying(Ceremony):
             Row("the token, asked for it", "GONE", str(gone["search"])),
             Row("the token, asked to sign with it", "GONE", str(gone["signature"])),
         )
-        self._ended = literal("The key is gone. `offline-root export` delivers the log that says so.")
+        self._ended = literal("The key is gone. E at home delivers the log that says so.")
         return await self._handed_over(station)

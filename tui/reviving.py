@@ -11,7 +11,6 @@ from offline_root.opening import witnesses_needed
 from offline_root.policy.force import in_force
 from offline_root.restoration import RESTORE_KEY, Restoration, check_restorable, read_published
 from offline_root.restore import Known, check_copy, claimed_anchor, responses_on
-from tui.ceremony import GivenUp, call
 from tui.custody import entered
 from tui.founding import Founding
 from tui.frame import Frame
@@ -21,6 +20,7 @@ from tui.screens.requests import Row
 from tui.screens.stick import StickScreen
 from tui.screens.ways import CopiesScreen
 from tui.stage import Stage
+from tui.sticks import GivenUp, call
 
 CRL = "root-ca.crl"
 """The newest CRL that is published, where it lies on the stick of the response."""

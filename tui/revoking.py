@@ -8,12 +8,13 @@ from offline_root.errors import CeremonyError, StationError
 from offline_root.model import ROOT, Issued, People, Reason, serial_text
 from offline_root.revocation import RevocationApproval
 from offline_root.station import Station
-from tui.ceremony import Ceremony, call
+from tui.ceremony import Ceremony
 from tui.frame import Frame
 from tui.safe_text import literal
 from tui.screens.crl import CrlScreen
 from tui.screens.requests import Row
 from tui.screens.revoke import REASONS, ConfirmScreen, IntermediatesScreen, ReasonScreen
+from tui.sticks import Paths, call
 
 
 class CrlCeremony(Ceremony):
@@ -21,15 +22,12 @@ class CrlCeremony(Ceremony):
 
     KIND: ClassVar[str] = "crl"
 
-    async def _work(self, station: Station, people: People) -> str | None:
+    async def _work(self, station: Station, people: People) -> Paths | None:
         """Sign and hand over."""
         while not self._rows:
             if not await self._sign(station) and await self._leave():
                 return None
-        while (path := await self._end(station, people)) is None:
-            if await self._leave():
-                return None
-        return path
+        return await self._ended_by(station, people)
 
     async def _sign(self, station: Station) -> bool:
         """Show what would be signed, and sign it; False for Esc."""

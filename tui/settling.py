@@ -11,7 +11,7 @@ from offline_root.opening import ABANDON, Opening, witnesses_needed
 from offline_root.policy.force import in_force
 from offline_root.restore import Known, responses_on
 from offline_root.station import Station
-from tui.ceremony import Ceremony, call
+from tui.ceremony import Ceremony
 from tui.frame import Frame
 from tui.inward import Inward
 from tui.safe_text import literal
@@ -19,6 +19,7 @@ from tui.screens.requests import Row
 from tui.screens.stick import StickScreen
 from tui.screens.ways import CopiesScreen, Way, WaysScreen
 from tui.stage import Stage
+from tui.sticks import Paths, call
 
 _ACCOUNT = Row(
     "certificates that this log does not list may exist",
@@ -92,7 +93,7 @@ class Abandoning(Inward):
 
     KIND: ClassVar[str] = ABANDON
 
-    async def _work(self, station: Station, people: People) -> str | None:
+    async def _work(self, station: Station, people: People) -> Paths | None:
         """Give up what is open: there is one at most."""
         for intent in station.state.intents:
             what = (explain(intent), f"{again(intent)} within 24 hours: that would finish it.")

@@ -13,7 +13,7 @@ from offline_root.model import People, Refused, Review, SigningRequest, Unreadab
 from offline_root.review import declined
 from offline_root.station import Station
 from tui.answers import Answer, Subject, answered, rows
-from tui.ceremony import Ceremony, call
+from tui.ceremony import Ceremony
 from tui.frame import Frame
 from tui.safe_text import literal
 from tui.screens.acknowledge import AcknowledgeScreen
@@ -21,6 +21,7 @@ from tui.screens.paper import PaperScreen, Slip
 from tui.screens.requests import DONE, NOTE, RequestsScreen, Row
 from tui.screens.review import APPROVE, REFUSE, ReviewScreen
 from tui.stage import Stage
+from tui.sticks import Paths, call
 
 
 class Signing(Ceremony):
@@ -37,7 +38,7 @@ class Signing(Ceremony):
         """Return what became of each request."""
         return tuple(answered(file, answer) for file, answer in self._answers.items())
 
-    async def _work(self, station: Station, people: People) -> str | None:
+    async def _work(self, station: Station, people: People) -> Paths | None:
         """Answer requests and hand over; None if people leave before that."""
         subjects = await self._with_stick(
             station, Use.REQUESTS, literal("Reading the stick"), call(_read, station, self._stage.desk)
@@ -53,8 +54,8 @@ class Signing(Ceremony):
             elif chosen == NOTE:
                 await self._note(station)
             elif chosen == DONE:
-                if (path := await self._end(station, people)) is not None:
-                    return path
+                if (paths := await self._end(station, people)) is not None:
+                    return paths
             else:
                 at = chosen
                 await self._answer(station, subjects[chosen])

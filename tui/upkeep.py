@@ -8,7 +8,6 @@ from offline_root.errors import CeremonyError, StationError
 from offline_root.model import People
 from offline_root.opening import ADOPT
 from offline_root.station import Station
-from tui.ceremony import GivenUp, call
 from tui.frame import Frame
 from tui.inward import Inward
 from tui.safe_text import literal
@@ -16,6 +15,7 @@ from tui.screens.adopt import AdoptScreen
 from tui.screens.requests import Row
 from tui.screens.strangers import DONE, CountScreen, StrangersScreen
 from tui.stage import Stage
+from tui.sticks import GivenUp, Paths, call
 
 
 class Adopting(Inward):
@@ -39,14 +39,14 @@ class Adopting(Inward):
             return False
         return await self._stage.show(AdoptScreen(self._frame, differs)) is True
 
-    async def _work(self, station: Station, people: People) -> str | None:
+    async def _work(self, station: Station, people: People) -> Paths | None:
         """Put it in force once everybody has agreed; None if people leave before that."""
         self._rows = (Row("policy.toml", "NEXT", "in force as soon as everybody has agreed"),)
-        path = await super()._work(station, people)
-        if path is not None:
+        paths = await super()._work(station, people)
+        if paths is not None:
             await self._aside(literal("The policy is put in force"), call(station.adopt, self._text))
             self._rows = (Row("policy.toml", "IN FORCE", "for every request from now on"),)
-        return path
+        return paths
 
 
 class Cleaning(Inward):
@@ -62,7 +62,7 @@ class Cleaning(Inward):
         check_any(station.state)
         return True
 
-    async def _work(self, station: Station, people: People) -> str | None:
+    async def _work(self, station: Station, people: People) -> Paths | None:
         """Let people choose what goes, and count it; None if they leave before that."""
         found = await self._condemned(station)
         if found is None:

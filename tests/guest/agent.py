@@ -11,13 +11,34 @@ import os
 import subprocess
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest.mock import patch
 
+from hsm import DEADLINES
+from hsm.token import Token
 from offline_root.__main__ import main as appliance
+from usb_transfer import mounting, reader
 
 Json = Any
 """Whatever JSON can say."""
+PATIENCE = 20
+"""So many times are the program's deadlines too short in emulation, on a machine that does other things."""
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Let token, reader process and mounting take as long as they need here."""
+    deadlines = {verb: PATIENCE * seconds for verb, seconds in DEADLINES.items()}
+    with (
+        patch.object(Token, "attach", partial(Token.attach, deadlines=deadlines)),
+        patch.object(reader, "DEADLINE", PATIENCE * reader.DEADLINE),
+        patch.object(mounting, "SECONDS", PATIENCE * mounting.SECONDS),
+    ):
+        yield
 
 
 def run(command: list[str]) -> dict[str, Any]:
@@ -75,7 +96,11 @@ def answer(question: dict[str, Any]) -> Json:
 def main(port: Path) -> None:
     """Answer on a serial port until the host hangs up."""
     # Two files: the port takes no more than 32 KiB at a time, and a buffered writer goes on until all of it is taken.
-    with port.open("r+b", buffering=0) as asked, os.fdopen(os.dup(asked.fileno()), "wb") as out:
+    with (
+        port.open("r+b", buffering=0) as asked,
+        os.fdopen(os.dup(asked.fileno()), "wb") as out,
+        patient(),
+    ):
         _say(out, {"ready": True})
         for line in asked:
             try:

@@ -62,9 +62,10 @@ def chosen(label: str) -> dict[str, Any]:
     found = plugged.requests()
     read = {name: len(found.read(name)) for name in found.names}
     folder, files = "offline-root/root/20261124T000000Z-000001", {"a/b.pem": b"pem\n" * 500, "COMPLETE": b"done\n"}
-    plugged.write(folder, files)
-    plugged.add(folder, "closing-checkpoint", b"note\n")
-    back = plugged.read_back(folder)
+    volume = plugged.volume()
+    volume.write(folder, files)
+    volume.add(folder, "closing-checkpoint", b"note\n")
+    back = volume.read_back(folder)
     return {
         "read": read,
         "same": dict(back) == {**files, "closing-checkpoint": b"note\n"},
@@ -119,8 +120,8 @@ def trouble(serial: str, count: int, case: str) -> str:
             for name in files.names:
                 files.read(name)
         else:
-            plugged.write(folder, {"COMPLETE": b"done\n"})
-            plugged.read_back(folder)
+            plugged.volume().write(folder, {"COMPLETE": b"done\n"})
+            plugged.volume().read_back(folder)
     except VolumeError as error:
         return error.what
     return ""

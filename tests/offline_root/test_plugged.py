@@ -96,7 +96,7 @@ def test_requests_are_read_at_once_and_then_the_stick_is_free(machine: Machine) 
 def test_a_response_is_written_and_read_back_from_a_new_mount(machine: Machine) -> None:
     with chosen(machine) as stick:
         volume = stick.volume()
-        assert volume.write(FOLDER, {"COMPLETE": b"1"}) == Path(FOLDER)
+        assert volume.write(FOLDER, {"COMPLETE": b"1"}) == Path("X", FOLDER)
         assert (machine.base / "away" / FOLDER / "COMPLETE").read_bytes() == b"1"
         assert volume.read_back(FOLDER) == {"COMPLETE": b"1"}
         volume.add(FOLDER, "closing-checkpoint", b"2")

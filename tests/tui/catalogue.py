@@ -163,6 +163,7 @@ PEOPLE = People("Olga Operator", ("Wanda Witness", "Walter Witness"))
 FINGERPRINT = "8c1f3a5e7b90d2c4" * 4
 TYPED = "8c1f 3a5e 7b90 d2c4 8c1f 3a5e 7b90 d2c4"
 GOOD_STICK = PluggedIn("REQUESTS", "Flash Disk", "4C530001230811", 15_376_000_000)
+SECOND_STICK = PluggedIn("COPY", "DataTraveler 3.0", "E0D55EA574A0F3B0A9D30A6B", 31_000_000_000)
 SECOND = Barred(
     "1-2", "3", "Keys Ltd USB Keyboard (1234:5678)", asks=True, reason="is a keyboard besides the one in use"
 )
@@ -175,6 +176,10 @@ BAD_STICKS = (
     PluggedIn("", "DataTraveler 3.0", "E0D55EA574A0F3B0A9D30A6B", 31_000_000_000, refusal=Unfit.NO_FILE_SYSTEM.value),
     PluggedIn("\x1b[32mOK\u202e", "[red]Keys[/]", "", 512, refusal=Unfit.DISGUISE.value),
     PluggedIn("SWITCH", "SD Card Reader", "058F63666471", 1_999_999, write_protected=True),
+)
+RESPONSES = tuple(
+    f"{stick}/offline-root/example/20261123T113000Z-0000{size}"
+    for stick, size in (("ONE", 31), ("TWO", 33), ("THREE", 35))
 )
 PATH = "/media/stick/offline-root/example/20261123T113000Z-000031"
 
@@ -572,6 +577,9 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "stick-several": lambda: StickScreen(REHEARSAL, Sticks(GOOD_STICK, *BAD_STICKS), Use.REQUESTS, ()),
     "stick-bad": lambda: StickScreen(FRAME, Sticks(*BAD_STICKS), Use.RESPONSE, ()),
     "stick-again": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.RESPONSE, (GOOD_STICK,)),
+    "stick-another": lambda: StickScreen(
+        FRAME, Sticks(GOOD_STICK, SECOND_STICK), Use.COPY_OF_RESPONSE, (), (GOOD_STICK,)
+    ),
     "stick-copy": lambda: StickScreen(FRAME, Sticks(GOOD_STICK), Use.COPY, ()),
     "paper": paper,
     "paper-rehearsal": lambda: paper(frame=REHEARSAL, paper=("test", TYPED)),
@@ -610,11 +618,14 @@ SCREENS: Mapping[str, Callable[[], Page[Any]]] = {
     "working": lambda: WorkingScreen(TEST, literal("The token signs, and the signature is verified")),
     "statements": lambda: StatementsScreen(FRAME, PEOPLE, ROWS[1:2] + ROWS[3:]),
     "statements-inward": lambda: StatementsScreen(FRAME, PEOPLE, SETTLED, hands_out=False),
-    "delivery": lambda: DeliveryScreen(FRAME, PATH, ROWS[1:2] + ROWS[3:], SHEET),
-    "delivery-free": lambda: DeliveryScreen(FRAME, "offline-root/x", ROWS[3:], SHEET, free=True),
-    "delivery-inward": lambda: DeliveryScreen(FRAME, "", SETTLED, SHEET),
+    "delivery": lambda: DeliveryScreen(FRAME, (PATH,), ROWS[1:2] + ROWS[3:], SHEET),
+    "delivery-free": lambda: DeliveryScreen(FRAME, ("offline-root/x",), ROWS[3:], SHEET, free=True),
+    "delivery-inward": lambda: DeliveryScreen(FRAME, (), SETTLED, SHEET),
     "delivery-nothing": lambda: DeliveryScreen(FRAME, None, (), replace(SHEET, size=123456)),
-    "delivery-unfinished": lambda: DeliveryScreen(FRAME, PATH, ROWS[3:], replace(SHEET, unfinished=(PATH,))),
+    "delivery-unfinished": lambda: DeliveryScreen(FRAME, (PATH,), ROWS[3:], replace(SHEET, unfinished=(PATH,))),
+    "delivery-copies": lambda: DeliveryScreen(
+        FRAME, RESPONSES, ROWS[3:], replace(SHEET, unfinished=RESPONSES[1:2]), free=True
+    ),
     "alarm": lambda: AlarmScreen(FRAME, ALARM),
     "ways": lambda: WaysScreen(FRAME),
     "copies": lambda: CopiesScreen(FRAME, [f"offline-root/example/{each}" for each in COPIES]),

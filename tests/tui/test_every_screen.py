@@ -384,7 +384,7 @@ FOREIGN: dict[str, Callable[[str], Page[Any]]] = {
     "statements": lambda foreign: StatementsScreen(
         FRAME, People(foreign, (foreign,)), (FileRow(foreign, "ISSUED", foreign),)
     ),
-    "delivery": lambda foreign: DeliveryScreen(FRAME, foreign, (FileRow(foreign, "ISSUED", foreign),), SHEET),
+    "delivery": lambda foreign: DeliveryScreen(FRAME, (foreign,), (FileRow(foreign, "ISSUED", foreign),), SHEET),
     "problem": lambda foreign: ProblemScreen(FRAME, CeremonyError(**_four(foreign))),
     "log": lambda foreign: LogScreen(FRAME, entries(foreign)),
     "because": lambda foreign: BecauseScreen(FRAME, literal("Settle"), (foreign,), foreign),

@@ -85,6 +85,7 @@ def test_one_for_the_requests_and_a_fresh_one_for_the_response(desk: FakeDesk) -
 
 def test_the_requests_stick_again_is_asked_for_twice_and_logged(desk: FakeDesk) -> None:
     slips = acts.lay(desk)
+    sticks(desk).found = (GOOD_STICK,)
 
     async def script(person: Person) -> None:
         await unlocked(person, desk)

@@ -89,13 +89,14 @@ def test_a_response_on_a_stick_that_is_mounted_for_real(loop: str, monkeypatch: 
     monkeypatch.setattr(usb_transfer, "way_to_mount", lambda: by_kernel)
     plugged = PluggedStick()
     assert plugged.choose(stick, "root").files == {}
-    assert plugged.write("offline-root/root/x", {"COMPLETE": b"1"}) == Path("offline-root/root/x")
-    assert plugged.read_back("offline-root/root/x") == {"COMPLETE": b"1"}
+    volume = plugged.volume()
+    assert volume.write("offline-root/root/x", {"COMPLETE": b"1"}) == Path("Loop/offline-root/root/x")
+    assert volume.read_back("offline-root/root/x") == {"COMPLETE": b"1"}
     with pytest.raises(errors.VolumeError, match="could not be written"):
-        plugged.write("offline-root/root/x", {})
+        volume.write("offline-root/root/x", {})
     with pytest.raises(errors.VolumeError, match="No space left"):
-        plugged.write("offline-root/root/y", {"large": bytes(9 * 1024 * 1024)})
-    assert plugged.read_back("offline-root/root/x") == {"COMPLETE": b"1"}
+        volume.write("offline-root/root/y", {"large": bytes(9 * 1024 * 1024)})
+    assert volume.read_back("offline-root/root/x") == {"COMPLETE": b"1"}
     assert loop not in Path("/proc/self/mountinfo").read_text()
 
 

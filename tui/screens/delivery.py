@@ -23,8 +23,8 @@ _SPOKEN = 8
 class DeliveryScreen(Page[bool]):
     """Return True when the closing sheet is written down.
 
-    `path` is where the response is, None if nothing was handed out, empty if nothing was to be; `done` says what was
-    done; `free`, that the response is on a stick which is unmounted by now.
+    `paths` is where the response and its copies are, None if nothing was handed out, empty if nothing was to be; `done`
+    says what was done; `free`, that they are on sticks which are unmounted by now.
     """
 
     TITLE_TEXT = literal("Closing sheet")
@@ -35,10 +35,10 @@ class DeliveryScreen(Page[bool]):
     ]
 
     def __init__(
-        self, frame: Frame, path: str | None, done: Sequence[Row], sheet: ClosingSheet, *, free: bool = False
+        self, frame: Frame, paths: Sequence[str] | None, done: Sequence[Row], sheet: ClosingSheet, *, free: bool = False
     ) -> None:
         super().__init__(frame)
-        self._path, self._done, self._sheet = path, done, sheet
+        self._paths, self._done, self._sheet = paths, done, sheet
         self._free = (FREE,) if free else ()
 
     def body(self) -> Iterator[Widget]:
@@ -46,30 +46,32 @@ class DeliveryScreen(Page[bool]):
         with Horizontal(id="sheet"):
             yield Passage(_sheet(self._sheet), classes="paper")
             yield Line(pixels(qr_lines(self._sheet.head.upper())), id="qr")
-        if self._sheet.unfinished:
+        torn = tuple(each for each in self._paths or () if each in self._sheet.unfinished)
+        whole = tuple(each for each in self._paths or () if each not in torn)
+        if torn:
             yield Passage(
                 Below(
                     literal("THE RESPONSE IS NOT WHOLE: the stick was gone or full too soon", "bold"),
-                    Hanging(literal(""), exact(self._path or ""), 2),
-                    literal("It does not verify. Deliver once more with `offline-root export`."),
-                    *self._free,
+                    *map(_at, torn),
+                    literal("It does not verify. Deliver once more: E at home."),
+                    *(() if whole else self._free),
                 ),
                 id="problem",
             )
-        elif self._path:
+        if whole:
             yield Passage(
                 Below(
                     literal("THE RESPONSE, written and read back, is in", "bold"),
-                    Hanging(literal(""), exact(self._path), 2),
+                    *map(_at, whole),
                     literal("Take this folder to the online CA; NEXT-STEPS.txt in it says how to go on."),
                     *self._free,
                 )
             )
-        elif self._path is None:
+        elif self._paths is None:
             yield Passage(
                 Below(
                     literal("NOTHING WAS HANDED OUT", "bold"),
-                    literal("What was signed is in the log; `offline-root export` delivers it later."),
+                    literal("What was signed is in the log; E at home delivers it later."),
                 )
             )
         if self._done:
@@ -81,6 +83,10 @@ class DeliveryScreen(Page[bool]):
 
     def action_ignore(self) -> None:
         """Stay: a sheet that nobody wrote down is missed at the next opening."""
+
+
+def _at(path: str) -> Block:
+    return Hanging(literal(""), exact(path), 2)
 
 
 def _sheet(sheet: ClosingSheet) -> Block:

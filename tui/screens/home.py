@@ -19,7 +19,7 @@ from tui.safe_text import beside, literal, safe, told, told_lines
 from tui.screens.alarm import LOUD
 from tui.widgets import Passage
 
-CEREMONY, REVOKE, CRL, ABANDON, ALARM = "ceremony", "revoke", "crl", "abandon", "alarm"
+CEREMONY, REVOKE, CRL, EXPORT, ABANDON, ALARM = "ceremony", "revoke", "crl", "export", "abandon", "alarm"
 KEEP, LOG, LOOK, QUIT = "keep", "log", "look", "quit"
 _LABEL = 12
 """Columns of the labels at least: as many as the tree needs for an environment of usual length."""
@@ -33,6 +33,7 @@ class HomeScreen(Page[str]):
         Binding("enter", "choose('ceremony')", "Open"),
         Binding("v", "choose('revoke')", "Revoke"),
         Binding("c", "choose('crl')", "CRL"),
+        Binding("e", "choose('export')", "Export"),
         Binding("g", "choose('abandon')", "Give up"),
         Binding("a", "choose('alarm')", "Alarm"),
         Binding("k", "choose('keep')", "Keep"),
@@ -88,7 +89,9 @@ class HomeScreen(Page[str]):
     def action_choose(self, choice: str) -> None:
         """Return a choice; a ceremony only where one can be opened."""
         begun = self._view.status is not None and self._view.status.intents
-        if (choice not in (CEREMONY, REVOKE, CRL, ABANDON, KEEP) or self._ready) and (choice != ABANDON or begun):
+        if (choice not in (CEREMONY, REVOKE, CRL, EXPORT, ABANDON, KEEP) or self._ready) and (
+            choice != ABANDON or begun
+        ):
             self.dismiss(choice)
 
     def action_ignore(self) -> None:
@@ -98,8 +101,8 @@ class HomeScreen(Page[str]):
 def _next(view: View) -> Content:
     """Name a CRL first where one is due: whoever insists on one stops working without it."""
     if view.status is not None and view.status.crl.due and not view.status.intents:
-        return literal("C makes the CRL due · Enter requests · V revoke · K keep · L log · Q quit")
-    return literal("Enter requests · C CRL · V revoke · K keep · L log · R again · Q quit")
+        return literal("C CRL due · Enter sign · V revoke · E export · K keep · L log · Q quit")
+    return literal("Enter requests · C CRL · V revoke · E export · K keep · L log · Q quit")
 
 
 def _crl(standing: CrlStanding, indent: int) -> Iterator[Block]:

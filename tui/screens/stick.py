@@ -18,21 +18,33 @@ from tui.widgets import Choice, Passage
 
 _LABEL = 10
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
-_WRITTEN = (Use.RESPONSE, Use.ANCHOR, Use.BACKUP)
+_WRITTEN = (Use.RESPONSE, Use.COPY_OF_RESPONSE, Use.ANCHOR, Use.BACKUP)
 _SECONDS = 0.5
 """Between two looks at what is plugged in."""
 
 
 class StickScreen(Page[StickFacts]):
-    """Return the stick chosen; None for Esc. One of `used`, which requests were read from, is asked for twice."""
+    """Return the stick chosen; None for Esc. One of `used`, which requests were read from, is asked for twice.
+
+    Those in `written` have a copy of the response already.
+    """
 
     TITLE_TEXT = literal("Stick")
     NEXT = literal("insert a stick; arrow keys and Enter choose · Esc gives up")
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "nothing", show=False)]
 
-    def __init__(self, frame: Frame, tray: Tray, use: Use, used: Collection[StickFacts]) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        tray: Tray,
+        use: Use,
+        used: Collection[StickFacts],
+        written: Collection[StickFacts | None] = (),
+    ) -> None:
         super().__init__(frame)
-        self._tray, self._use, self._used = tray, use, used
+        self._tray, self._use, self._used, self._written = tray, use, used, written
+        if use is Use.COPY_OF_RESPONSE:
+            self.NEXT = literal("arrow keys and Enter: another copy · Esc: no more copies")
         self._found: Sequence[StickFacts] = ()
         self._asked: StickFacts | None = None
 
@@ -59,12 +71,12 @@ class StickScreen(Page[StickFacts]):
         at = self._begin(found, None if choice.highlighted is None else self._found[choice.highlighted])
         self._found, self._asked = found, None
         choice.clear_options()
-        choice.add_options([_row(each, self._use) for each in found])
+        choice.add_options([_row(each, self._refusal(each)) for each in found])
         choice.highlighted = at
 
     def _begin(self, found: Sequence[StickFacts], before: StickFacts | None) -> int | None:
         """Return the row for the cursor: the stick that it is on, unless that is of no use and another one is."""
-        fit = [each for each in found if not _refusal(each, self._use)]
+        fit = [each for each in found if not self._refusal(each)]
         stick = before if before in fit else next(iter(fit or found), None)
         return None if stick is None else found.index(stick)
 
@@ -72,7 +84,7 @@ class StickScreen(Page[StickFacts]):
     def chosen(self, event: Choice.OptionSelected) -> None:
         """Return the stick, or say why not."""
         stick = self._found[event.option_index]
-        if _refusal(stick, self._use):
+        if self._refusal(stick):
             self._say(literal("This one cannot be used. Take another one."))
         elif stick in self._used and stick != self._asked:
             self._asked = stick
@@ -83,22 +95,25 @@ class StickScreen(Page[StickFacts]):
     def action_nothing(self) -> None:
         """Stay: there is nothing to choose."""
 
+    def _refusal(self, stick: StickFacts) -> str:
+        return _HAS_ONE if stick in self._written else refusal(stick, self._use)
+
     def _say(self, what: Content) -> None:
         self.query_one("#said", Passage).say(what)
 
 
-def _refusal(stick: StickFacts, use: Use) -> str:
+def refusal(stick: StickFacts, use: Use) -> str:
+    """Return why a stick cannot be used for something; empty if it can."""
     protected = "is write-protected: move its switch"
     return stick.refusal or (protected if stick.write_protected and use in _WRITTEN else "")
 
 
-def _row(stick: StickFacts, use: Use) -> Block:
-    """Return a stick with its verdict: all that it says of itself, and its size."""
-    refusal = _refusal(stick, use)
+def _row(stick: StickFacts, why: str) -> Block:
+    """Return a stick with its verdict, and `why` not: all that it says of itself, and its size."""
     name = beside(safe(stick.label or "(no label)"), literal("  "), told(_size(stick.size)))
     device = beside(safe(stick.model or "(no model)"), literal("  serial "), safe(stick.serial or "unknown"))
-    why = (told(f"It {refusal}."),) if refusal else ()
-    return Hanging(told("REFUSE" if refusal else "OK", "bold"), Below(name, device, *why), _LABEL)
+    said = (told(f"It {why}."),) if why else ()
+    return Hanging(told("REFUSE" if why else "OK", "bold"), Below(name, device, *said), _LABEL)
 
 
 def _size(octets: int) -> str:
@@ -115,6 +130,12 @@ _INSERT = {
     Use.RESPONSE: Below(
         literal("INSERT A FRESH STICK FOR THE RESPONSE", "bold"),
         literal("Choose it when it is listed. Leave it in until the closing sheet is shown."),
+        literal("For several copies insert several sticks: they are asked for one by one."),
+    ),
+    Use.COPY_OF_RESPONSE: Below(
+        literal("ANOTHER COPY?", "bold"),
+        literal("The response is written and read back. Another fresh stick is in."),
+        literal("Leave all of them in until the closing sheet is shown."),
     ),
     Use.COPY: Below(
         literal("INSERT THE STICK WITH THE NEWEST RESPONSE THERE IS", "bold"),
@@ -137,4 +158,5 @@ _INSERT = {
         literal("A backup is a folder with root-key.backup. The stick is only read."),
     ),
 }
+_HAS_ONE = "has the response already: leave it in"
 _ONCE_MORE = literal("The requests came on this stick; a fresh one is safer. Enter once more: it is used, and logged.")
