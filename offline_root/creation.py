@@ -22,7 +22,7 @@ from offline_root.policy.rehearsal import rehearsed
 from offline_root.ports import AuditLog, Clock, Randomness, Token, Tokens
 from offline_root.profile import root_extensions
 from offline_root.selftest import self_test
-from offline_root.set_up import attest, check_backup, end_set_up, initialized
+from offline_root.set_up import attest, check_backup, end_set_up, half_made, initialized
 from offline_root.shares import SECRET_OCTETS, Purpose, ShareSet, Splitting, pin_of, split
 from offline_root.signer import AUDIT_KEY, KEY_IDS, ROOT_KEY, Signer
 from offline_root.token_facts import KeyFacts
@@ -158,7 +158,8 @@ def create(
         return creation.keeping(drawn, lambda typed, volume: backup.keep(ledger, drawn, typed, volume, now))
 
     try:
-        return _begin(creation, pins, token, ledger, clock.now(), draw_serial(randomness), keep)
+        with half_made(tokens):
+            return _begin(creation, pins, token, ledger, clock.now(), draw_serial(randomness), keep)
     finally:
         token.close()
 

@@ -26,7 +26,7 @@ from offline_root.ports import AuditLog, Clock, Token, Tokens
 from offline_root.published import published
 from offline_root.restore import Known, crl_facts, restored
 from offline_root.selftest import self_test
-from offline_root.set_up import attest, end_set_up, initialized
+from offline_root.set_up import attest, end_set_up, half_made, initialized
 from offline_root.shares import Share, combine, entered
 from offline_root.signer import KEY_IDS, ROOT_KEY, Signer, check_copy
 
@@ -112,15 +112,16 @@ def restore(
     ledger.record("shares-entered", entered(shares))
     token = tokens.initialize(name, so_pin=pins.so_pin, pin=pins.pin)
     try:
-        initialized(token, pins.pin, pins.kept, ledger)
-        _restored(restoration, combine(shares), token, ledger)
-        if restoration.crl and restoration.crl.number > ledger.state.crl_number:
-            ledger.record("crl-imported", crl_facts(restoration.crl))
-        signer = Signer.of(token, ledger)
-        signer.tally.begin()
-        end_set_up(token, pins.pin, signer, ledger)
-        ledger.record("ceremony-closed", {"outcome": "done"})
-        signer.checkpoint()
+        with half_made(tokens):
+            initialized(token, pins.pin, pins.kept, ledger)
+            _restored(restoration, combine(shares), token, ledger)
+            if restoration.crl and restoration.crl.number > ledger.state.crl_number:
+                ledger.record("crl-imported", crl_facts(restoration.crl))
+            signer = Signer.of(token, ledger)
+            signer.tally.begin()
+            end_set_up(token, pins.pin, signer, ledger)
+            ledger.record("ceremony-closed", {"outcome": "done"})
+            signer.checkpoint()
     finally:
         token.close()
     state = ledger.state

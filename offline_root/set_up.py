@@ -4,11 +4,14 @@ What a device attests is evidence for auditors, not a check: it stands and falls
 which is not in this program.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from offline_root import issue
 from offline_root.audit.ledger import Ledger
 from offline_root.audit.state import encoded
 from offline_root.backup import Keeping, way_of
-from offline_root.errors import CeremonyError, TokenError, TokenTrouble
+from offline_root.errors import CeremonyError, StationError, TokenError, TokenTrouble
 from offline_root.keys import fingerprint
 from offline_root.model import Der
 from offline_root.policy.model import Policy
@@ -32,6 +35,22 @@ def check_backup(policy: Policy, keeping: Keeping | None, tokens: Tokens) -> Non
     if wanted and tokens.sets_up:
         with tokens.scratch():  # a set-up whose backup cannot be tried would end in a reset
             pass
+
+
+@contextmanager
+def half_made(tokens: Tokens) -> Iterator[None]:
+    """Let every error say what it leaves of a device: one that is half set up, of which only a reset makes more."""
+    try:
+        yield
+    except StationError as error:
+        if tokens.sets_up:
+            error.meaning += " The device is half set up: as it is, it is of no more use."
+            error.mend += (
+                " Then destroy all cards of this attempt, reset the device (pull it out, and hold its contact for ten"
+                " seconds while you plug it in again: that deletes everything in it), and begin again."
+            )
+            error.retry = False
+        raise
 
 
 def _unkept(what: str, mend: str) -> CeremonyError:

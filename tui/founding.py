@@ -155,9 +155,8 @@ class Creating(Founding):
         if kept is None:
             raise CeremonyError(
                 "People left before the backup was made.",
-                meaning="No authority was made, and its device is half set up. No certificate of that root exists.",
-                mend="Destroy all cards. Reset the device: pull it out, and hold its contact for ten seconds while you"
-                " plug it in again. Then begin again.",
+                meaning="No authority was made. No certificate of that root has left the room.",
+                mend="Find out why they left.",
                 retry=True,
             )
         self._rows += rows(kept)

@@ -19,7 +19,7 @@ class Interrupted(CeremonyError):
     def __init__(self) -> None:
         super().__init__(
             "Interrupted.",
-            meaning="Whatever was done before is in the audit log; nothing is half done.",
+            meaning="Whatever was done before is in the audit log, and no step of it is half done.",
             mend="`offline-root status` says where things stand. Then begin again.",
             retry=True,
         )

@@ -19,7 +19,7 @@ from offline_root.restoration import RESTORE_KEY, Restoration, check_restorable,
 from offline_root.restore import Known, check_copy, find_copy
 from offline_root.restore import restored as put_back
 from offline_root.shares import Purpose, ShareSet, Splitting
-from tests.fakes.token import FakeTokens, flipped
+from tests.fakes.token import FakeTokens, flipped, lost
 from tests.offline_root.station.rooms import BACKED, PINS, Room, agreed, fake_room
 
 Backed = tuple[Room, Kept, Splitting, Known]
@@ -78,6 +78,13 @@ def test_a_backup_of_another_kind_of_token_is_not_taken(backed: Backed, tmp_path
 def test_no_scratch_token_is_needed(backed: Backed, tmp_path: Path) -> None:
     restored(backed, tmp_path / "audit", FakeTokens(tries=False))
     assert "key-restored" in events(tmp_path / "audit")
+
+
+def test_a_device_that_fails_in_the_middle_says_that_it_is_half_set_up(backed: Backed, tmp_path: Path) -> None:
+    tokens = FakeTokens(faults={("generate", 1): lost()}, left=("authentication key 0042",))
+    with pytest.raises(TokenError) as caught:
+        restored(backed, tmp_path / "audit", tokens)
+    assert "half set up" in caught.value.meaning
 
 
 LOST = "9999:0123456789abcdef"

@@ -16,7 +16,7 @@ from offline_root import wire
 from offline_root.audit.file import LogFile
 from offline_root.backup import Drawn, Kept, Write
 from offline_root.creation import Created, create
-from offline_root.errors import CeremonyError, TokenError
+from offline_root.errors import CeremonyError, TokenError, VolumeError
 from offline_root.home import Home
 from offline_root.response.files import pem
 from offline_root.shares import Splitting
@@ -80,6 +80,23 @@ def test_a_backup_that_could_never_be_made_later_is_missed_before_anything_is_ma
     with pytest.raises(CeremonyError, match="a place for a backup, but the policy has none"):
         bench.create(POLICY, out="vault")
     assert bench.tokens.calls == []
+
+
+@pytest.mark.parametrize("left", [LEFT, ()])
+def test_whatever_goes_wrong_in_the_middle_says_that_a_device_is_half_set_up(
+    tmp_path: Path, left: tuple[str, ...]
+) -> None:
+    class Left(Bench):
+        def hand_out(self, out: str, drawn: Drawn, write: Write) -> Kept:
+            raise VolumeError("The stick is full.", meaning="It does not count.", mend="Take another.", retry=True)
+
+    bench = Left(tmp_path, FakeTokens(left=left))
+    with pytest.raises(VolumeError) as caught:
+        bench.create(BACKED, out="vault")
+    told = ("half set up" in caught.value.meaning, "reset the device" in caught.value.mend, caught.value.retry)
+    assert told == (bool(left), bool(left), not left)
+    assert caught.value.meaning.startswith("It does not count.")
+    assert bench.tokens.calls[-1] == "close"
 
 
 def test_a_token_without_a_set_up_can_be_backed_up_at_create_too_or_later(tmp_path: Path) -> None:
