@@ -66,6 +66,15 @@ def keep(folder: Folder, directory: Path, *, anew: bool = False) -> None:
         raise _unusable(directory, error) from None
 
 
+def flush(folder: Folder, directory: Path) -> None:
+    """Let what was removed from a token be gone after a power cut too: SoftHSM flushes nothing. FolderUnusable."""
+    try:
+        for token in filter(Path.is_dir, (directory / folder.tokens).iterdir()):
+            _flush(token)
+    except OSError as error:
+        raise _unusable(directory, error) from None
+
+
 def _put(file: Path, content: bytes) -> None:
     if not file.is_file() or file.read_bytes() != content:
         _replace(file, content)
@@ -86,14 +95,18 @@ def _replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(name).replace(path)
-        at = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(at)
-        finally:
-            os.close(at)
+        _flush(path.parent)
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _flush(directory: Path) -> None:
+    at = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(at)
+    finally:
+        os.close(at)
 
 
 def _unusable(directory: Path, error: OSError) -> FolderUnusable:

@@ -47,6 +47,11 @@ class Place:
         if self.directory is not None and self.profile.folder is not None:
             folder.keep(self.profile.folder, self.directory, anew=True)
 
+    def flush(self) -> None:
+        """Make durable what was removed from a software token; FolderUnusable."""
+        if self.directory is not None and self.profile.folder is not None:
+            folder.flush(self.profile.folder, self.directory)
+
     def check(self) -> None:
         """Raise TokenAbsent if the folder of a software token has vanished."""
         if self.directory is not None and self.profile.folder is not None:

@@ -184,7 +184,9 @@ class Token:
     def remove(self, marks: Collection[str], ours: Sequence[TokenKey], record: str) -> tuple[TokenObject, ...]:
         """Remove the strangers with these marks for good, and return those that are left; never what is ours."""
         rows: list[dict[str, Value]] = [{"mark": each} for each in sorted(marks)]
-        return self._ask("remove", {**_belongings(ours, record), "marks": rows}, _objects)
+        left = self._ask("remove", {**_belongings(ours, record), "marks": rows}, _objects)
+        self._place.flush()
+        return left
 
     def sign(self, key: TokenKey, algorithm: str, message: bytes) -> bytes:
         """Return the signature of the whole `message` (bytes, not a digest) as X.509 carries it.
@@ -251,6 +253,7 @@ class Token:
     def destroy(self, label: str) -> None:
         """Remove both halves of a key for good; TokenRefused if anything is left of it."""
         left = self._ask("destroy", {"label": label}, lambda answer: answer.number("left"))
+        self._place.flush()
         if left:
             raise TokenRefused(f"{left} objects with the label {label} are still in the token.", "left")
 

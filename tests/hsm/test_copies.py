@@ -1,8 +1,11 @@
 """A key that leaves its token wrapped, and enters another: with the module, and with standard tools alone."""
 
 import dataclasses
-from collections.abc import Iterator
+import errno
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -11,7 +14,19 @@ from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap_with_padding
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
-from hsm import KINDS, SOFTHSM, KeyAbsent, KeyExists, Misuse, PinUnfit, Token, TokenKey, TokenRefused, WrongPin
+from hsm import (
+    KINDS,
+    SOFTHSM,
+    FolderUnusable,
+    KeyAbsent,
+    KeyExists,
+    Misuse,
+    PinUnfit,
+    Token,
+    TokenKey,
+    TokenRefused,
+    WrongPin,
+)
 from tests.hsm.softhsm import PIN, Stored, make_token
 
 KEK = bytes(range(32))
@@ -108,6 +123,46 @@ def test_a_destroyed_key_is_gone_for_a_later_client_too(stored: Stored) -> None:
     with stored.open() as later:
         left = later.keys()
     assert {each.label for each in left} == {"audit"}
+
+
+def destroyed(token: Token) -> None:
+    token.destroy("root")
+
+
+def removed(token: Token) -> None:
+    token.remove([each.mark for each in token.strangers([], "")], [], "")
+
+
+@pytest.mark.parametrize("removing", [destroyed, removed])
+def test_what_is_gone_does_not_come_back_with_a_power_cut(
+    stored: Stored, removing: Callable[[Token], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On ext4 the log's next line takes the removal with it; on other file systems only the folder itself does."""
+    (folder,) = (stored.directory / "tokens").iterdir()
+    flushed = list[tuple[int, int]]()
+
+    def flush(file: int) -> None:
+        flushed.append((os.fstat(file).st_ino, len(list(folder.iterdir()))))
+
+    with stored.open() as token:
+        made(token)
+        before = len(list(folder.iterdir()))
+        monkeypatch.setattr(os, "fsync", flush)
+        removing(token)
+        left = len(list(folder.iterdir()))
+    assert left < before
+    assert flushed == [(folder.stat().st_ino, left)]
+
+
+@pytest.mark.parametrize("removing", [destroyed, removed])
+def test_what_may_come_back_is_not_called_gone(
+    stored: Stored, removing: Callable[[Token], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with stored.open() as token:
+        made(token)
+        monkeypatch.setattr(os, "fsync", Mock(side_effect=OSError(errno.EIO, os.strerror(errno.EIO))))
+        with pytest.raises(FolderUnusable, match="Input/output error"):
+            removing(token)
 
 
 def test_another_pin_opens_the_token_and_the_old_one_never_again(stored: Stored) -> None:
