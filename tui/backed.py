@@ -30,5 +30,5 @@ def rows(kept: Kept) -> tuple[Row, ...]:
         Row(str(kept.path), "BACKED UP", opens),
         Row("what it means", "NOTE", f"{kept.means}."),
         Row("each card", "NEXT", "into a numbered bag, apart from the backup. Hold a drill once a year."),
-        Row("a response", "NEXT", "C at home makes one: a restore needs its log, and none before knows this backup."),
+        Row("a response", "NEXT", "E at home makes one: a restore needs its log, and none before knows this backup."),
     )

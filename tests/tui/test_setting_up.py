@@ -51,7 +51,7 @@ async def ends(person: Person, *said: str) -> None:
     await compares(person)
     await person.sees("delivery")
     whole = " ".join(await scrolled(person.app, person.pilot))
-    for each in ("CREATED", "BACKED UP", "C at home makes one", *said):
+    for each in ("CREATED", "BACKED UP", "E at home makes one", *said):
         assert each in whole
     await person.press("w")
     await acts.quits(person)
