@@ -131,6 +131,12 @@ def _insist(findings: tuple[Finding, ...], meaning: str) -> None:
         )
 
 
+def due_from(crl: Crl) -> datetime:
+    """Return when the next CRL is due: when a third of this one's time is left."""
+    begin, end = from_utc_text(crl.this_update), from_utc_text(crl.next_update)
+    return end - (end - begin) / 3
+
+
 def newest(state: State) -> Crl:
     """Return the newest CRL (CeremonyError where the authority was made by a version that made none)."""
     if state.crl is None:

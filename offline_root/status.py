@@ -6,6 +6,7 @@ from datetime import datetime
 from offline_root.audit.state import State
 from offline_root.checks import HIERARCHY_CHECKS
 from offline_root.checks.hierarchy import Hierarchy
+from offline_root.crl import due_from
 from offline_root.findings import Finding, run
 from offline_root.issue import load
 from offline_root.keys import fingerprint
@@ -105,13 +106,12 @@ def crl_standing(state: State, now: datetime) -> CrlStanding:
     """Say whether a fresh CRL is due: something is not on it, or it is over, or a third of its time is left."""
     if state.crl is None:
         return CrlStanding(None, "there is none yet", state.unlisted)
-    begin, end = from_utc_text(state.crl.this_update), from_utc_text(state.crl.next_update)
     due = ""
     if state.unlisted:
         due = f"{len(state.unlisted)} not on the newest one"
-    elif now > end:
+    elif now > from_utc_text(state.crl.next_update):
         due = f"overdue since {state.crl.next_update}"
-    elif (end - now) * 3 <= end - begin:
+    elif now >= due_from(state.crl):
         due = f"a third of its time is left, or less, until {state.crl.next_update}"
     return CrlStanding(state.crl, due, state.unlisted)
 

@@ -17,8 +17,10 @@ from offline_root.keys import fingerprint
 from offline_root.model import Crl, Der, Issued, Refused, serial_text
 from offline_root.policy.model import Policy
 from offline_root.response import manifest
+from offline_root.response.expiry import expiry
 from offline_root.response.next_steps import Answer, next_steps
 from offline_root.response.refusal import refusal
+from offline_root.response.report import page
 from offline_root.response.verify_txt import verify_txt
 
 REHEARSAL_MARK = b"*** REHEARSAL: nothing in this folder is worth anything outside the rehearsal. ***\n\n"
@@ -51,6 +53,7 @@ def files(contents: Contents) -> dict[str, bytes]:
     """Return all files that SHA256SUMS lists, by name in the folder."""
     answers, refusals = name_answers(contents.policy, contents.issued), _refusals(contents)
     root_sha256 = fingerprint(contents.root)
+    mark = "REHEARSAL " if is_rehearsal(contents.verifier) else ""
     made: dict[str, bytes] = {}
     for answer in answers:
         made |= certificate_files(answer.stem, answer.issued.certificate, contents.root)
@@ -59,14 +62,16 @@ def files(contents: Contents) -> dict[str, bytes]:
         "root-ca.pem": pem(contents.root),
         "root-ca.der": contents.root,
         **crl_files(contents.crl.der),
+        "expiry.ics": expiry(contents.issued, contents.crl, contents.root, contents.policy, mark=mark).encode(),
         "NEXT-STEPS.txt": next_steps(answers, root_sha256, contents.crl, contents.policy.root).encode(),
         "report.txt": contents.report.encode(),
+        "report.html": page(f"{REHEARSAL_MARK.decode() if mark else ''}{contents.report}").encode(),
         "audit/log.jsonl": contents.log,
         "audit/checkpoint": contents.checkpoint,
         "VERIFY.txt": verify_txt(root_sha256, contents.verifier).encode(),
         "response.json": _summary(contents, answers, refusals),
     }
-    return {name: _marked(name, content) for name, content in made.items()} if is_rehearsal(contents.verifier) else made
+    return {name: _marked(name, content) for name, content in made.items()} if mark else made
 
 
 def _marked(name: str, content: bytes) -> bytes:

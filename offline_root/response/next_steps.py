@@ -114,6 +114,7 @@ The root's CRL: number {number} (in hex {hex}), good until {next_update}, {revok
            curl -s {crl_url} | openssl crl -inform DER -CAfile root-ca.pem -noout -crlnumber -nextupdate
 
     Have the next CRL made before {next_update}: with an old one, whoever insists on a CRL stops working.
+    expiry.ics has this day, and those of the certificates, for your calendar.
 
 """
 

@@ -1,6 +1,7 @@
 """The ceremony report as text: what the log says happened, in the order it happened. Nothing in it is typed by hand."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 
 from offline_root.audit.entry import Entry, Value
 from offline_root.difference import difference
@@ -109,6 +110,16 @@ _SAID_OF_CRL = {
 }
 
 
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Ceremony report</title>
+<style>pre {{ white-space: pre-wrap }}</style>
+<pre>{text}</pre>
+</html>
+"""
 _INDENT = " " * 7
 """As far as the number of a line takes."""
 
@@ -120,6 +131,11 @@ def report(entries: Sequence[Entry], issued: Sequence[Issued], *, origin: str) -
     head += ["Names are as stated; nobody's identity was proven.", "Times are UTC, from the machine's clock.", ""]
     told = (each for entry in entries[start:] for each in (line(entry), *_changes(entry, issued)))
     return "\n".join((*head, *told)) + "\n"
+
+
+def page(text: str) -> str:
+    """Return a report as report.html: nothing in it runs, and nothing is fetched."""
+    return _PAGE.format(text=escape(text))
 
 
 def _changes(entry: Entry, issued: Sequence[Issued]) -> Iterator[str]:

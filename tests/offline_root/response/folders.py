@@ -14,7 +14,7 @@ from offline_root.model import Crl, CrlNumber, Der, Refused
 from offline_root.policy.model import Policy
 from offline_root.response.files import Contents, files, sealed
 from offline_root.response.manifest import CLOSING, UNLISTED, sums
-from tests.offline_root.audit.logs import Signer, line_after, make_log
+from tests.offline_root.audit.logs import TIME, Signer, line_after, make_log
 from tests.offline_root.station.rooms import Room, Slip, policy_of, slip, whole
 
 Files = dict[str, bytes]
@@ -85,7 +85,7 @@ def of_log(
     Root and CRL are those of another response.
     """
     data = Der(like["root-ca.crl"])
-    crl, root = Crl(CrlNumber(7), "", "", data, fingerprint(data), ()), Der(like["root-ca.der"])
+    crl, root = Crl(CrlNumber(7), TIME, TIME, data, fingerprint(data), ()), Der(like["root-ca.der"])
     size = log.count(b"\n")
     top = head_at(log, size)
     assert top

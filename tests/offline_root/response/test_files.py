@@ -1,5 +1,6 @@
 """What is in a response: every form of every certificate, the texts for people, and the summary for programs."""
 
+import html
 import json
 import subprocess
 from pathlib import Path
@@ -11,7 +12,7 @@ from offline_root.audit.entry import FIRST_PREV, Entry
 from offline_root.issue import key_identifier, load
 from offline_root.keys import fingerprint
 from offline_root.model import Der, Issued, Refused, Serial, serial_text
-from offline_root.response import codes
+from offline_root.response import codes, report
 from offline_root.response.files import name_answers
 from offline_root.response.manifest import complete, sums
 from offline_root.response.refusal import finding_text, refusal
@@ -30,6 +31,8 @@ NAMES = {
     "root-ca.crl.pem",
     "NEXT-STEPS.txt",
     "report.txt",
+    "report.html",
+    "expiry.ics",
     "response.json",
     "audit/log.jsonl",
     "audit/checkpoint",
@@ -163,6 +166,13 @@ class TestTexts:
         places = [next(number for number, line in enumerate(lines) if each in line) for each in said]
         assert places == sorted(places)
         assert not any("authority root created" in line for line in lines)
+
+    def test_report_for_a_browser_says_the_same_and_fetches_nothing(self, response: Response) -> None:
+        page = response.files["report.html"].decode()
+        assert "default-src 'none'" in page
+        told = html.unescape(page.partition("<pre>")[2].rpartition("</pre>")[0])
+        assert told == response.files["report.txt"].decode()
+        assert "<pre>&lt;script&gt; &amp;amp;</pre>" in report.page("<script> &amp;")
 
     def test_report_tells_what_changed_since_the_last_of_the_environment(self, tmp_path: Path) -> None:
         room = fake_room(tmp_path / "home")

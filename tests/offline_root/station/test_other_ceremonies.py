@@ -203,7 +203,8 @@ def test_a_rehearsal_is_marked_everywhere(tmp_path: Path) -> None:
     for name in ("root-ca.der", "test-ca.der"):
         subject = x509.load_der_x509_certificate(files[name]).subject
         assert str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value).startswith("REHEARSAL ")
-    assert b"*** REHEARSAL:" in files["report.txt"]
+    assert all(b"*** REHEARSAL:" in files[f"report.{end}"] for end in ("txt", "html"))
+    assert files["expiry.ics"].count(b"SUMMARY:") == files["expiry.ics"].count(b"SUMMARY:REHEARSAL ") > 0
     assert files["audit/checkpoint"].startswith(b"rehearsal.invalid/root\n")
     anchor = wire.read_anchor_of(room.place)
     assert [each.code for each in verify_response(files, anchor).findings] == ["response.rehearsal"]
