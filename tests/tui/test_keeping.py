@@ -212,11 +212,30 @@ def test_a_key_is_destroyed_after_two_confirmations_and_everybodys_consent(desk:
         await person.sees("opening")
         assert "was destroyed" in text(person.app)
         await person.press("escape")
+        await delivers_again(person)
         await acts.quits(person)
 
+    async def delivers_again(person: Person) -> None:
+        await person.sees("home")
+        await person.press("e")
+        await person.sees("opening")
+        await person.types("Olga", "Wanda", TIME, acts.head(desk))
+        await acts.unlocks(person)
+        await person.sees("statements")
+        assert "no intermediate was issued so far" in text(person.app)
+        await person.press("escape")
+        await person.sees("leave")
+        await person.press("escape")
+        await person.sees("statements")
+        await person.press("enter", "enter")
+        await person.sees("delivery")
+        await person.press("w")
+
     held(desk, script)
-    assert acts.events(desk)[-4:] == ["key-destruction-begun", "key-destroyed", "response-written", "ceremony-closed"]
-    assert len(list(desk.stick.rglob("COMPLETE"))) == 1
+    written = ["response-written", "ceremony-closed"]
+    assert acts.events(desk)[-12:-8] == ["key-destruction-begun", "key-destroyed", *written]
+    assert acts.events(desk)[-2:] == written
+    assert len(list(desk.stick.rglob("COMPLETE"))) == 2
     assert acts.is_whole(desk)
 
 
