@@ -89,6 +89,7 @@ class Console:
         until = time.monotonic() + GUARD
         while not there(text := self.text):
             assert time.monotonic() < until, f"waited in vain for {what}:\n{text}"
+            time.sleep(1)  # reading a picture takes as much of the processor as the machine that draws it
         return text
 
 

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.image
 ENVIRONMENTS = ("test", "prod")
 PASSPHRASE, PIN, CODE = "sixteen grey herons", "7391 blue heron 5527", "blue 7"
 HALF = re.compile(r"((?:[0-9a-f]{4} ){7}[0-9a-f]{4})")
+UNSIGNED = re.compile("([0-9]+) lines of the log are not signed yet")
 HEAD = re.compile(r"([0-9]+:[0-9a-f]{16})")
 
 
@@ -106,8 +107,8 @@ def opens(person: Terminal, head: str) -> None:
     person.type("Olga Operator", now(), head)
     if "not signed yet" in seen:
         person.type("")
-        seen = person.sees("Opening", "lines of the log are not signed yet")
-        person.type(re.findall(r"([0-9]+) lines of the log are not signed yet", seen)[0])
+        person.waits(lambda: bool(UNSIGNED.search(person.text)), "how many lines they are")
+        person.type(UNSIGNED.findall(person.text)[0])
     person.sees("Token")
     person.type(PIN)
     person.sees("Lock code")
