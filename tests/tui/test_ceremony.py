@@ -532,7 +532,7 @@ class TestPin:
             await acts.opens(person, desk, "Olga")
             for _ in range(2):
                 await person.sees("pin")
-                await person.types("wrong")
+                await person.types("", "wrong")  # an Enter alone costs no attempt
             await person.sees("pin")
             assert "The PIN is wrong" in text(person.app)
             await person.types("wrong again")

@@ -47,9 +47,12 @@ class PinScreen(SecretPage):
 
     @on(Entry.Done)
     def done(self) -> None:
-        """Return the PIN and forget it here."""
+        """Return the PIN and forget it here; an Enter alone costs no attempt."""
         (pin,) = self.taken()
-        self.dismiss(pin)
+        if pin:
+            self.dismiss(pin)
+        else:
+            self.say_next(literal("type the PIN: nothing was tried yet · Esc ends the ceremony"))
 
 
 class NewPinScreen(SecretPage):
