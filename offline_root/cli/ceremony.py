@@ -95,10 +95,15 @@ def places(arguments: Namespace) -> tuple[Home, Place, Appliance]:
     return home, home.choose(arguments.authority), read_appliance(home.path)
 
 
+def nearest_to(folder: str) -> Path:
+    """Return the folder, or the one above it that is there."""
+    path = Path(folder).absolute()
+    return next(each for each in (path, *path.parents) if os.path.lexists(each))
+
+
 def check_out(arguments: Namespace) -> None:
     """Refuse an --out that nothing can be written to, before anything is signed for it (VolumeError)."""
-    out = Path(arguments.out).absolute()
-    nearest = next(each for each in (out, *out.parents) if os.path.lexists(each))
+    out, nearest = Path(arguments.out).absolute(), nearest_to(arguments.out)
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise VolumeError(
             f"Nothing can be written to {out}.",

@@ -1,11 +1,13 @@
 """`sign`: each FILE through all stages, as far as it gets; then one response for all of them."""
 
+import os
 from argparse import Namespace
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from offline_root import wire
+from offline_root.alarm import Stick, Use
 from offline_root.checks.approval import DIGITS, confirm, digits, wrong_groups
 from offline_root.cli import ask, interrupts
 from offline_root.cli.answers import (
@@ -16,7 +18,7 @@ from offline_root.cli.answers import (
     refused_text,
     review_text,
 )
-from offline_root.cli.ceremony import ceremony, check_out, closing_text, state_all
+from offline_root.cli.ceremony import ceremony, check_out, closing_text, nearest_to, state_all
 from offline_root.cli.layout import wrapped
 from offline_root.cli.outcome import DONE, REFUSED, Outcome, failed, findings_facts
 from offline_root.cli.streams import tell
@@ -70,6 +72,9 @@ def sign(arguments: Namespace) -> Outcome:
     try:
         with ceremony(arguments, "sign", check) as station:
             typed = (*arguments.confirm, *[""] * len(arguments.files))
+            if stick := _one_stick(arguments):
+                for use in (Use.REQUESTS, Use.RESPONSE):
+                    station.see(stick, use)
             # All files first, as on screen: what lies there is known before anything is signed.
             there = wire.request_files((*arguments.files, *map(beside, arguments.files)))
             subjects = station.read_all(arguments.files, there.read)
@@ -83,6 +88,17 @@ def sign(arguments: Namespace) -> Outcome:
         return _failed(batch, error)
     facts = {**_facts(batch, delivered), "closing": sheet and sheet.head}
     return Outcome(REFUSED if batch.refused else DONE, facts, batch.text() + _next(delivered), closing_text(sheet))
+
+
+def _one_stick(arguments: Namespace) -> Stick | None:
+    """Return the stick that requests come from and the response goes to, if it is one: another disk than HOME's."""
+    out = nearest_to(arguments.out)
+    device = out.stat().st_dev
+    came = {Path(each).stat().st_dev for each in arguments.files if os.path.exists(each)}  # noqa: PTH110 (never raises)
+    if device not in came or device == nearest_to(arguments.home).stat().st_dev:
+        return None
+    top = next(each for each in (out, *out.parents) if each.is_mount())
+    return Stick(top.name, (("mounted at", str(top)),))
 
 
 def _answer(

@@ -1,5 +1,6 @@
-"""Delivering again, onto several sticks one after another: each copy is a ceremony of its own."""
+"""Sticks by command line: several copies one after another, and a response on the stick of the requests."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +12,13 @@ from tests.appliance import Appliance, Done, call
 
 
 @contextmanager
-def full(path: Path) -> Iterator[Path]:
-    """Mount a stick on which a few files have room."""
+def mounted(path: Path, size: str) -> Iterator[Path]:
+    """Mount a stick."""
     path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(path)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)]
     done = subprocess.run(mount, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        pytest.skip(f"NOT TESTED, a full stick: mounting needs root: {done.stderr}")
+        pytest.skip(f"NOT TESTED, a stick of its own: mounting needs root: {done.stderr}")
     try:
         yield path
     finally:
@@ -30,9 +31,10 @@ def export(appliance: Appliance, stick: Path) -> Done:
 
 def test_a_full_stick_in_the_middle_spoils_no_other_copy(appliance: Appliance, good: Path, tmp_path: Path) -> None:
     assert appliance.sign("test", good).code == 0
+    assert reused(appliance) == [], "all of it lies on the disk of HOME"
     begun = len(appliance.entries())
 
-    with full(tmp_path / "full") as small:
+    with mounted(tmp_path / "full", "16k") as small:
         first, failed, third = (export(appliance, stick) for stick in (tmp_path / "first", small, tmp_path / "third"))
         assert list(small.rglob("*.pem")), "the stick was full too soon: nothing was written"
         assert [call("verify", each, "--anchor", appliance.anchor).code for each in small.glob("*/root/*")] == [1]
@@ -52,4 +54,23 @@ def test_a_full_stick_in_the_middle_spoils_no_other_copy(appliance: Appliance, g
         "/".join(copies[1].parts[-3:]),
         "done",
     ]
+    assert appliance.log_is_whole()
+
+
+def reused(appliance: Appliance) -> list[object]:
+    return [each["about"] for each in appliance.entries() if each["event"] == "request-stick-reused"]
+
+
+def test_a_response_on_the_stick_of_the_requests_is_a_deviation_in_the_log(
+    appliance: Appliance, good: Path, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "STICK", "4m") as stick:
+        asked = Path(shutil.copy(good, stick))
+        elsewhere = appliance.copy(tmp_path / "elsewhere")
+        assert elsewhere.sign("test", asked).code == 0
+        assert reused(elsewhere) == []
+
+        out = ("--out", stick / "new", "--confirm", appliance.fingerprint(asked)[:32])
+        assert appliance.call("sign", asked, "--environment", "test", *out, *appliance.ceremony()).code == 0
+        assert reused(appliance) == [{"mounted at": str(stick)}]
     assert appliance.log_is_whole()
