@@ -3,8 +3,12 @@
 from offline_root.audit.entry import Facts
 from offline_root.audit.fold import Folding
 from offline_root.audit.state import State
+from offline_root.errors import CeremonyError
 from offline_root.moments import utc_text
 from offline_root.ports import AuditLog, Clock
+
+OPENED = "ceremony-opened"
+"""The one event whose time may be before that of the last line: people have just explained why."""
 
 
 class Ledger:
@@ -20,6 +24,22 @@ class Ledger:
         self.state: State = self._folding.state()
 
     def record(self, event: str, facts: Facts) -> None:
-        """Make one fact durable, stamped with the machine's clock; only then does the state move on (AuditError)."""
-        self._folding.add(self.log.append(event, facts, utc_text(self._clock.now())))
+        """Make one fact durable, stamped with the machine's clock; only then does the state move on (AuditError).
+
+        A clock that goes back after the opening, which asks people why, stops everything (CeremonyError).
+        """
+        time = utc_text(self._clock.now())
+        if time < self.state.last_time and event != OPENED:
+            raise _went_back(time, self.state.last_time)
+        self._folding.add(self.log.append(event, facts, time))
         self.state = self._folding.state()
+
+
+def _went_back(time: str, last: str) -> CeremonyError:
+    return CeremonyError(
+        f"The machine's clock went back during the ceremony: it says {time}, the log's last line {last}.",
+        meaning="Nothing more is recorded, so nothing more is signed or handed out.",
+        mend="Compare two clocks that do not depend on this machine. If it was put wrong just now, put it right, and go"
+        " on. If it was wrong before, open again: that asks why, and names the certificates of the false time.",
+        retry=True,
+    )

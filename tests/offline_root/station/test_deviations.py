@@ -53,6 +53,21 @@ class TestClock:
         with fake.ceremony() as station:
             fake.close(station)
 
+    def test_that_goes_back_after_the_opening_stops_everything_until_it_is_right(self, fake: Room) -> None:
+        later(fake, seconds=1)
+        with fake.ceremony() as station:
+            before = len(fake.events())
+            later(fake, seconds=-1)
+            with pytest.raises(CeremonyError, match=r"went back during the ceremony: it says 2026-11-23T11:30:00Z"):
+                signed(station, slip())
+            assert len(fake.events()) == before
+            later(fake, seconds=1)
+            signed(station, slip())
+            later(fake, seconds=-1)
+            with pytest.raises(CeremonyError, match="went back during the ceremony"):
+                fake.close(station)
+        refuses(fake, Unexplained, "the log's last line is of 2026-11-23T11:30:01Z", accepted_tail=len(station.tail))
+
     def test_is_compared_with_the_newest_crl_too(self, fake: Room) -> None:
         """One that was taken in from outside, after an alarm, may be newer than every line."""
         with fake.station() as station:
