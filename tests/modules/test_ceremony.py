@@ -3,6 +3,7 @@
 import subprocess
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -128,10 +129,11 @@ def test_trouble_in_the_device_costs_one_ceremony_and_nothing_else(appliance: tu
     made, stand = appliance
     assert stand.device
     asked = written(made.base, "ca.csr", csr())
-    held = dict(stand.device.store._objects)
+    held, log = dict(stand.device.store._objects), deepcopy(stand.device.log)
     for name, (trouble, said) in TROUBLES.items():
         copy = made.copy(made.base.with_name(name))
-        stand.device.store._objects = dict(held)  # the copy's log has not seen what the device recorded since
+        # The copy's log has not seen what the device recorded and logged since.
+        stand.device.store._objects, stand.device.log = dict(held), deepcopy(log)
         trouble(stand.device)
         done = copy.sign("test", asked)
         well_again(stand.device)
@@ -141,8 +143,8 @@ def test_trouble_in_the_device_costs_one_ceremony_and_nothing_else(appliance: tu
         assert "Traceback" not in done.err
         assert not any(copy.out.rglob("*.pem"))
         assert "ca.csr" not in [each.get("file") for each in copy.entries() if each["event"] == "certificate-issued"]
-        assert copy.log_is_whole()
-    stand.device.store._objects = held
+        assert copy.log_is_whole(), name
+    stand.device.store._objects, stand.device.log = held, log
     assert made.sign("test", asked).code == 0
 
 
