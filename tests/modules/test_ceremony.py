@@ -103,7 +103,7 @@ def spoiling(device: Device) -> None:
 def log_full(device: Device) -> None:
     device.log.force = ON
     while not device.log.blocks(Command.SIGN_ECDSA):
-        device.log.add(Command.ECHO, b"", 1, Status.OK)
+        device.log.add(Command.PUT_OPAQUE, b"", 1, Status.OK)
 
 
 def well_again(device: Device) -> None:
@@ -119,7 +119,6 @@ TROUBLES: dict[str, tuple[Callable[[Device], None], str]] = {
     "authentication failure": (refusing(Command.AUTHENTICATE_SESSION, Status.AUTHENTICATION_FAILED), "refused the PIN"),
     "wrong signature": (spoiling, "signature"),
     "removed": (removed, "token"),
-    "device log full": (log_full, "token"),
 }
 
 
@@ -146,6 +145,16 @@ def test_trouble_in_the_device_costs_one_ceremony_and_nothing_else(appliance: tu
         assert copy.log_is_whole(), name
     stand.device.store._objects, stand.device.log = held, log
     assert made.sign("test", asked).code == 0
+
+
+@pytest.mark.parametrize("appliance", ["yubihsm"], indirect=True)
+def test_a_full_device_log_is_drained_before_anything_is_signed(appliance: tuple[Appliance, Stand]) -> None:
+    made, stand = appliance
+    assert stand.device
+    log_full(stand.device)
+    done = made.sign("test", written(made.base, "ca.csr", csr()))
+    assert done.code == 0, done.err
+    assert made.log_is_whole()
 
 
 @pytest.mark.parametrize("appliance", ["yubihsm"], indirect=True)
