@@ -62,7 +62,7 @@ NARROW = (60, 20)
 
 
 @pytest.mark.parametrize("name", SCREENS)
-def test_other_keys_do_nothing(name: str) -> None:
+def test_other_keys_do_nothing_and_escape_goes_back_with_nothing(name: str) -> None:
     async def press(app: Showing, pilot: Pilot[None]) -> None:
         before = text(app)
         keys = NOTHING[:-1] if app.screen.query(Entry) else NOTHING
@@ -70,18 +70,11 @@ def test_other_keys_do_nothing(name: str) -> None:
         await pilot.pause()
         assert text(app) == before
         assert app.returned == []
-
-    assert alone(SCREENS[name](), press).return_code is None
-
-
-@pytest.mark.parametrize("name", SCREENS)
-def test_escape_goes_back_with_nothing(name: str) -> None:
-    async def press(app: Showing, pilot: Pilot[None]) -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert app.returned == ([] if name.partition("-")[0] in STAYS else [None])
 
-    alone(SCREENS[name](), press)
+    assert alone(SCREENS[name](), press).return_code is None
 
 
 @pytest.mark.parametrize("name", PLAIN)

@@ -35,38 +35,44 @@ async def prepare(name: str, app: Showing, pilot: Pilot[None]) -> None:
 
 
 @pytest.mark.parametrize(("name", "size"), CASES, ids=IDS)
-def test_screen_is_as_it_was_looked_at(name: str, size: tuple[int, int], request: pytest.FixtureRequest) -> None:
-    seen: list[str] = []
-
-    async def look(app: Showing, pilot: Pilot[None]) -> None:
-        await prepare(name, app, pilot)
-        seen.append(text(app))
-
-    alone(catalogue.SCREENS[name](), look, size)
+def test_screen_is_as_it_was_looked_at_and_nothing_is_cut(
+    name: str, size: tuple[int, int], request: pytest.FixtureRequest
+) -> None:
     file = FOLDER / f"{name}-{size[0]}x{size[1]}.txt"
-    if request.config.getoption("--write-screens", default=False):
-        FOLDER.mkdir(exist_ok=True)
-        file.write_text(seen[0], encoding="utf-8")
-    assert seen[0] == file.read_text(encoding="utf-8")
 
-
-@pytest.mark.parametrize(("name", "size"), CASES, ids=IDS)
-def test_nothing_on_a_screen_is_cut(name: str, size: tuple[int, int]) -> None:
     async def look(app: Showing, pilot: Pilot[None]) -> None:
         await prepare(name, app, pilot)
-        shown = rows(app)
-        assert not any("…" in row for row in shown)
-        page = app.screen
-        for line in (*page.query(".head Line").results(), page.query_one("#next")):
-            written = line.visual.plain  # type: ignore[attr-defined]
-            region = line.region
-            assert region.right <= size[0], written
-            assert shown[region.y][region.x : region.right].strip() == written.strip()
-        found = await scrolled(app, pilot)
-        for passage, wanted in passages(page):
-            assert is_shown(passage, wanted, found), wanted
+        if request.config.getoption("--write-screens", default=False):
+            FOLDER.mkdir(exist_ok=True)
+            file.write_text(text(app), encoding="utf-8")
+        assert text(app) == file.read_text(encoding="utf-8")
+        if size == SMALL and name not in catalogue.END | {"opening-everything"}:
+            what_matters_is_above_the_fold(app)
+        await nothing_is_cut(app, pilot)
 
     alone(catalogue.SCREENS[name](), look, size)
+
+
+def what_matters_is_above_the_fold(app: Showing) -> None:
+    """Demand that errors, entries, the verdict and the paper in people's hands are seen without scrolling."""
+    body = app.screen.query_one("#body")
+    for each in app.screen.query("#problem, #verdict, .field, .paper, #qr"):
+        assert not each.display or each.region.bottom <= body.region.bottom, each
+
+
+async def nothing_is_cut(app: Showing, pilot: Pilot[None]) -> None:
+    """Demand that head, bottom line and all of every passage can be read."""
+    shown = rows(app)
+    assert not any("…" in row for row in shown)
+    page = app.screen
+    for line in (*page.query(".head Line").results(), page.query_one("#next")):
+        written = line.visual.plain  # type: ignore[attr-defined]
+        region = line.region
+        assert region.right <= app.size.width, written
+        assert shown[region.y][region.x : region.right].strip() == written.strip()
+    found = await scrolled(app, pilot)
+    for passage, wanted in passages(page):
+        assert is_shown(passage, wanted, found), wanted
 
 
 def test_every_screen_has_a_picture() -> None:
@@ -91,18 +97,3 @@ def test_there_is_no_picture_without_a_screen() -> None:
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
 def test_every_glyph_is_in_the_console_font(file: Path) -> None:
     assert set(file.read_text(encoding="utf-8")) - PLAIN - {"\n"} <= DRAWN
-
-
-@pytest.mark.parametrize("name", [name for name, size in CASES if size == SMALL])
-def test_what_matters_is_above_the_fold(name: str) -> None:
-    """Errors, entries, the verdict and the paper in people's hands are seen without scrolling, at 80 x 24."""
-
-    async def look(app: Showing, pilot: Pilot[None]) -> None:
-        await prepare(name, app, pilot)
-        if name in catalogue.END or name == "opening-everything":
-            return
-        body = app.screen.query_one("#body")
-        for each in app.screen.query("#problem, #verdict, .field, .paper, #qr"):
-            assert not each.display or each.region.bottom <= body.region.bottom, each
-
-    alone(catalogue.SCREENS[name](), look)
