@@ -9,6 +9,8 @@ from unittest.mock import patch
 
 from offline_root.cli import ask, custodians
 
+PATIENCE = 100
+"""How often the same question may be asked: whoever only ever presses Enter would be asked for ever."""
 _SHOWN = re.compile(r"^((?:PIN|BACKUP) SHARE (\d+) of \d+ .*)\n\n((?:.*\n)+)\n$")
 
 
@@ -46,6 +48,7 @@ class Custodians:
             self.cards[number] = " ".join(word for _, word in sorted(cells, key=lambda cell: int(cell[0])))
 
     def _text(self, question: str, option: str) -> str:
+        assert self.asked.count(question) < PATIENCE, f"asked again and again: {question}"
         self.asked.append(question)
         return ""
 

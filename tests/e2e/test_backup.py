@@ -347,7 +347,7 @@ def test_what_cannot_be_restored_says_why_before_anybody_types_a_card(kept: Kept
     assert "is a PIN share" in said(*log, *kept.pins.files(tmp_path, 1))
     (tmp_path / "no.crl").write_bytes(b"x")
     assert said(*log, "--crl", tmp_path / "no.crl", *cards) == "The CRL is not one that this root signed."
-    assert "closing sheet of the last ceremony is missing" in said(*log, *cards, head=None)
+    assert "closing sheet of the last ceremony is missing" in said(*log, *cards, head="")
     assert "ROLLED BACK" in said(*log, *cards, head="9999:0123456789abcdef")
     other = Appliance(tmp_path)
     assert other.create(example_policy()).code == 0
