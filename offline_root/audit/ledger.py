@@ -1,14 +1,19 @@
 """The audit log and what it amounts to, moving together."""
 
+from datetime import timedelta
+
 from offline_root.audit.entry import Facts
 from offline_root.audit.fold import Folding
 from offline_root.audit.state import State
 from offline_root.errors import CeremonyError
-from offline_root.moments import utc_text
+from offline_root.moments import from_utc_text, utc_text
 from offline_root.ports import AuditLog, Clock
 
 OPENED = "ceremony-opened"
 """The one event whose time may be before that of the last line: people have just explained why."""
+
+STEP = timedelta(minutes=1)
+"""What a clock may go back without a word: services that set clocks do it, and people read them by the minute."""
 
 
 class Ledger:
@@ -28,11 +33,17 @@ class Ledger:
 
         A clock that goes back after the opening, which asks people why, stops everything (CeremonyError).
         """
-        time = utc_text(self._clock.now())
-        if time < self.state.last_time and event != OPENED:
-            raise _went_back(time, self.state.last_time)
-        self._folding.add(self.log.append(event, facts, time))
+        self._folding.add(self.log.append(event, facts, self._time(event)))
         self.state = self._folding.state()
+
+    def _time(self, event: str) -> str:
+        now, last = self._clock.now(), self.state.last_time
+        time = utc_text(now)
+        if time >= last or event == OPENED:
+            return time
+        if from_utc_text(last) - now > STEP:
+            raise _went_back(time, last)
+        return last
 
 
 def _went_back(time: str, last: str) -> CeremonyError:

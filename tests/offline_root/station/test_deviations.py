@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from offline_root import wire
 from offline_root.deviations import Unexplained, clock_deviations, read_seals
 from offline_root.errors import CeremonyError
 from offline_root.findings import Severity
@@ -54,19 +55,30 @@ class TestClock:
             fake.close(station)
 
     def test_that_goes_back_after_the_opening_stops_everything_until_it_is_right(self, fake: Room) -> None:
-        later(fake, seconds=1)
+        later(fake, seconds=61)
         with fake.ceremony() as station:
             before = len(fake.events())
-            later(fake, seconds=-1)
+            later(fake, seconds=-61)
             with pytest.raises(CeremonyError, match=r"went back during the ceremony: it says 2026-11-23T11:30:00Z"):
                 signed(station, slip())
             assert len(fake.events()) == before
-            later(fake, seconds=1)
+            later(fake, seconds=61)
             signed(station, slip())
-            later(fake, seconds=-1)
+            later(fake, seconds=-61)
             with pytest.raises(CeremonyError, match="went back during the ceremony"):
                 fake.close(station)
-        refuses(fake, Unexplained, "the log's last line is of 2026-11-23T11:30:01Z", accepted_tail=len(station.tail))
+        refuses(fake, Unexplained, "the log's last line is of 2026-11-23T11:31:01Z", accepted_tail=len(station.tail))
+
+    def test_that_is_set_by_a_minute_at_most_goes_on_and_no_line_is_before_another(self, fake: Room) -> None:
+        later(fake, seconds=60)
+        with fake.ceremony() as station:
+            later(fake, seconds=-60)
+            signed(station, slip())
+            later(fake, seconds=61)
+            fake.close(station)
+        times = [each.time for each in wire.read_log(fake.place.audit).entries]
+        assert times == sorted(times)
+        assert times[-1] == "2026-11-23T11:31:01Z"
 
     def test_is_compared_with_the_newest_crl_too(self, fake: Room) -> None:
         """One that was taken in from outside, after an alarm, may be newer than every line."""
