@@ -25,7 +25,7 @@ VICTIMS = ("program", "worker")
 KILLED = -9
 
 
-@dataclass(frozen=True)
+@dataclass
 class Bed:
     """A command to be killed, and how long it takes when nobody does (seconds)."""
 
@@ -49,7 +49,10 @@ class Bed:
     def survives(self, part: float, victim: str) -> bool:
         """Kill at a part of the time that it takes, and go on; say whether the victim was still there to be killed."""
         case = copied(self.template, self.base / "case")
+        begun = time.monotonic()
         ended = self.forks.call(self.verb.argv(case), killing=Killing(self.took * part, victim))
+        if ended.code == 0:  # a machine that was busy at first makes the moments late
+            self.took = min(self.took, time.monotonic() - begun)
         ends_in_words(ended, killed=ended.code == KILLED)
         assert ended.code != KILLED or victim == "program"
         explained(case, self.forks)
@@ -85,4 +88,4 @@ def test_a_hundred_kills_at_random_moments_are_survived(name: str, started: Fork
     bed = Bed.of(COMMANDS[name], started, memory / f"killed in {name}")
     hit = sum(bed.survives(*each) for each in moments(name, 100))
     print(f"{name}: 100 kills survived, {hit} of them before it was done")  # noqa: T201
-    assert hit > 30  # a machine that is busy at first makes the moments late
+    assert hit > 30
