@@ -1,6 +1,6 @@
 """The few widgets there are. They take `Content` or a `Block`, never a string: no foreign text comes here unescaped."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.color import Color
 from rich.segment import Segment, Segments
@@ -14,8 +14,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from offline_root.display import dangerous
-from tui.layout import Block, as_block
-from tui.safe_text import literal
+from offline_root.errors import StationError
+from tui.layout import Below, Block, as_block
+from tui.safe_text import literal, told_lines
 
 LONGEST = 400
 """Characters that an entry takes."""
@@ -110,11 +111,17 @@ class Entry(Input):
         """Do nothing."""
 
 
-class Field(Horizontal):
-    """An entry with its name in front."""
+def refused(error: StationError | None) -> Iterator[Passage]:
+    """Give what was wrong with what was typed before, and what to do; nothing where nothing was."""
+    if error is not None:
+        yield Passage(Below(told_lines(error.what), told_lines(error.mend)), id="problem")
 
-    def __init__(self, name: Content, entry: Entry) -> None:
-        super().__init__(classes="field")
+
+class Field(Horizontal):
+    """An entry with its name in front; below the `last` one there is a gap."""
+
+    def __init__(self, name: Content, entry: Entry, *, last: bool = False) -> None:
+        super().__init__(classes="field last" if last else "field")
         self._name_line = Line(name, classes="name")
         self._entry = entry
 

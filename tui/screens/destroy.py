@@ -9,8 +9,8 @@ from offline_root.destruction import DIGITS
 from offline_root.errors import StationError
 from tui.frame import Frame, Page
 from tui.layout import Below
-from tui.safe_text import beside, literal, told, told_lines
-from tui.widgets import Entry, Field, Passage
+from tui.safe_text import beside, literal, told
+from tui.widgets import Entry, Field, Passage, refused
 
 
 class DestroyScreen(Page[tuple[str, str]]):
@@ -32,14 +32,11 @@ class DestroyScreen(Page[tuple[str, str]]):
 
     def body(self) -> Iterator[Widget]:
         """Give the entries, and what follows."""
-        if self._error is not None:
-            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
-        else:
+        yield from refused(self._error)
+        if self._error is None:
             yield Passage(literal("THE ROOT KEY IS TO BE DESTROYED", "bold"))
         yield Field(literal("Root's SHA-256"), Entry(id="certificate", value=self._typed[0]))
-        field = Field(literal("Authority's name"), Entry(id="name", value=self._typed[1]))
-        field.add_class("last")
-        yield field
+        yield Field(literal("Authority's name"), Entry(id="name", value=self._typed[1]), last=True)
         yield Passage(
             beside(
                 literal("From the anchor on paper, the first "), told(str(DIGITS)), literal(" digits; and the name.")

@@ -33,9 +33,7 @@ class CodeScreen(SecretPage):
             )
         )
         yield Field(literal("Code"), Entry(id="code", secret=True))
-        field = Field(literal("Again"), Entry(id="again", secret=True))
-        field.add_class("last")
-        yield field
+        yield Field(literal("Again"), Entry(id="again", secret=True), last=True)
         yield Passage(literal(""), id="problem")
 
     @on(Entry.Done)
@@ -69,9 +67,7 @@ class LockScreen(SecretPage):
                 literal("If its people have gone, do not switch off: call them. The token closes by itself."),
             )
         )
-        field = Field(literal("Code"), Entry(id="code", secret=True))
-        field.add_class("last")
-        yield field
+        yield Field(literal("Code"), Entry(id="code", secret=True), last=True)
         yield Passage(literal(""), id="problem")
 
     @on(Entry.Done)

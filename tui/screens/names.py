@@ -35,9 +35,7 @@ class NamesScreen(Page[None]):
             literal("Would a leaf certificate with this name verify under this intermediate?"), classes="above"
         )
         yield Passage(literal("A DNS name, address, e-mail address or URI. Only names are looked at."))
-        field = Field(literal("Name"), Entry(id="name"))
-        field.add_class("last")
-        yield field
+        yield Field(literal("Name"), Entry(id="name"), last=True)
         answer = Passage(literal(""), id="answer")
         answer.display = False
         yield answer

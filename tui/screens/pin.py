@@ -9,7 +9,7 @@ from offline_root.errors import StationError
 from tui.frame import Frame, SecretPage
 from tui.layout import Below, Hanging
 from tui.safe_text import literal, told, told_lines
-from tui.widgets import Entry, Field, Passage
+from tui.widgets import Entry, Field, Passage, refused
 
 _LABEL = 18
 
@@ -26,8 +26,7 @@ class PinScreen(SecretPage):
 
     def body(self) -> Iterator[Widget]:
         """Give the entry for the PIN."""
-        if self._error is not None:
-            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
+        yield from refused(self._error)
         yield Passage(
             Hanging(
                 literal("Token"),
@@ -35,9 +34,7 @@ class PinScreen(SecretPage):
                 _LABEL,
             )
         )
-        field = Field(literal("PIN"), Entry(id="pin", secret=True))
-        field.add_class("last")
-        yield field
+        yield Field(literal("PIN"), Entry(id="pin", secret=True), last=True)
         yield Passage(literal("What you type is not shown. Each attempt is logged before the token sees it."))
         if self._paper:
             yield Passage(
@@ -74,9 +71,7 @@ class NewPinScreen(SecretPage):
             )
         )
         yield Field(literal("New PIN"), Entry(id="pin", secret=True))
-        field = Field(literal("Again"), Entry(id="again", secret=True))
-        field.add_class("last")
-        yield field
+        yield Field(literal("Again"), Entry(id="again", secret=True), last=True)
         said = Below(told_lines(self._error.what), told_lines(self._error.mend)) if self._error else literal("")
         yield Passage(said, id="problem")
 
@@ -112,12 +107,9 @@ class SetUpScreen(SecretPage):
                 ),
             )
         )
-        field = Field(literal("Set-up key"), Entry(id="pin", secret=True))
-        field.add_class("last")
-        yield field
+        yield Field(literal("Set-up key"), Entry(id="pin", secret=True), last=True)
         yield Passage(literal("Leave it empty for a device that nobody has used. What you type is not shown."))
-        said = Below(told_lines(self._error.what), told_lines(self._error.mend)) if self._error else literal("")
-        yield Passage(said, id="problem")
+        yield from refused(self._error)
 
     @on(Entry.Done)
     def done(self) -> None:

@@ -9,8 +9,8 @@ from offline_root.errors import StationError
 from offline_root.policy.model import Policy
 from tui.frame import Frame, Page
 from tui.layout import Below, Hanging
-from tui.safe_text import literal, safe, told, told_lines
-from tui.widgets import Entry, Field, Passage
+from tui.safe_text import literal, safe, told
+from tui.widgets import Entry, Field, Passage, refused
 
 USUAL = "root"
 _LABEL = 18
@@ -28,11 +28,8 @@ class PolicyScreen(Page[str]):
 
     def body(self) -> Iterator[Widget]:
         """Give the entry, then what the policy says."""
-        if self._error is not None:
-            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
-        field = Field(literal("Authority"), Entry(id="name", value=self._authority))
-        field.add_class("last")
-        yield field
+        yield from refused(self._error)
+        yield Field(literal("Authority"), Entry(id="name", value=self._authority), last=True)
         root, ceremony = self._policy.root, self._policy.ceremony
         facts = (
             (literal("Root"), safe(root.common_name, "bold")),

@@ -16,7 +16,7 @@ from offline_root.posture import Judged, Posture
 from tui.frame import Frame, Page
 from tui.layout import Below, Block, Hanging
 from tui.safe_text import beside, literal, told
-from tui.widgets import Entry, Field, Passage
+from tui.widgets import Entry, Field, Passage, refused
 
 NOTHING_TYPED = ("", "")
 _WORD, _ABOUT = 8, 12
@@ -53,17 +53,14 @@ class PostureScreen(Page[tuple[str, str]]):
 
     def body(self) -> Iterator[Widget]:
         """Give the verdict line by line, both hashes, and the entries."""
-        if self._error is not None:
-            yield Passage(Below(told(self._error.what), told(self._error.mend)), id="problem")
+        yield from refused(self._error)
         if self._open:
             yield Passage(literal("THIS MACHINE IS NOT AS IT SHOULD BE: NOTHING IS OPENED ON IT", "bold"), id="problem")
         yield Passage(Below(_reported(self._posture.image), *map(_line, self._lines), *self._facts()), id="posture")
         if not self._open:
             sha256, by = self._typed
             yield Field(literal("Measured SHA-256"), Entry(id="measured", value=sha256))
-            field = Field(literal("By"), Entry(id="by", value=by))
-            field.add_class("last")
-            yield field
+            yield Field(literal("By"), Entry(id="by", value=by), last=True)
             yield Passage(_EXPLAINED)
 
     def _facts(self) -> Iterator[Block]:

@@ -14,8 +14,8 @@ from offline_root.moments import utc_text
 from offline_root.revocation import MEANINGS
 from tui.frame import Frame, Listing, Page
 from tui.layout import Below, Block, Hanging
-from tui.safe_text import beside, literal, safe, told, told_lines
-from tui.widgets import Choice, Entry, Field, Passage
+from tui.safe_text import beside, literal, safe, told
+from tui.widgets import Choice, Entry, Field, Passage, refused
 
 REASONS = tuple(Reason)
 _LABEL = 18
@@ -75,8 +75,7 @@ class ConfirmScreen(Page[str]):
 
     def body(self) -> Iterator[Widget]:
         """Give the certificate once more, and the entry."""
-        if self._error is not None:
-            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
+        yield from refused(self._error)
         half = len(self._issued.sha256) // 2
         digest = Below(told(groups(self._issued.sha256[:half])), told(groups(self._issued.sha256[half:])))
         yield Passage(
@@ -86,9 +85,7 @@ class ConfirmScreen(Page[str]):
                 Hanging(literal("Reason"), told(self._reason.value), _LABEL),
             )
         )
-        field = Field(literal("Serial or SHA-256"), Entry(id="confirm"))
-        field.add_class("last")
-        yield field
+        yield Field(literal("Serial or SHA-256"), Entry(id="confirm"), last=True)
         yield Passage(
             beside(literal("Of the SHA-256, the first "), told(str(DIGITS)), literal(" digits. This cannot be undone."))
         )

@@ -33,9 +33,7 @@ class ShareScreen(Page[str]):
             yield Passage(Below(told(self._error.what, "bold"), told(self._error.mend)), id="problem")
         alone = literal("Only the custodian looks at the screen. Words that were taken are hidden.")
         yield Passage(Hanging(literal("Card"), Below(told(self._card, "bold"), alone), _LABEL))
-        field = Field(literal("Word"), Entry(id="word"))
-        field.add_class("last")
-        yield field
+        yield Field(literal("Word"), Entry(id="word"), last=True)
         yield Passage(literal(""), id="begins")
         yield Passage(literal(""), id="taken")
 

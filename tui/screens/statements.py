@@ -93,6 +93,4 @@ def _said(who: Content, number: int, said: Said) -> Iterator[Widget]:
     name = Passage(who)
     name.add_class("above")
     yield name
-    field = Field(literal("  says"), Entry(id=f"statement-{number}", value=said.texts[number]))
-    field.add_class("last")
-    yield field
+    yield Field(literal("  says"), Entry(id=f"statement-{number}", value=said.texts[number]), last=True)

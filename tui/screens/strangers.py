@@ -10,8 +10,8 @@ from textual.widget import Widget
 from offline_root.errors import StationError
 from tui.frame import Frame, Listing, Page
 from tui.layout import Below, Hanging
-from tui.safe_text import literal, safe, told, told_lines
-from tui.widgets import Choice, Entry, Field, Passage
+from tui.safe_text import literal, safe, told
+from tui.widgets import Choice, Entry, Field, Passage, refused
 
 DONE = -1
 """The choice to remove what is marked."""
@@ -70,11 +70,8 @@ class CountScreen(Page[int]):
 
     def body(self) -> Iterator[Widget]:
         """Give what goes, then the entry."""
-        if self._error is not None:
-            yield Passage(Below(told_lines(self._error.what), told_lines(self._error.mend)), id="problem")
-        field = Field(literal("How many"), Entry(id="count"))
-        field.add_class("last")
-        yield field
+        yield from refused(self._error)
+        yield Field(literal("How many"), Entry(id="count"), last=True)
         yield Passage(
             Below(
                 literal("THE TOKEN REMOVES THESE, FOR GOOD", "bold"),
