@@ -50,14 +50,8 @@ def draw(rehearsal: Rehearsal) -> None:
         _save(person, "review")
         await person.press("escape")
         await person.sees("requests")
-        await person.press("escape")
-        await person.sees("leave")
-        await person.press("e")
-        await person.sees("delivery")
-        await person.press("w")
-        await person.sees("home")
-        await person.press("q")
-        await person.pilot.pause()
+        await acts.leaves(person)
+        await acts.quits(person)
 
     held(rehearsal.desk, script, LARGE)
 

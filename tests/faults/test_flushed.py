@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -49,10 +50,10 @@ def test_every_command_flushes_every_new_name(name: str, started: Forks, memory:
 
 
 def flushes(name: str, started: Forks, memory: Path) -> None:
-    base = memory / f"flushed {name}"
-    base.mkdir(exist_ok=True)
+    base = Path(mkdtemp(dir=memory))
     template = COMMANDS[name].prepare(base / "template", started)
     case = copied(template, base / "case")
     ended, points = recorded(started, COMMANDS[name].argv(case), base)
     assert ended.code == 0, ended
-    assert unflushed(points) == set()
+    # A scratch token lies in memory, beside: no power cut leaves anything of it, flushed or not.
+    assert {each for each in unflushed(points) if Path(each).is_relative_to(base)} == set()

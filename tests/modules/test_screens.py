@@ -18,6 +18,7 @@ from tests.tui import acts
 from tests.tui.showing import Person, held, text
 from tests.tui.test_creating import asks_for_one, compares, now, states
 from tests.tui.test_keeping import Card, takes_cards, types_card
+from tests.tui.test_reviving import begins as looks_for_backup
 from tests.yubihsm.words import Kind
 from tui.screens.delivery import DeliveryScreen
 
@@ -96,13 +97,7 @@ def test_set_up_backed_up_reset_and_restored(tmp_path: Path, monkeypatch: pytest
         ((sheet, cards),) = kept
 
         async def comes_back(person: Person) -> None:
-            await person.sees("begin")
-            await person.press("r")
-            await person.sees("backups")
-            await person.press("enter")
-            await person.sees("copies")
-            await person.press("enter")
-            await person.sees("compare")
+            await looks_for_backup(person)
             await person.types(root, audit)
             await person.sees("opening")
             await person.types(PEOPLE.operator, *PEOPLE.witnesses, now(), sheet)

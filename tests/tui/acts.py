@@ -92,8 +92,18 @@ async def revokes(person: Person, reason: Reason, typed: str) -> None:
 async def hands_over(person: Person) -> None:
     """Agree, hand over, write the closing sheet down."""
     await person.press("d")
+    await agrees(person)
+
+
+async def agrees(person: Person) -> None:
+    """Make the statements, and write down the closing sheet."""
     await person.sees("statements")
     await person.press("enter", "enter")
+    await writes_down(person)
+
+
+async def writes_down(person: Person) -> None:
+    """Write down the closing sheet."""
     await person.sees("delivery")
     await person.press("w")
 
@@ -110,8 +120,7 @@ async def gives_up(person: Person, *words: str) -> None:
 async def leaves(person: Person) -> None:
     """Give up a ceremony whose token was open: there is a closing sheet."""
     await gives_up(person)
-    await person.sees("delivery")
-    await person.press("w")
+    await writes_down(person)
 
 
 async def quits(person: Person, page: str = "home") -> None:
@@ -119,6 +128,12 @@ async def quits(person: Person, page: str = "home") -> None:
     await person.sees(page)
     await person.press("q")
     await person.pilot.pause()
+
+
+async def ends(person: Person) -> None:
+    """Write down the closing sheet, go home and quit."""
+    await writes_down(person)
+    await quits(person)
 
 
 def events(desk: FakeDesk) -> list[str]:

@@ -372,9 +372,7 @@ class TestEscape:
             await person.press("escape")
             await person.sees("leave")
             await person.press("e")
-            await person.sees("delivery")
-            await person.press("w")
-            await acts.quits(person)
+            await acts.ends(person)
 
         held(desk, script)
         entered = [each for each in desk.entries() if each.event == "shares-entered"]
@@ -584,9 +582,7 @@ class TestNamesThatPeopleType:
             assert f"Witness {seen}:" in text(person.app)
             list(person.app.screen.query(Entry))[1].value = f"<U+202E>{self.HOSTILE}"
             await person.press("enter", "enter")
-            await person.sees("delivery")
-            await person.press("w")
-            await acts.quits(person)
+            await acts.ends(person)
 
         held(desk, script)
         opened = next(each for each in reversed(desk.entries()) if each.event == "ceremony-opened")

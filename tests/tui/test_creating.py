@@ -95,9 +95,7 @@ async def makes(person: Person) -> None:
     await states(person)
     await chooses_pin(person)
     await compares(person)
-    await person.sees("delivery")
-    await person.press("w")
-    await acts.quits(person)
+    await acts.ends(person)
 
 
 def log_of(at: Ground) -> list[dict[str, object]]:

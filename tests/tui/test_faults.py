@@ -63,8 +63,7 @@ class TestStick:
             await person.press("escape")
             await person.sees("leave")
             await person.press("e")
-            await person.sees("delivery")
-            await person.press("w")
+            await acts.writes_down(person)
             await person.sees("home")
             assert "The stick cannot be read" in text(person.app)
             await person.press("q")
@@ -89,9 +88,7 @@ class TestStick:
             desk.stick.unlink()
             (tmp_path / "away").rename(desk.stick)
             await person.press("enter")
-            await person.sees("delivery")
-            await person.press("w")
-            await acts.quits(person)
+            await acts.ends(person)
 
         held(desk, script)
         assert acts.outcome(desk) == "done"

@@ -191,9 +191,7 @@ class TestCeremony:
             await person.press("escape")
             await person.sees("code")
             await acts.gives_up(person)
-            await person.sees("delivery")
-            await person.press("w")
-            await acts.quits(person)
+            await acts.ends(person)
 
         held(desk, script)
         assert CODE not in (desk.room.place.audit / "log.jsonl").read_text()

@@ -68,14 +68,6 @@ async def takes_cards(person: Person, kind: str = "BACKUP") -> list[Card]:
     return cards
 
 
-async def agrees(person: Person) -> None:
-    """Make the statements, and write down the closing sheet."""
-    await person.sees("statements")
-    await person.press("enter", "enter")
-    await person.sees("delivery")
-    await person.press("w")
-
-
 def test_a_backup_is_made_and_opens_in_a_drill(backed: FakeDesk) -> None:
     other = split(bytes(32), Purpose.BACKUP, needed=2, made=3, randomness=Counting()).shares[0]
     pin = split(bytes(32), Purpose.PIN, needed=2, made=3, randomness=Counting()).shares[0]
@@ -105,8 +97,7 @@ def test_a_backup_is_made_and_opens_in_a_drill(backed: FakeDesk) -> None:
         await person.sees("statements")
         assert "BACKED UP" in text(person.app)
         await person.press("enter", "enter")
-        await person.sees("delivery")
-        await person.press("w")
+        await acts.writes_down(person)
         await drills(person, cards)
         await acts.quits(person)
 
@@ -124,9 +115,7 @@ def test_a_backup_that_custodians_leave_does_not_count(backed: FakeDesk) -> None
         await opens(person, backed)
         await takes_card(person, "BACKUP SHARE 1 of 3")
         await acts.gives_up(person, "This backup does not count. Destroy all cards of its set.")
-        await person.sees("delivery")
-        await person.press("w")
-        await acts.quits(person)
+        await acts.ends(person)
 
     held(backed, script)
     assert "key-backed-up" not in acts.events(backed)
@@ -150,7 +139,7 @@ def test_a_stick_that_fails_costs_no_cards(backed: FakeDesk) -> None:
         await person.press("enter")
         await person.sees("stick")
         await person.press("enter")
-        await agrees(person)
+        await acts.agrees(person)
         await acts.quits(person)
 
     held(backed, script)
@@ -226,10 +215,7 @@ def test_a_key_is_destroyed_after_two_confirmations_and_everybodys_consent(desk:
         await person.press("escape")
         await person.sees("leave")
         await person.press("escape")
-        await person.sees("statements")
-        await person.press("enter", "enter")
-        await person.sees("delivery")
-        await person.press("w")
+        await acts.agrees(person)
 
     held(desk, script)
     written = ["response-written", "ceremony-closed"]
@@ -273,9 +259,7 @@ def test_whoever_leaves_before_all_agreed_destroys_nothing(desk: FakeDesk, where
         if where == "statements":
             await person.sees("leave")
             await person.press("e")
-            await person.sees("delivery")
-            await person.press("w")
-        await acts.quits(person)
+            await acts.ends(person)
 
     held(desk, script)
     assert "key-destruction-begun" not in acts.events(desk)
@@ -293,9 +277,7 @@ def test_one_who_does_not_agree_stops_the_destruction(desk: FakeDesk) -> None:
         await person.types("agree", "I do not agree")
         await person.sees("problem")
         await person.press("enter")
-        await person.sees("delivery")
-        await person.press("w")
-        await acts.quits(person)
+        await acts.ends(person)
 
     held(desk, script)
     assert "key-destruction-begun" not in acts.events(desk)

@@ -83,9 +83,7 @@ def test_seals_and_a_note_at_the_end_are_recorded_and_what_was_typed_stays(desk:
         await person.sees("statements")
         assert "seen by me" in text(person.app)
         await person.press("enter", "enter")
-        await person.sees("delivery")
-        await person.press("w")
-        await acts.quits(person)
+        await acts.ends(person)
 
     held(desk, script)
     entries = desk.entries()

@@ -13,7 +13,7 @@ from tests.tui import acts
 from tests.tui.acts import TIME
 from tests.tui.desks import FakeDesk, fake_desk
 from tests.tui.showing import Person, held, text
-from tests.tui.test_keeping import Card, agrees, chooses, opens, takes_card, takes_cards, types_card
+from tests.tui.test_keeping import Card, chooses, opens, takes_card, takes_cards, types_card
 from tui.screens.keeping import Keep
 
 pytestmark = pytest.mark.no_cover
@@ -47,8 +47,7 @@ def test_other_custodians_hold_the_pin(shared: tuple[FakeDesk, Splitting]) -> No
         await person.sees("statements")
         assert "destroy these cards" in " ".join(text(person.app).split())
         await person.press("enter", "enter")
-        await person.sees("delivery")
-        await person.press("w")
+        await acts.writes_down(person)
         await person.sees("home")
         await person.press("c")
         await opens_with(person, desk, new[1], old.shares[0].words)
@@ -80,9 +79,7 @@ def test_custodians_who_leave_change_nothing(shared: tuple[FakeDesk, Splitting],
         else:
             await takes_card(person, "PIN SHARE 1 of 3")
         await acts.gives_up(person, "the old cards open the token")
-        await person.sees("delivery")
-        await person.press("w")
-        await acts.quits(person)
+        await acts.ends(person)
 
     held(desk, script)
     assert "shares-offered" not in acts.events(desk)
@@ -137,7 +134,7 @@ def test_other_custodians_hold_the_backup(tmp_path: Path) -> None:
         await chooses(person, Keep.BACK_UP)
         await opens(person, desk)
         await takes_cards(person)
-        await agrees(person)
+        await acts.agrees(person)
         desk.room.head = acts.head(desk)
         await chooses(person, Keep.CHANGE_BACKUP)
         await opens(person, desk)
@@ -145,9 +142,7 @@ def test_other_custodians_hold_the_backup(tmp_path: Path) -> None:
         await person.sees("statements")
         assert "together they still open" in " ".join(text(person.app).split())
         await person.press("enter", "enter")
-        await person.sees("delivery")
-        await person.press("w")
-        await acts.quits(person)
+        await acts.ends(person)
 
     held(desk, script)
     sets = [str(each.facts["set"]) for each in desk.entries() if each.event == "key-backed-up"]

@@ -33,10 +33,7 @@ async def opens(person: Person, desk: FakeDesk, key: str) -> None:
 
 
 async def agrees(person: Person) -> None:
-    await person.sees("statements")
-    await person.press("enter", "enter")
-    await person.sees("delivery")
-    await person.press("w")
+    await acts.agrees(person)
     await acts.quits(person)
 
 
@@ -56,8 +53,7 @@ class TestRevoke:
             assert "REVOKED" in text(person.app)
             assert "1 revoked" in text(person.app)
             await person.press("enter", "enter")
-            await person.sees("delivery")
-            await person.press("w")
+            await acts.writes_down(person)
             await person.sees("home")
             assert "revoked · until" in text(person.app)
             await person.press("q")
@@ -227,8 +223,7 @@ class TestCrl:
             await person.sees("statements")
             assert "ABANDONED" in text(person.app)
             await person.press("enter", "enter")
-            await person.sees("delivery")
-            await person.press("w")
+            await acts.writes_down(person)
             await person.sees("home")
             await person.press("g", "r")
             await acts.quits(person)

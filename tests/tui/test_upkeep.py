@@ -38,19 +38,17 @@ async def reads_what_changes(person: Person) -> None:
     await person.press("a")
 
 
-async def ends(person: Person) -> None:
-    """Write down the closing sheet, and quit."""
-    await person.sees("delivery")
-    await person.press("w")
-    await acts.quits(person)
+async def adopts(person: Person, desk: FakeDesk) -> None:
+    """Read what changes, and open the ceremony and its token."""
+    await chooses(person, Keep.ADOPT)
+    await reads_what_changes(person)
+    await opens(person, desk)
 
 
 class TestAdopting:
     def test_shows_what_changes_and_puts_it_in_force(self, desk: FakeDesk) -> None:
         async def script(person: Person) -> None:
-            await chooses(person, Keep.ADOPT)
-            await reads_what_changes(person)
-            await opens(person, desk)
+            await adopts(person, desk)
             await person.sees("statements")
             await person.press("enter", "enter")
             await person.sees("delivery")
@@ -75,14 +73,12 @@ class TestAdopting:
 
     def test_is_stopped_by_whoever_does_not_agree(self, desk: FakeDesk) -> None:
         async def script(person: Person) -> None:
-            await chooses(person, Keep.ADOPT)
-            await reads_what_changes(person)
-            await opens(person, desk)
+            await adopts(person, desk)
             await person.sees("statements")
             await person.types("I agree", "no")
             await person.sees("problem")
             await person.press("enter")
-            await ends(person)
+            await acts.ends(person)
 
         held(desk, script)
         assert wire.read_state(desk.room.place).policy == POLICY
@@ -117,7 +113,7 @@ class TestAdopting:
             await opens(person, desk)
             await person.sees("statements")
             await acts.gives_up(person, STAYS)
-            await ends(person)
+            await acts.ends(person)
 
         held(desk, script)
         assert wire.read_state(desk.room.place).policy == POLICY
@@ -172,7 +168,7 @@ class TestCleaning:
             await person.sees("statements")
             assert ("REMOVED" in text(person.app), "LEFT" in text(person.app)) == (True, True)
             await person.press("enter", "enter")
-            await ends(person)
+            await acts.ends(person)
 
         held(strange, script)
         left = [each.partition(" ")[0] for each in wire.read_state(strange.room.place).strangers]
@@ -194,7 +190,7 @@ class TestCleaning:
             await person.press("escape")
             await person.sees("strangers")
             await acts.gives_up(person, "What was not removed yet stays in the token.")
-            await ends(person)
+            await acts.ends(person)
 
         held(strange, script)
         assert len(wire.read_state(strange.room.place).strangers) == 3
