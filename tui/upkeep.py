@@ -41,7 +41,9 @@ class Adopting(Inward):
 
     async def _work(self, station: Station, people: People) -> Paths | None:
         """Put it in force once everybody has agreed; None if people leave before that."""
-        self._rows = (Row("policy.toml", "NEXT", "in force as soon as everybody has agreed"),)
+        self._rows = (
+            Row("policy.toml", "NEXT", 'in force once everybody has agreed: words with a "no" or "not" stop it'),
+        )
         paths = await super()._work(station, people)
         if paths is not None:
             await self._aside(literal("The policy is put in force"), call(station.adopt, self._text))
